@@ -1,0 +1,10 @@
+# Writes a C++ file that holds every schema as text: store/schema.hpp declares the function.
+set(text "#include \"store/schema_text.hpp\"\n\nnamespace snitt::store {\n\n")
+string(APPEND text "std::span<const SchemaText> schema_texts() {\n  static const SchemaText texts[] = {\n")
+foreach(schema IN LISTS SCHEMAS)
+  get_filename_component(name ${schema} NAME_WE)
+  file(READ ${schema} content)
+  string(APPEND text "    {\"${name}\", R\"SCHEMA(${content})SCHEMA\"},\n")
+endforeach()
+string(APPEND text "  };\n  return texts;\n}\n\n}  // namespace snitt::store\n")
+file(WRITE ${OUTPUT} "${text}")

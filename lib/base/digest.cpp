@@ -1,0 +1,86 @@
+#include "base/digest.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace snitt {
+
+struct Sha256::State {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  State() {
+    if (context == nullptr || EVP_DigestInit_ex(context, EVP_sha256(), nullptr) != 1)
+      throw ComputationError("OpenSSL refuses to start SHA-256");
+  }
+  ~State() { EVP_MD_CTX_free(context); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::update(std::span<const std::byte> bytes) {
+  if (EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) != 1)
+    throw ComputationError("OpenSSL refuses to continue SHA-256");
+}
+
+void Sha256::update(std::string_view text) { update(std::as_bytes(std::span(text))); }
+
+std::string Sha256::finish() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int length = 0;
+  if (EVP_DigestFinal_ex(state_->context, digest.data(), &length) != 1)
+    throw ComputationError("OpenSSL refuses to finish SHA-256");
+  std::string text;
+  for (unsigned int i = 0; i < length; ++i) text += fmt::format("{:02x}", digest[i]);
+  return text;
+}
+
+std::string sha256(std::string_view text) {
+  Sha256 digest;
+  digest.update(text);
+  return digest.finish();
+}
+
+namespace {
+
+std::string sha256_of_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw InputError("{}: cannot be opened: {}", path.string(), std::strerror(errno));
+  Sha256 digest;
+  std::vector<char> buffer(1 << 20);
+  while (file.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || file.gcount() > 0)
+    digest.update(std::string_view(buffer.data(), static_cast<std::size_t>(file.gcount())));
+  if (file.bad()) throw InputError("{}: cannot be read: {}", path.string(), std::strerror(errno));
+  return digest.finish();
+}
+
+}  // namespace
+
+std::string sha256_of_path(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (!fs::is_directory(path, error)) return sha256_of_file(path);
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(path, error))
+    if (entry.is_regular_file()) files.push_back(entry.path());
+  if (error) throw InputError("{}: cannot be listed: {}", path, error.message());
+  std::sort(files.begin(), files.end());
+  Sha256 digest;
+  for (const fs::path& file : files)
+    digest.update(sha256_of_file(file) + "  " + fs::relative(file, path).generic_string() + "\n");
+  return digest.finish();
+}
+
+}  // namespace snitt
