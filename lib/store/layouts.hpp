@@ -1,0 +1,62 @@
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/atomic_file.hpp"
+#include "base/monitor.hpp"
+#include "data/frames.hpp"
+#include "data/table.hpp"
+#include "data/transform.hpp"
+#include "data/volume.hpp"
+#include "store/provenance.hpp"
+
+/// The HDF5 layouts as plain values. Every reader checks the file's layout, version, `complete` mark and schema, and
+/// the digest of everything but bulk data (whose chunks carry checksums that are verified as they are read); it throws
+/// InputError naming file and object. Every writer is whole-or-absent and gives the same bytes for any thread count.
+namespace snitt::store {
+
+/// "frames", "volume", "transform", "table"; throws InputError when `path` is not a complete Snitt file.
+std::string layout_of(const std::string& path);
+/// Whether the file looks like one of ours (HDF5 with a `layout` attribute), without judging it further.
+bool is_snitt_file(const std::string& path);
+/// JSON text of the story in a Snitt file, "" for any other file.
+std::string provenance_of(const std::string& path);
+
+/// Opens a `frames` file: metadata in memory, pixels read on demand (chunks decompressed in parallel).
+std::unique_ptr<FrameSource> open_frames(const std::string& path);
+
+/// Writes a `frames` file as a stream: pixels arrive in order, any number of whole frames at a time.
+class FramesWriter {
+ public:
+  FramesWriter(const std::string& path, const Frames& frames, const Provenance& provenance, IfExists if_exists);
+  ~FramesWriter();
+  FramesWriter(const FramesWriter&) = delete;
+  FramesWriter& operator=(const FramesWriter&) = delete;
+
+  /// Whole frames [frame, row, column, component].
+  void write(std::span<const std::byte> pixels);
+  /// Throws ComputationError when fewer frames came than were announced.
+  void finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Copies all frames of `source`, blockwise.
+void write_frames(const std::string& path, FrameSource& source, const Provenance& provenance, IfExists if_exists,
+                  Monitor& monitor);
+
+Volume read_volume(const std::string& path);
+void write_volume(const std::string& path, const Volume& volume, const Provenance& provenance, IfExists if_exists);
+
+StaticTransform read_transform(const std::string& path);
+void write_transform(const std::string& path, const StaticTransform& transform, const Provenance& provenance,
+                     IfExists if_exists);
+
+Table read_table(const std::string& path);
+void write_table(const std::string& path, const Table& table, const Provenance& provenance, IfExists if_exists);
+
+}  // namespace snitt::store
