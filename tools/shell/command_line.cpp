@@ -9,13 +9,10 @@
 
 #include "base/error.hpp"
 #include "base/spelling.hpp"
+#include "shell/declarations.hpp"
 
 namespace snitt::shell {
 namespace {
-
-bool is_operand(const OptionDeclaration& declaration) {
-  return declaration.kind == OptionKind::input || declaration.kind == OptionKind::inputs;
-}
 
 std::string parser_names(const OptionDeclaration& declaration) {
   if (declaration.short_name == '\0') return declaration.name;
@@ -92,8 +89,11 @@ CommandLine split_command_line(const std::vector<OptionDeclaration>& declaration
   operands->expected(0, 1 << 28)->allow_extra_args();
 
   try {
-    parser.parse(
-        std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // the parser pops from the back
+    const std::vector<std::string> words = with_leading_zeros(arguments, declarations);
+    parser.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // the parser pops from the back
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string message = error.what();
+    throw UsageError("{} has no value", message.substr(0, message.find(':')));
   } catch (const CLI::ParseError& error) {
     throw UsageError("{}", error.what());
   }

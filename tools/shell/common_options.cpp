@@ -1,8 +1,6 @@
 #include "shell/common_options.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 
 namespace snitt::shell {
 namespace {
@@ -12,11 +10,6 @@ bool has_output(const Options& options) {
   return std::any_of(declarations.begin(), declarations.end(), [](const OptionDeclaration& declaration) {
     return declaration.kind == OptionKind::output;
   });
-}
-
-bool is_operand_or_output(const OptionDeclaration& declaration) {
-  return declaration.kind == OptionKind::input || declaration.kind == OptionKind::inputs ||
-         declaration.kind == OptionKind::output;
 }
 
 }  // namespace
@@ -56,27 +49,6 @@ void declare_common(Options& options, CommonSettings& settings) {
                  "print the completion script of a shell, and stop");
 
   for (std::size_t i = first; i < options.declarations().size(); ++i) options.declarations()[i].common = true;
-}
-
-bool is_configurable(const OptionDeclaration& declaration) {
-  static const std::array<std::string, 7> requests = {"--config", "--print-config", "--version",   "--help",
-                                                      "--man",    "--describe",     "--completion"};
-  if (is_operand_or_output(declaration)) return false;
-  return !declaration.common ||
-         std::find(requests.begin(), requests.end(), declaration.name) == requests.end();
-}
-
-std::string environment_name(const OptionDeclaration& declaration) {
-  if (declaration.common && declaration.name == "--threads") return "SNITT_NUM_THREADS";
-  std::string name = "SNITT_" + config_key(declaration);
-  for (char& c : name) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return name;
-}
-
-std::string config_key(const OptionDeclaration& declaration) { return declaration.name.substr(2); }
-
-bool shapes_result(const OptionDeclaration& declaration) {
-  return !declaration.common && !is_operand_or_output(declaration);
 }
 
 }  // namespace snitt::shell

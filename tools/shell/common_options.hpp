@@ -27,17 +27,4 @@ struct CommonSettings {
 /// Adds them behind the tool's own, marked `common`; --overwrite only when there is an output.
 void declare_common(Options& options, CommonSettings& settings);
 
-/// Whether the option may be set by an environment variable and by --config (operands, the output and
-/// requests for documentation may not).
-bool is_configurable(const OptionDeclaration& declaration);
-
-/// "SNITT_SPACING_MM" for --spacing-mm; SNITT_NUM_THREADS for --threads.
-std::string environment_name(const OptionDeclaration& declaration);
-
-/// The key in a --config file: "spacing-mm".
-std::string config_key(const OptionDeclaration& declaration);
-
-/// Whether the option's value can change the result, and so belongs to the provenance and to --print-config.
-bool shapes_result(const OptionDeclaration& declaration);
-
 }  // namespace snitt::shell

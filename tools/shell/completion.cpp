@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "shell/declarations.hpp"
 #include "shell/documents.hpp"
 
 namespace snitt::shell {

@@ -12,7 +12,7 @@
 
 #include "base/error.hpp"
 #include "base/spelling.hpp"
-#include "shell/common_options.hpp"
+#include "shell/declarations.hpp"
 
 namespace snitt::shell {
 namespace {

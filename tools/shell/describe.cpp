@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include "shell/common_options.hpp"
+#include "shell/declarations.hpp"
 #include "shell/documents.hpp"
 
 namespace snitt::shell {

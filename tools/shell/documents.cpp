@@ -3,20 +3,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <sstream>
 
+#include "shell/declarations.hpp"
+
 namespace snitt::shell {
-
-bool is_operand(const OptionDeclaration& declaration) {
-  return declaration.kind == OptionKind::input || declaration.kind == OptionKind::inputs;
-}
-
-bool takes_value(const OptionDeclaration& declaration) { return declaration.kind != OptionKind::flag; }
-
-bool is_repeatable(const OptionDeclaration& declaration) {
-  return declaration.kind == OptionKind::inputs || declaration.kind == OptionKind::texts ||
-         declaration.kind == OptionKind::files;
-}
 
 std::string section_of(const OptionDeclaration& declaration) {
   return declaration.section.empty() ? "Options" : declaration.section;
@@ -71,6 +63,13 @@ const std::vector<StatusMeaning>& status_meanings() {
       {"128+n", "stopped by signal n; unfinished outputs are removed"},
   };
   return meanings;
+}
+
+std::string sentence(std::string text) {
+  if (text.empty()) return text;
+  text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+  if (text.back() != '.') text += '.';
+  return text;
 }
 
 std::vector<std::string> paragraphs(const std::string& text) {

@@ -26,9 +26,6 @@ std::string usage_line(const Options& options);
 /// "0.01 to 10; default 0.5; required": what a reader must know of a value beyond its help sentence; may be
 /// "".
 std::string value_notes(const OptionDeclaration& declaration);
-bool is_operand(const OptionDeclaration& declaration);
-bool takes_value(const OptionDeclaration& declaration);
-bool is_repeatable(const OptionDeclaration& declaration);
 /// Headings in the order of declaration; options without one are under "Options".
 std::vector<std::string> section_titles(const Options& options);
 std::string section_of(const OptionDeclaration& declaration);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "shell/declarations.hpp"
 #include "shell/documents.hpp"
 
 namespace snitt::shell {
@@ -59,9 +60,8 @@ std::string option_entry(const OptionDeclaration& declaration, std::size_t colum
 std::string help_text(const ToolInfo& info, const Options& options, int columns) {
   const auto width = static_cast<std::size_t>(std::max(columns, static_cast<int>(help_column) + 20));
   const std::string program = "snitt-" + info.name;
-  std::string text = entry("Usage: " + program, usage_line(options), width);
-  text = fmt::format("Usage: {} {}\n\n", program, usage_line(options));
-  text += wrap(info.summary + ".", width, 0, 0);
+  std::string text = fmt::format("Usage: {} {}\n\n", program, usage_line(options));
+  text += wrap(sentence(info.summary), width, 0, 0);
   for (const std::string& paragraph : paragraphs(info.description))
     text += "\n" + wrap(paragraph, width, 0, 0);
 
@@ -81,7 +81,7 @@ std::string help_text(const ToolInfo& info, const Options& options, int columns)
 
   if (!options.examples().empty()) text += "\nExamples:\n";
   for (const Options::Example& example : options.examples())
-    text += fmt::format("  {}\n", example.command) + wrap(example.explanation, width, 6, 0);
+    text += fmt::format("  {}\n", example.command) + wrap(sentence(example.explanation), width, 6, 0);
 
   text +=
       "\n" +

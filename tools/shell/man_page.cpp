@@ -4,7 +4,7 @@
 #include <cctype>
 #include <string_view>
 
-#include "shell/common_options.hpp"
+#include "shell/declarations.hpp"
 #include "shell/documents.hpp"
 #include "store/provenance.hpp"
 
@@ -56,11 +56,6 @@ std::string upper(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); });
   return text;
-}
-
-std::string sentence(std::string text) {
-  if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
-  return text + ".";
 }
 
 std::string item(const OptionDeclaration& declaration) {
@@ -130,10 +125,8 @@ std::string example_section(const Options& options) {
   if (options.examples().empty()) return "";
   std::string text = ".Sh EXAMPLES\n";
   for (const Options::Example& example : options.examples()) {
-    std::string explanation = example.explanation;
-    if (!explanation.empty() && explanation.back() == '.') explanation.pop_back();
-    text +=
-        prose(sentence(explanation)) + ".Bd -literal -offset indent\n" + escaped(example.command) + "\n.Ed\n";
+    text += prose(sentence(example.explanation)) + ".Bd -literal -offset indent\n" +
+            escaped(example.command) + "\n.Ed\n";
     if (&example != &options.examples().back()) text += ".Pp\n";
   }
   return text;

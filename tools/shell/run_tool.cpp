@@ -12,6 +12,7 @@
 #include "shell/common_options.hpp"
 #include "shell/config_file.hpp"
 #include "shell/console.hpp"
+#include "shell/declarations.hpp"
 #include "shell/documents.hpp"
 #include "shell/session.hpp"
 #include "shell/settings.hpp"

@@ -4,16 +4,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/digest.hpp"
+#include "shell/declarations.hpp"
 #include "shell/standard_output.hpp"
 #include "store/layouts.hpp"
 
 namespace snitt::shell {
 namespace {
-
-bool names_files(const OptionDeclaration& declaration) {
-  return declaration.kind == OptionKind::input || declaration.kind == OptionKind::inputs ||
-         declaration.kind == OptionKind::file || declaration.kind == OptionKind::files;
-}
 
 store::ProvenanceInput describe_input(const std::string& role, const std::string& path) {
   const bool is_file = std::filesystem::is_regular_file(path);
@@ -25,7 +21,8 @@ store::ProvenanceInput describe_input(const std::string& role, const std::string
 nlohmann::json effective_settings(const Options& options) {
   nlohmann::json settings = nlohmann::json::object();
   for (const OptionDeclaration& declaration : options.declarations()) {
-    if (!shapes_result(declaration) || names_files(declaration)) continue;
+    const bool is_output = declaration.kind == OptionKind::output;
+    if (declaration.common || is_output || names_inputs(declaration)) continue;
     const nlohmann::json value = declaration.effective();
     if (!value.is_null()) settings[declaration.name] = value;
   }
@@ -44,7 +41,7 @@ store::Provenance ToolSession::provenance() {
   provenance.settings = effective_settings(options_).dump();
   provenance.created = store::creation_time();
   for (const OptionDeclaration& declaration : options_.declarations()) {
-    if (!names_files(declaration) || declaration.common) continue;
+    if (!names_inputs(declaration) || declaration.common) continue;
     const nlohmann::json paths = declaration.effective();
     if (paths.is_string())
       provenance.inputs.push_back(describe_input(declaration.name, paths.get<std::string>()));

@@ -10,8 +10,8 @@
 
 #include "base/atomic_file.hpp"
 #include "base/error.hpp"
-#include "shell/common_options.hpp"
 #include "shell/config_file.hpp"
+#include "shell/declarations.hpp"
 
 namespace snitt::shell {
 namespace {
@@ -45,11 +45,6 @@ std::vector<std::string> paths_of(const OptionDeclaration& declaration) {
   if (value.is_null()) return {};
   if (value.is_array()) return value.get<std::vector<std::string>>();
   return {value.get<std::string>()};
-}
-
-bool is_file_to_read(const OptionDeclaration& declaration) {
-  return declaration.kind == OptionKind::input || declaration.kind == OptionKind::inputs ||
-         declaration.kind == OptionKind::file || declaration.kind == OptionKind::files;
 }
 
 void check_input(const OptionDeclaration& declaration, const std::string& path) {
@@ -110,7 +105,7 @@ void refuse_missing(const std::vector<OptionDeclaration>& declarations) {
 void check_files(const std::vector<OptionDeclaration>& declarations, bool overwrite) {
   std::vector<std::string> inputs;
   for (const OptionDeclaration& declaration : declarations) {
-    if (!is_file_to_read(declaration) || declaration.common) continue;
+    if (!names_inputs(declaration) || declaration.common) continue;
     for (const std::string& path : paths_of(declaration)) {
       check_input(declaration, path);
       inputs.push_back(path);
