@@ -3,6 +3,7 @@
 #include <itkMultiThreaderBase.h>
 #include <sched.h>
 #include <tbb/global_control.h>
+#include <tbb/task_arena.h>
 
 #include <algorithm>
 #include <charconv>
@@ -47,7 +48,8 @@ std::optional<int> from_cgroup() {
   if (std::ifstream v2("/sys/fs/cgroup/cpu.max"); v2) {
     std::string quota;
     double period = 0;
-    if (v2 >> quota >> period && quota != "max") return from_quota(std::strtod(quota.c_str(), nullptr), period);
+    if (v2 >> quota >> period && quota != "max")
+      return from_quota(std::strtod(quota.c_str(), nullptr), period);
   }
   std::ifstream quota_file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
   std::ifstream period_file("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
@@ -73,12 +75,14 @@ int thread_count(std::optional<int> requested) {
 }
 
 struct ThreadLimit::State {
+  explicit State(int threads)
+      : control(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads)),
+        arena(threads) {}
   tbb::global_control control;
+  tbb::task_arena arena;
 };
 
-ThreadLimit::ThreadLimit(int threads)
-    : state_(std::make_unique<State>(State{
-          tbb::global_control(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads))})) {
+ThreadLimit::ThreadLimit(int threads) : state_(std::make_unique<State>(threads)) {
   // Debian's ITK has no TBB threader, and its pool obeys neither affinity nor the variables above;
   // asking it for TBB through its environment variable would abort the program.
   itk::MultiThreaderBase::SetGlobalDefaultThreader(itk::MultiThreaderBase::ThreaderEnum::Pool);
@@ -87,5 +91,9 @@ ThreadLimit::ThreadLimit(int threads)
 }
 
 ThreadLimit::~ThreadLimit() = default;
+
+void ThreadLimit::run(const std::function<void()>& work) {
+  state_->arena.execute([&work] { work(); });
+}
 
 }  // namespace snitt
