@@ -17,6 +17,9 @@ struct Range {
   double highest = std::numeric_limits<double>::infinity();
 };
 
+/// "0.01 to 10", "at least 1", "at most 5", or "" without limits.
+std::string interval_text(Range range);
+
 /// One word of a choice and what it means.
 struct Choice {
   std::string name;
