@@ -4,7 +4,7 @@
 
 #include "base/error.hpp"
 #include "shell/tool.hpp"
-#include "store/container.hpp"
+#include "store/check.hpp"
 
 namespace snitt {
 namespace {
