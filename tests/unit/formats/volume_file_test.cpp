@@ -22,8 +22,9 @@ struct RoundTrip {
   Compression compression;
 };
 
-void PrintTo(const RoundTrip& c, std::ostream* out) {
-  *out << c.extension << " " << name_of(c.format.type) << " x" << c.format.components << " " << c.dimensions << "-D";
+std::string text_of(const RoundTrip& c) {
+  return c.extension + " " + std::string(name_of(c.format.type)) + " x" + std::to_string(c.format.components) + " " +
+         std::to_string(c.dimensions) + "-D" + (c.compression == Compression::on ? " compressed" : "");
 }
 
 std::vector<RoundTrip> all_round_trips() {
@@ -59,11 +60,8 @@ void expect_geometry(const VolumeGeometry& got, const VolumeGeometry& expected, 
     EXPECT_LE(largest_difference(got.axis_directions[axis], expected.axis_directions[axis]), tolerance) << "axis " << axis;
 }
 
-class VolumeFile : public ::testing::TestWithParam<RoundTrip> {};
-
-TEST_P(VolumeFile, ComesBackAsItWasWritten) {
-  const RoundTrip& c = GetParam();
-  const Scratch folder;
+void expect_round_trip(const Scratch& folder, const RoundTrip& c) {
+  SCOPED_TRACE(text_of(c));
   ListeningMonitor monitor;
   Volume volume = random_volume(c.format, c.dimensions);
   volume.frame = "Reference";
@@ -71,7 +69,7 @@ TEST_P(VolumeFile, ComesBackAsItWasWritten) {
   volume.units = "dB";
   volume.metadata = {{"Scanner", "a scanner"}, {"Note", "two words"}};
   const std::string path = folder / ("v" + c.extension);
-  write_volume(path, volume, IfExists::refuse, monitor, c.compression);
+  write_volume(path, volume, IfExists::overwrite, monitor, c.compression);
   EXPECT_TRUE(is_volume(path));
   const Volume back = read_volume(path, monitor);
   EXPECT_EQ(monitor.warnings, "");
@@ -87,21 +85,29 @@ TEST_P(VolumeFile, ComesBackAsItWasWritten) {
   EXPECT_EQ(back.metadata, is_nifti_name(c.extension) ? decltype(volume.metadata){} : volume.metadata);
 }
 
+TEST(VolumeFile, ComesBackAsItWasWritten) {
+  const Scratch folder;
+  for (const RoundTrip& c : all_round_trips()) expect_round_trip(folder, c);
+}
+
 itk::ImageIOBase::Pointer itk_io(const std::string& extension) {
   if (extension.starts_with(".m")) return itk::MetaImageIO::New().GetPointer();
   if (is_nifti_name(extension)) return itk::NiftiImageIO::New().GetPointer();
   return itk::NrrdImageIO::New().GetPointer();
 }
 
-TEST_P(VolumeFile, IsReadByItkWithTheSameVoxelsAndPlace) {
-  const RoundTrip& c = GetParam();
-  if (c.extension.starts_with(".n") && c.format.components == 3 && c.dimensions == 4) GTEST_SKIP() << "ITK reads no such NRRD";
-  if (is_nifti_name(c.extension) && c.dimensions == 2) GTEST_SKIP() << "ITK drops the orientation of a 2-D NIfTI";
-  const Scratch folder;
+/// ITK reads no NRRD with time and colours, and drops the orientation of a flat NIfTI.
+bool itk_reads(const RoundTrip& c) {
+  return !(c.extension.starts_with(".n") && c.format.components == 3 && c.dimensions == 4) &&
+         !(is_nifti_name(c.extension) && c.dimensions == 2);
+}
+
+void expect_same_in_itk(const Scratch& folder, const RoundTrip& c) {
+  SCOPED_TRACE(text_of(c));
   Monitor monitor;
   const Volume volume = random_volume(c.format, c.dimensions);
   const std::string path = folder / ("v" + c.extension);
-  write_volume(path, volume, IfExists::refuse, monitor, c.compression);
+  write_volume(path, volume, IfExists::overwrite, monitor, c.compression);
   const auto io = itk_io(c.extension);
   io->SetFileName(path);
   io->ReadImageInformation();
@@ -123,7 +129,11 @@ TEST_P(VolumeFile, IsReadByItkWithTheSameVoxelsAndPlace) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(AllFormats, VolumeFile, ::testing::ValuesIn(all_round_trips()));
+TEST(VolumeFile, IsReadByItkWithTheSameVoxelsAndPlace) {
+  const Scratch folder;
+  for (const RoundTrip& c : all_round_trips())
+    if (itk_reads(c)) expect_same_in_itk(folder, c);
+}
 
 TEST(VolumeFile, WritesTheSameBytesTwice) {
   const Scratch folder;
