@@ -30,14 +30,14 @@ Matrix4 rotation_deg(Vec3 angles_deg) {
 
 Trajectory::Trajectory(const TrajectorySettings& settings)
     : settings_(settings), orientation_(rotation_deg(settings.orientation_deg)) {
-  // Three sines of 1.5 to 6.5 periods per sweep each: smooth as a hand's motion, and rough enough to differ
-  // from a line.
+  // Three sines of 1 to 4 periods per sweep each: rough enough to differ from a line, and with the default sizes
+  // too slow to move the probe backwards.
   for (std::size_t freedom = 0; freedom < sines_.size(); ++freedom)
     for (std::size_t k = 0; k < sines_[freedom].size(); ++k) {
       const std::uint64_t bits = random_bits(settings.seed, 0x7761766573 + freedom, k);
       const double size = freedom < 3 ? settings.wobble_mm : settings.wobble_deg;
       // Three sines of this amplitude have the variance size^2 together.
-      sines_[freedom][k] = {size * std::sqrt(2.0 / 3.0), 1.5 + 5 * uniform(bits), uniform(mix(bits))};
+      sines_[freedom][k] = {size * std::sqrt(2.0 / 3.0), 1 + 3 * uniform(bits), uniform(mix(bits))};
     }
 }
 

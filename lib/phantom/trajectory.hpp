@@ -18,15 +18,15 @@ enum class Motion {
 /// face), z along the normal.
 struct TrajectorySettings {
   Motion motion = Motion::linear;
-  Vec3 center_mm;          ///< of the swept region, in Reference
-  Vec3 orientation_deg;    ///< turns of the plane about its x, then y, then z, at mid sweep
-  double depth_mm = 40;    ///< of the image: its middle passes through center_mm
-  double travel_mm = 40;   ///< of linear and freehand sweeps
-  double angle_deg = 50;   ///< of tilt and rotation, from first to last frame
-  double wobble_mm = 1;    ///< standard deviation of the freehand wobble in each direction
-  double wobble_deg = 2;   ///< and about each axis
-  double start_s = 10;     ///< time of the first frame
-  double duration_s = 10;  ///< from first to last frame, > 0
+  Vec3 center_mm;           ///< of the swept region, in Reference
+  Vec3 orientation_deg;     ///< turns of the plane about its x, then y, then z, at mid sweep
+  double depth_mm = 40;     ///< of the image: its middle passes through center_mm
+  double travel_mm = 40;    ///< of linear and freehand sweeps
+  double angle_deg = 50;    ///< of tilt and rotation, from first to last frame
+  double wobble_mm = 0.6;   ///< standard deviation of the freehand wobble in each direction
+  double wobble_deg = 1.5;  ///< and about each axis
+  double start_s = 10;      ///< time of the first frame
+  double duration_s = 10;   ///< from first to last frame, > 0
   std::uint64_t seed = 1;
 };
 
