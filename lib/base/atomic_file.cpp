@@ -98,6 +98,9 @@ void check_output(const std::string& path, IfExists if_exists) {
     throw OutputError("{}: folder '{}' cannot be written to: {}", path, folder, std::strerror(errno));
   if (lstat(path.c_str(), &status) == 0 && if_exists == IfExists::refuse)
     throw OutputError("{}: exists (use --overwrite)", path);
+  // Renaming would replace /dev/null itself.
+  if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+    throw OutputError("{}: is a device or a pipe; expected the name of a file", path);
 }
 
 AtomicFile::AtomicFile(const std::string& path, IfExists if_exists) : path_(path), if_exists_(if_exists) {
