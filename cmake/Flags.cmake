@@ -2,6 +2,8 @@ add_library(snitt_flags INTERFACE)
 target_compile_options(snitt_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-align
   -Woverloaded-virtual -Wconversion -Wno-sign-conversion -Wdouble-promotion
+  # GCC 12 sees overlaps in std::string concatenations that are not there (GCC bug 105651).
+  -Wno-restrict
   # A fused multiply-add rounds once where two instructions round twice: the bytes of a result
   # would then depend on the instruction set picked at run time.
   -ffp-contract=off)
