@@ -125,7 +125,7 @@ void declare(Options& options, Settings& s) {
   options.value("--invalid-fraction", s.invalid_fraction, {0, 1}, "share of probe poses with status INVALID");
   options.value("--dropped-fraction", s.dropped_fraction, {0, 1}, "share of probe poses that are missing");
   options.section("Truth");
-  options.text("--truth", s.truth, "FILE", "also write the scene without speckle as a volume");
+  options.extra_output("--truth", s.truth, "also write the scene without speckle as a volume");
   options.value("--truth-spacing-mm", s.truth_spacing_mm, {1e-3, 1e3}, "voxel size of the truth");
   options.value("--truth-samples", s.truth_samples, {1, 64},
                 "points averaged along each axis of a voxel of the truth");
@@ -199,7 +199,6 @@ phantom::SweepSettings sweep_of(const Settings& s, const phantom::Scene& scene) 
 
 void run(const Settings& s, shell::Session& session) {
   const IfExists if_exists = session.overwrite() ? IfExists::overwrite : IfExists::refuse;
-  if (!s.truth.empty()) check_output(s.truth, if_exists);
   const phantom::Scene scene = scene_of(s);
   phantom::SweepSource sweep(scene, sweep_of(s, scene));
   const VolumeGeometry truth_grid = phantom::region_geometry(scene, s.truth_spacing_mm);
