@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/huge_array.hpp"
 #include "reconstruction/insertion_kernel.hpp"
 
 namespace snitt::reconstruction {
@@ -220,7 +221,7 @@ class NearestKernel final : public InsertionKernel {
   FrameShape shape_;
   const ImageRegion& region_;
   const InsertionOptions& options_;
-  std::vector<Cell> cells_;
+  HugeArray<Cell> cells_;
 };
 
 template <typename T>

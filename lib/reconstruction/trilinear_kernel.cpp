@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/huge_array.hpp"
 #include "reconstruction/insertion_kernel.hpp"
 
 namespace snitt::reconstruction {
@@ -271,7 +272,7 @@ class TrilinearMean final : public InsertionKernel {
   FrameShape shape_;
   const ImageRegion& region_;
   const InsertionOptions& options_;
-  std::vector<SumCell> cells_;
+  HugeArray<SumCell> cells_;
 };
 
 }  // namespace
