@@ -108,8 +108,11 @@ void Inserter::insert(std::span<const PosedFrame> frames) {
 }
 
 InsertedVoxels Inserter::finish(PixelType output) {
+  if (output != shape_.format.type && (output != PixelType::f32 || options_.plus_compatible))
+    throw UsageError("output type {}; expected that of the frames, {}{}", name_of(output), name_of(shape_.format.type),
+                     options_.plus_compatible ? "" : ", or float32");
   InsertedVoxels result;
-  result.format = {options_.plus_compatible ? shape_.format.type : output, shape_.format.components};
+  result.format = {output, shape_.format.components};
   result.values.resize(grid_.voxels() * size_of(result.format));
   result.accumulation.resize(grid_.voxels());
   kernel_->finish(result.format.type, result);

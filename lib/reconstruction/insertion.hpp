@@ -62,7 +62,8 @@ class Inserter {
   /// Throws ComputationError for a frame half a billion voxels away, and when one voxel received more pixels than its sums can hold.
   void insert(std::span<const PosedFrame> frames);
 
-  /// Values as `output` (floating point keeps the fractions of means). Frees the accumulators; call once.
+  /// Values as `output`: the type of the frames, or float32, which keeps the fractions of means. UsageError for another. Frees the
+  /// accumulators; call once.
   InsertedVoxels finish(PixelType output);
 
   /// What the accumulators take for each voxel.

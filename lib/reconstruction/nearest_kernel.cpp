@@ -91,6 +91,26 @@ struct Selected {
   }
 };
 
+inline void add_run(std::uint32_t sum, std::int32_t pixels, std::uint64_t& cell) {
+  cell += std::uint64_t{sum} + (static_cast<std::uint64_t>(pixels) << 40);
+}
+
+/// Adds the runs of a row. The cells of far-away runs are asked for early: they come from main memory.
+template <std::size_t Components>
+void add_differences(const std::int32_t* start, const std::int32_t* voxel, const std::uint32_t* prefix, std::int32_t runs,
+                     std::uint64_t* cells) {
+  std::int32_t first = 0;
+  std::uint32_t before = 0;
+  for (std::int32_t r = 0; r < runs; ++r) {
+    const std::int32_t end = start[r + 1];
+    const std::uint32_t until = prefix[end];
+    __builtin_prefetch(cells + static_cast<std::size_t>(voxel[r + 60]) * Components, 1);
+    add_run(until - before, end - first, cells[static_cast<std::size_t>(voxel[r]) * Components]);
+    first = end;
+    before = until;
+  }
+}
+
 /// One row of 8 or 16-bit pixels into packed cells.
 template <typename T>
 void add_packed(const T* pixels, std::int32_t runs, RowScratch& row, std::size_t components, InstructionSet set,
@@ -105,13 +125,14 @@ void add_packed(const T* pixels, std::int32_t runs, RowScratch& row, std::size_t
     for (std::int32_t i = 0; i < start[runs]; ++i)
       prefix[i + 1] = prefix[i] + static_cast<std::uint32_t>(pixels[static_cast<std::size_t>(i) * components] - PackedMean<T>::bias);
   }
-  for (std::int32_t r = 0; r < runs; ++r) {
-    const std::int32_t first = start[r];
-    const std::int32_t end = start[r + 1];
-    __builtin_prefetch(cells + static_cast<std::size_t>(voxel[r + 16]) * components, 1);
-    cells[static_cast<std::size_t>(voxel[r]) * components] +=
-        std::uint64_t{prefix[end] - prefix[first]} + (static_cast<std::uint64_t>(end - first) << PackedMean<T>::count_shift);
-  }
+  if (components == 1)
+    add_differences<1>(start, voxel, prefix, runs, cells);
+  else if (components == 3)
+    add_differences<3>(start, voxel, prefix, runs, cells);
+  else
+    for (std::int32_t r = 0; r < runs; ++r)
+      add_run(prefix[start[r + 1]] - prefix[start[r]], start[r + 1] - start[r],
+              cells[static_cast<std::size_t>(voxel[r]) * components]);
 }
 
 template <typename T, typename Rule>
@@ -144,7 +165,10 @@ class NearestKernel final : public InsertionKernel {
   }
 
   void finish(PixelType output, InsertedVoxels& result) override {
-    visit_pixel_type(output, [&](auto tag) { finish_as<typename decltype(tag)::type>(result); });
+    if (output == PixelType::f32)
+      finish_as<float>(result);
+    else
+      finish_as<T>(result);
   }
 
  private:

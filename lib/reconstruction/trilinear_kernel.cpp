@@ -24,22 +24,17 @@ struct RowScratch {
         fy(columns + row_padding), fz(columns + row_padding), value(columns + row_padding), weight(columns + row_padding) {}
 };
 
-/// Longest run summed in single precision before it goes to the double accumulators: 32 additions round off at most 2⁻¹⁹.
-constexpr std::int32_t longest_run = 32;
-
 template <typename Real>
 struct Lanes;
 template <>
 struct Lanes<float> {
   typedef float Eight __attribute__((vector_size(32)));
   typedef std::int32_t Bits __attribute__((vector_size(32)));
-  static constexpr int dropped_bits = 8;
 };
 template <>
 struct Lanes<double> {
   typedef double Eight __attribute__((vector_size(64)));
   typedef std::int64_t Bits __attribute__((vector_size(64)));
-  static constexpr int dropped_bits = 0;
 };
 
 struct SumCell {
@@ -97,7 +92,10 @@ class TrilinearMean final : public InsertionKernel {
   double largest_count() const override { return 0; }
 
   void finish(PixelType output, InsertedVoxels& result) override {
-    visit_pixel_type(output, [&](auto tag) { finish_as<typename decltype(tag)::type>(result); });
+    if (output == PixelType::f32)
+      finish_as<float>(result);
+    else
+      finish_as<T>(result);
   }
 
  private:
@@ -106,9 +104,9 @@ class TrilinearMean final : public InsertionKernel {
                                                     RowScratch<Real>& scratch) {
     insert_frame(frame, box, scratch);
   }
-  [[gnu::target("avx2,bmi,bmi2,avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")]] void insert_avx512(const PlacedFrame& frame,
-                                                                                   const VoxelBox& box,
-                                                                                   RowScratch<Real>& scratch) {
+  [[gnu::target("avx2,bmi,bmi2,avx512f,avx512bw,avx512dq,avx512vl")]] void insert_avx512(const PlacedFrame& frame,
+                                                                                         const VoxelBox& box,
+                                                                                         RowScratch<Real>& scratch) {
     insert_frame(frame, box, scratch);
   }
 #endif
@@ -164,18 +162,20 @@ class TrilinearMean final : public InsertionKernel {
     const Eight far_x{1, 0, 1, 0, 1, 0, 1, 0};
     const Eight far_y{1, 1, 0, 0, 1, 1, 0, 0};
     const Eight far_z{1, 1, 1, 1, 0, 0, 0, 0};
+    using Word = std::conditional_t<std::is_same_v<Real, float>, std::int32_t, std::int64_t>;
+    constexpr Word magnitude = std::numeric_limits<Word>::max();
     const Real* fx = row.fx.data();
     const Real* fy = row.fy.data();
     const Real* fz = row.fz.data();
     const Real* value = row.value.data();
-    const auto absolute = [](Eight e) __attribute__((always_inline)) {
-      using Word = std::conditional_t<std::is_same_v<Real, float>, std::int32_t, std::int64_t>;
-      return (Eight)((Bits)e & std::numeric_limits<Word>::max());
-    };
     sum = Eight{};
     weight = Eight{};
     for (std::int32_t i = first; i < end; ++i) {
-      Eight w = absolute(fx[i] - far_x) * absolute(fy[i] - far_y) * absolute(fz[i] - far_z);
+      // |f - 1| = 1 - f and |f - 0| = f, both exact; the bits without the sign are the magnitude.
+      const Bits x = reinterpret_cast<Bits>(fx[i] - far_x) & magnitude;
+      const Bits y = reinterpret_cast<Bits>(fy[i] - far_y) & magnitude;
+      const Bits z = reinterpret_cast<Bits>(fz[i] - far_z) & magnitude;
+      Eight w = reinterpret_cast<Eight>(x) * reinterpret_cast<Eight>(y) * reinterpret_cast<Eight>(z);
       if constexpr (Weighted) w *= row.weight[static_cast<std::size_t>(i)];
       sum += w * value[i];
       weight += w;
@@ -198,6 +198,7 @@ class TrilinearMean final : public InsertionKernel {
         Eight weight;
         sum_run(row, first, row.start[static_cast<std::size_t>(r) + 1], sum, weight);
         const std::int32_t index = row.cell[static_cast<std::size_t>(r)];
+        __builtin_prefetch(cells + static_cast<std::size_t>(row.cell[static_cast<std::size_t>(r) + 24]) * components, 1);
         const auto [dx, dy, dz] = steps(layout_, index);
         const std::array<std::int32_t, 8> corner{index,      index + dx,      index + dy,      index + dx + dy,
                                                  index + dz, index + dx + dz, index + dy + dz, index + dx + dy + dz};
