@@ -1,0 +1,71 @@
+#pragma once
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "reconstruction/hole_filling.hpp"
+#include "reconstruction/known_mask.hpp"
+
+namespace snitt::reconstruction {
+
+/// Sticks in the order in which they are preferred: one entry per length and kind of direction.
+struct StickLevel {
+  int kind = 0;        ///< 0 axes, 1 face diagonals, 2 space diagonals
+  int steps = 0;       ///< f + r, between the two ends
+  double weight = 0;
+};
+
+struct StickTable {
+  explicit StickTable(const FillStick& element, FillArithmetic arithmetic);
+  int sticks;
+  std::vector<StickLevel> levels;
+  FillArithmetic arithmetic;
+};
+
+enum class CubeRule { nearest, weighted, weighted_by_accumulation };
+
+struct CubeTable {
+  CubeTable(const HoleFillingElement& element, FillArithmetic arithmetic);
+  CubeRule rule;
+  int half;                     ///< the cube reaches from -half to +half
+  double minimum_known_ratio;
+  std::vector<double> weight;   ///< [dz, dy, dx] over the cube
+  FillArithmetic arithmetic;
+};
+
+using FillTable = std::variant<StickTable, CubeTable>;
+
+/// The volume that is being filled; T is the voxel type.
+template <typename T>
+struct HoledVolume {
+  T* values;
+  const std::uint16_t* accumulation;
+  const KnownMask* known;
+  std::size_t components;
+};
+
+/// 64 voxels of a row: bit i is voxel 64·word + i of row (y, z).
+struct WordPosition {
+  std::ptrdiff_t y;
+  std::ptrdiff_t z;
+  std::size_t word;
+};
+
+/// Fills those of the wanted holes that it can and returns their bits.
+template <typename T>
+std::uint64_t fill_word(const StickTable&, const HoledVolume<T>&, WordPosition, std::uint64_t wanted);
+template <typename T>
+std::uint64_t fill_word(const CubeTable&, const HoledVolume<T>&, WordPosition, std::uint64_t wanted);
+
+/// `value` is a mean of values of type T, so it lies within its range.
+template <typename T>
+T to_voxel(double value, FillArithmetic arithmetic) {
+  if constexpr (std::is_floating_point_v<T>) return static_cast<T>(value);
+  else return static_cast<T>(arithmetic == FillArithmetic::rounded ? std::floor(value + 0.5) : value);
+}
+
+}  // namespace snitt::reconstruction
