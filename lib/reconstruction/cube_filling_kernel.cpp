@@ -6,28 +6,35 @@
 namespace snitt::reconstruction {
 namespace {
 
-/// Bits 0 … 2·half of the result are voxels x-half … x+half of the row.
-std::uint64_t window(const std::uint64_t* row, std::ptrdiff_t x, int half) {
+/// A hole, by the position of its voxel.
+struct Hole {
+  std::ptrdiff_t x;
+  std::ptrdiff_t y;
+  std::ptrdiff_t z;
+};
+
+/// Bits 0 … 2·half of the result are voxels x-half … x+half of row (y, z).
+std::uint64_t window(const KnownMask& known, std::ptrdiff_t x, std::ptrdiff_t y, std::ptrdiff_t z, int half) {
   const std::ptrdiff_t first = x - half + 64;  // counted from the empty word in front of the row
-  const std::uint64_t* word = row + first / 64 - 1;
+  const std::ptrdiff_t word = first / 64 - 1;
   const int shift = int(first % 64);
-  const std::uint64_t low = word[0] >> shift;
-  const std::uint64_t bits = shift == 0 ? low : low | (word[1] << (64 - shift));
+  std::uint64_t bits = known.column(word, z)[y] >> shift;
+  if (shift != 0) bits |= known.column(word + 1, z)[y] << (64 - shift);
   return bits & ((std::uint64_t{1} << (2 * half + 1)) - 1);
 }
 
 /// Calls `visit(dy, dz, bits)` for every row of the cube of reach `half` that has a known voxel.
 template <typename Visit>
-void for_known_rows(const KnownMask& known, std::ptrdiff_t x, WordPosition at, int half, Visit&& visit) {
+void for_known_rows(const KnownMask& known, Hole hole, int half, Visit&& visit) {
   for (int dz = -half; dz <= half; ++dz)
     for (int dy = -half; dy <= half; ++dy)
-      if (const std::uint64_t bits = window(known.row(at.y + dy, at.z + dz), x, half); bits != 0)
+      if (const std::uint64_t bits = window(known, hole.x, hole.y + dy, hole.z + dz, half); bits != 0)
         visit(dy, dz, bits);
 }
 
-int count_known(const KnownMask& known, std::ptrdiff_t x, WordPosition at, int half) {
+int count_known(const KnownMask& known, Hole hole, int half) {
   int count = 0;
-  for_known_rows(known, x, at, half, [&](int, int, std::uint64_t bits) { count += std::popcount(bits); });
+  for_known_rows(known, hole, half, [&](int, int, std::uint64_t bits) { count += std::popcount(bits); });
   return count;
 }
 
@@ -37,9 +44,9 @@ double volume_of_cube(int half) {
 }
 
 /// The cube to average over, as its reach; 0 when too little is known.
-int usable_reach(const CubeTable& table, const KnownMask& known, std::ptrdiff_t x, WordPosition at) {
+int usable_reach(const CubeTable& table, const KnownMask& known, Hole hole) {
   for (int half = table.rule == CubeRule::nearest ? 1 : table.half; half <= table.half; ++half) {
-    const int count = count_known(known, x, at, half);
+    const int count = count_known(known, hole, half);
     if (count == 0) continue;
     const int counted = table.arithmetic == FillArithmetic::plus_compatible ? table.half : half;
     return count / volume_of_cube(counted) > table.minimum_known_ratio ? half : 0;
@@ -48,20 +55,20 @@ int usable_reach(const CubeTable& table, const KnownMask& known, std::ptrdiff_t 
 }
 
 template <typename T>
-void fill_hole(const CubeTable& table, const HoledVolume<T>& volume, std::ptrdiff_t x, WordPosition at, int half,
+void fill_hole(const CubeTable& table, const HoledVolume<T>& volume, Hole hole, int half,
                std::vector<double>& sum) {
   const auto [columns, rows, slices] = volume.known->size();
-  const std::ptrdiff_t hole = (at.z * std::ptrdiff_t(rows) + at.y) * std::ptrdiff_t(columns) + x;
+  const std::ptrdiff_t centre = (hole.z * std::ptrdiff_t(rows) + hole.y) * std::ptrdiff_t(columns) + hole.x;
   const std::ptrdiff_t side = 2 * table.half + 1;
   const std::size_t n = volume.components;
   sum.assign(n, 0);
   double total = 0;
-  for_known_rows(*volume.known, x, at, half, [&, stride = std::ptrdiff_t(columns), plane = std::ptrdiff_t(columns * rows)](
+  for_known_rows(*volume.known, hole, half, [&, stride = std::ptrdiff_t(columns), plane = std::ptrdiff_t(columns * rows)](
                                                  int dy, int dz, std::uint64_t bits) {
     const double* weights = table.weight.data() + ((dz + table.half) * side + dy + table.half) * side + table.half;
     for (; bits != 0; bits &= bits - 1) {
       const int dx = std::countr_zero(bits) - half;
-      const std::ptrdiff_t at_voxel = hole + dx + dy * stride + dz * plane;
+      const std::ptrdiff_t at_voxel = centre + dx + dy * stride + dz * plane;
       double weight = weights[dx];
       if (table.rule == CubeRule::weighted_by_accumulation) weight *= volume.accumulation[at_voxel];
       for (std::size_t c = 0; c < n; ++c) sum[c] += weight * double(volume.values[at_voxel * std::ptrdiff_t(n) + std::ptrdiff_t(c)]);
@@ -69,7 +76,7 @@ void fill_hole(const CubeTable& table, const HoledVolume<T>& volume, std::ptrdif
     }
   });
   for (std::size_t c = 0; c < n; ++c)
-    volume.values[std::size_t(hole) * n + c] = to_voxel<T>(sum[c] / total, table.arithmetic);
+    volume.values[std::size_t(centre) * n + c] = to_voxel<T>(sum[c] / total, table.arithmetic);
 }
 
 template <typename Weight>
@@ -114,27 +121,27 @@ CubeTable::CubeTable(const HoleFillingElement& element, FillArithmetic how) : ar
 }
 
 template <typename T>
-std::uint64_t fill_word(const CubeTable& table, const HoledVolume<T>& volume, WordPosition at,
-                        std::uint64_t wanted) {
-  std::uint64_t filled = 0;
+Group fill_group(const CubeTable& table, const HoledVolume<T>& volume, GroupPosition at, const Group& wanted) {
+  Group filled{};
   std::vector<double> sum;
-  for (std::uint64_t rest = wanted; rest != 0; rest &= rest - 1) {
-    const std::ptrdiff_t x = std::ptrdiff_t(64 * at.word) + std::countr_zero(rest);
-    const int half = usable_reach(table, *volume.known, x, at);
-    if (half == 0) continue;
-    fill_hole(table, volume, x, at, half, sum);
-    filled |= rest & -rest;
-  }
+  for (std::size_t lane = 0; lane < wanted.size(); ++lane)
+    for (std::uint64_t rest = wanted[lane]; rest != 0; rest &= rest - 1) {
+      const Hole hole{64 * at.word + std::countr_zero(rest), at.y + std::ptrdiff_t(lane), at.z};
+      const int half = usable_reach(table, *volume.known, hole);
+      if (half == 0) continue;
+      fill_hole(table, volume, hole, half, sum);
+      filled[lane] |= rest & -rest;
+    }
   return filled;
 }
 
-template std::uint64_t fill_word(const CubeTable&, const HoledVolume<std::uint8_t>&, WordPosition, std::uint64_t);
-template std::uint64_t fill_word(const CubeTable&, const HoledVolume<std::int8_t>&, WordPosition, std::uint64_t);
-template std::uint64_t fill_word(const CubeTable&, const HoledVolume<std::uint16_t>&, WordPosition, std::uint64_t);
-template std::uint64_t fill_word(const CubeTable&, const HoledVolume<std::int16_t>&, WordPosition, std::uint64_t);
-template std::uint64_t fill_word(const CubeTable&, const HoledVolume<std::uint32_t>&, WordPosition, std::uint64_t);
-template std::uint64_t fill_word(const CubeTable&, const HoledVolume<std::int32_t>&, WordPosition, std::uint64_t);
-template std::uint64_t fill_word(const CubeTable&, const HoledVolume<float>&, WordPosition, std::uint64_t);
-template std::uint64_t fill_word(const CubeTable&, const HoledVolume<double>&, WordPosition, std::uint64_t);
+template Group fill_group(const CubeTable&, const HoledVolume<std::uint8_t>&, GroupPosition, const Group&);
+template Group fill_group(const CubeTable&, const HoledVolume<std::int8_t>&, GroupPosition, const Group&);
+template Group fill_group(const CubeTable&, const HoledVolume<std::uint16_t>&, GroupPosition, const Group&);
+template Group fill_group(const CubeTable&, const HoledVolume<std::int16_t>&, GroupPosition, const Group&);
+template Group fill_group(const CubeTable&, const HoledVolume<std::uint32_t>&, GroupPosition, const Group&);
+template Group fill_group(const CubeTable&, const HoledVolume<std::int32_t>&, GroupPosition, const Group&);
+template Group fill_group(const CubeTable&, const HoledVolume<float>&, GroupPosition, const Group&);
+template Group fill_group(const CubeTable&, const HoledVolume<double>&, GroupPosition, const Group&);
 
 }  // namespace snitt::reconstruction

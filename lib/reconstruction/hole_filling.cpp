@@ -48,32 +48,32 @@ FillTable table_of(const HoleFillingElement& element, FillArithmetic arithmetic)
 /// How far from a hole the farthest voxel that an element may use can be, along any axis.
 int reach_of(const FillTable& table) {
   if (const auto* cube = std::get_if<CubeTable>(&table)) return cube->half;
-  int reach = 0;
-  for (const StickLevel& level : std::get<StickTable>(table).levels) reach = std::max(reach, level.steps - 1);
-  return reach;
+  return std::get<StickTable>(table).longest_arm;
 }
 
-/// Word by word over the volume. Words without holes, and holes without a known voxel near, cost next to nothing.
+std::uint64_t count(const Group& group) {
+  std::uint64_t bits = 0;
+  for (const std::uint64_t word : group) bits += std::uint64_t(std::popcount(word));
+  return bits;
+}
+
+bool any(const Group& group) {
+  return std::any_of(group.begin(), group.end(), [](std::uint64_t word) { return word != 0; });
+}
+
+/// Group by group over the volume. Groups without holes, and holes without a known voxel near, cost next to nothing.
 template <typename T>
 class Filling {
  public:
-  Filling(HoledVolume<T> volume, std::span<const FillTable> tables)
-      : volume_(volume), tables_(tables), reach_(1) {
-    for (const FillTable& table : tables) reach_ = std::max(reach_, reach_of(table));
-  }
+  Filling(HoledVolume<T> volume, std::span<const FillTable> tables) : volume_(volume), tables_(tables) {}
 
   FillCounts run(Monitor& monitor) {
-    const KnownMask near = dilated_in_slices(*volume_.known, reach_);
-    const auto [columns, rows, slices] = volume_.known->size();
+    const KnownMask near = dilated_in_slices(*volume_.known);
+    const std::size_t slices = near.size()[2];
     std::vector<std::vector<std::uint64_t>> counts(slices);  // [slice][element, then left]
     std::atomic<std::size_t> done = 0;
-    tbb::parallel_for(std::size_t{0}, slices, [&, rows = rows, slices = slices](std::size_t z) {
-      counts[z].assign(tables_.size() + 1, 0);
-      std::vector<std::uint64_t> near_row(near.words());
-      for (std::size_t y = 0; y < rows; ++y) {
-        near_of_row(near, y, z, near_row);
-        fill_row(y, z, near_row, counts[z]);
-      }
+    tbb::parallel_for(std::size_t{0}, slices, [&](std::size_t z) {
+      counts[z] = fill_slice(near, std::ptrdiff_t(z));
       monitor.progress("filling holes", double(++done), double(slices));
     });
     FillCounts total{std::vector<std::uint64_t>(tables_.size(), 0), 0};
@@ -85,36 +85,45 @@ class Filling {
   }
 
  private:
-  void near_of_row(const KnownMask& near, std::size_t y, std::size_t z, std::vector<std::uint64_t>& out) const {
-    std::fill(out.begin(), out.end(), 0);
-    for (int dz = -reach_; dz <= reach_; ++dz) {
-      const std::uint64_t* row = near.row(std::ptrdiff_t(y), std::ptrdiff_t(z) + dz);
-      for (std::size_t word = 0; word < out.size(); ++word) out[word] |= row[word];
+  std::vector<std::uint64_t> fill_slice(const KnownMask& near, std::ptrdiff_t z) const {
+    std::vector<std::uint64_t> counts(tables_.size() + 1, 0);
+    for (std::size_t word = 0; word < near.words(); ++word)
+      for (std::size_t y = 0; y < near.size()[1]; y += KnownMask::lanes)
+        fill_at(near, {std::ptrdiff_t(word), std::ptrdiff_t(y), z}, counts);
+    return counts;
+  }
+
+  void fill_at(const KnownMask& near, GroupPosition at, std::vector<std::uint64_t>& counts) const {
+    Group holes = holes_at(at);
+    counts.back() += count(holes);
+    if (!any(holes)) return;
+    Group close{};
+    for (int dz = -near.margin(); dz <= near.margin(); ++dz) {
+      const std::uint64_t* column = near.column(at.word, at.z + dz) + at.y;
+      for (std::size_t lane = 0; lane < close.size(); ++lane) close[lane] |= column[lane];
+    }
+    for (std::size_t lane = 0; lane < holes.size(); ++lane) holes[lane] &= close[lane];
+    for (std::size_t e = 0; e < tables_.size() && any(holes); ++e) {
+      const Group filled =
+          std::visit([&](const auto& table) { return fill_group(table, volume_, at, holes); }, tables_[e]);
+      for (std::size_t lane = 0; lane < holes.size(); ++lane) holes[lane] &= ~filled[lane];
+      counts[e] += count(filled);
+      counts.back() -= count(filled);
     }
   }
 
-  void fill_row(std::size_t y, std::size_t z, const std::vector<std::uint64_t>& near_row,
-                std::vector<std::uint64_t>& counts) const {
-    const std::uint64_t* known = volume_.known->row(std::ptrdiff_t(y), std::ptrdiff_t(z));
-    for (std::size_t word = 0; word < near_row.size(); ++word) {
-      const std::uint64_t holes = ~known[word] & volume_.known->voxels_of_word(word);
-      std::uint64_t wanted = holes & near_row[word];
-      std::uint64_t left = std::uint64_t(std::popcount(holes));
-      const WordPosition at{std::ptrdiff_t(y), std::ptrdiff_t(z), word};
-      for (std::size_t e = 0; e < tables_.size() && wanted != 0; ++e) {
-        const std::uint64_t filled =
-            std::visit([&](const auto& table) { return fill_word(table, volume_, at, wanted); }, tables_[e]);
-        wanted &= ~filled;
-        counts[e] += std::uint64_t(std::popcount(filled));
-        left -= std::uint64_t(std::popcount(filled));
-      }
-      counts.back() += left;
-    }
+  Group holes_at(GroupPosition at) const {
+    const KnownMask& known = *volume_.known;
+    const std::uint64_t* column = known.column(at.word, at.z) + at.y;
+    const std::size_t rows = std::min(KnownMask::lanes, known.size()[1] - std::size_t(at.y));
+    Group holes{};
+    for (std::size_t lane = 0; lane < rows; ++lane)
+      holes[lane] = ~column[lane] & known.voxels_of_word(std::size_t(at.word));
+    return holes;
   }
 
   HoledVolume<T> volume_;
   std::span<const FillTable> tables_;
-  int reach_;
 };
 
 }  // namespace
@@ -132,7 +141,9 @@ FillCounts fill_holes(std::span<std::byte> values, PixelFormat format, std::span
     tables.push_back(table_of(element, arithmetic));
   }
   if (voxels == 0) return {std::vector<std::uint64_t>(elements.size(), 0), 0};
-  const KnownMask known = known_voxels(accumulation, size);
+  int reach = 1;
+  for (const FillTable& table : tables) reach = std::max(reach, reach_of(table));
+  const KnownMask known = known_voxels(accumulation, size, reach);
   return visit_pixel_type(format.type, [&](auto tag) {
     using T = typename decltype(tag)::type;
     const HoledVolume<T> volume{reinterpret_cast<T*>(values.data()), accumulation.data(), &known, format.components};

@@ -20,8 +20,9 @@ struct StickLevel {
 };
 
 struct StickTable {
-  explicit StickTable(const FillStick& element, FillArithmetic arithmetic);
+  StickTable(const FillStick& element, FillArithmetic arithmetic);
   int sticks;
+  int longest_arm = 1;          ///< steps from the hole to the farther end
   std::vector<StickLevel> levels;
   FillArithmetic arithmetic;
 };
@@ -39,6 +40,16 @@ struct CubeTable {
 
 using FillTable = std::variant<StickTable, CubeTable>;
 
+struct Direction {
+  int x;
+  int y;
+  int z;
+};
+/// 3 axes, 6 face diagonals, 4 space diagonals. The order and the signs are the peer's: truncated sums depend on them.
+inline constexpr std::array<Direction, 13> stick_directions{
+    {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {1, 1, 0}, {1, 0, 1}, {0, 1, 1}, {1, -1, 0},
+     {1, 0, -1}, {0, 1, -1}, {1, 1, 1}, {-1, 1, 1}, {1, -1, 1}, {1, 1, -1}}};
+
 /// The volume that is being filled; T is the voxel type.
 template <typename T>
 struct HoledVolume {
@@ -48,18 +59,19 @@ struct HoledVolume {
   std::size_t components;
 };
 
-/// 64 voxels of a row: bit i is voxel 64·word + i of row (y, z).
-struct WordPosition {
+/// Bit i of lane l is voxel (64·word + i, y + l, z).
+struct GroupPosition {
+  std::ptrdiff_t word;
   std::ptrdiff_t y;
   std::ptrdiff_t z;
-  std::size_t word;
 };
+using Group = std::array<std::uint64_t, KnownMask::lanes>;
 
 /// Fills those of the wanted holes that it can and returns their bits.
 template <typename T>
-std::uint64_t fill_word(const StickTable&, const HoledVolume<T>&, WordPosition, std::uint64_t wanted);
+Group fill_group(const StickTable&, const HoledVolume<T>&, GroupPosition, const Group& wanted);
 template <typename T>
-std::uint64_t fill_word(const CubeTable&, const HoledVolume<T>&, WordPosition, std::uint64_t wanted);
+Group fill_group(const CubeTable&, const HoledVolume<T>&, GroupPosition, const Group& wanted);
 
 /// `value` is a mean of values of type T, so it lies within its range.
 template <typename T>

@@ -7,45 +7,45 @@
 
 namespace snitt::reconstruction {
 
-/// One bit per voxel, 64 voxels of a row to a word, for asking about 64 neighbours in one instruction. Every row has an
-/// empty word at both ends and rows outside the volume are empty, so neighbours need no test for the volume's edge.
+/// One bit per voxel: 64 voxels along x to a word, words of neighbouring rows side by side, so that one vector instruction
+/// asks about 64 voxels in each of several rows. Words and rows outside the volume, up to the margin, exist and
+/// are empty, as are all slices outside it: neighbours need no test for the volume's edge.
 class KnownMask {
  public:
-  /// No voxel known.
-  explicit KnownMask(std::array<std::size_t, 3> size);
+  /// How many rows are worked on together.
+  static constexpr std::size_t lanes = 8;
+
+  /// No voxel known. Rows down to -margin and up to rows + margin + lanes can be asked for.
+  KnownMask(std::array<std::size_t, 3> size, int margin);
 
   std::size_t words() const { return words_; }
+  int margin() const { return margin_; }
   std::array<std::size_t, 3> size() const { return size_; }
-  /// Pointer to the word of voxels 0 … 63 of row (y, z); words -1 and words() exist and are empty.
-  const std::uint64_t* row(std::ptrdiff_t y, std::ptrdiff_t z) const {
-    const bool inside = y >= 0 && z >= 0 && y < std::ptrdiff_t(size_[1]) && z < std::ptrdiff_t(size_[2]);
-    return bits_.data() + (inside ? (std::size_t(z) * size_[1] + std::size_t(y)) * stride_ : empty_row_) + 1;
+  /// Pointer to the word of voxels 64·word … 64·word + 63 of row 0 of slice z; that of row y is y further. The
+  /// words -1 and words() exist and are empty.
+  const std::uint64_t* column(std::ptrdiff_t word, std::ptrdiff_t z) const {
+    const bool inside = z >= 0 && z < std::ptrdiff_t(size_[2]);
+    return bits_.data() + (inside ? z : std::ptrdiff_t(size_[2])) * slice_stride_ + (word + 1) * word_stride_ + margin_;
   }
-  std::uint64_t* mutable_row(std::size_t y, std::size_t z) {
-    return bits_.data() + (z * size_[1] + y) * stride_ + 1;
+  std::uint64_t* column(std::ptrdiff_t word, std::size_t z) {
+    return bits_.data() + std::ptrdiff_t(z) * slice_stride_ + (word + 1) * word_stride_ + margin_;
   }
-  /// Those bits of a row's word that are voxels of the volume.
+  /// Those bits of a word that are voxels of the volume.
   std::uint64_t voxels_of_word(std::size_t word) const;
 
  private:
   std::array<std::size_t, 3> size_;
+  int margin_;
   std::size_t words_;
-  std::size_t stride_;
-  std::size_t empty_row_;
-  std::vector<std::uint64_t> bits_;
+  std::ptrdiff_t word_stride_;
+  std::ptrdiff_t slice_stride_;
+  std::vector<std::uint64_t> bits_;  // [slice, word, row]; the slice after the last one stays empty
 };
 
-/// Bit i of the result is voxel 64·word + i + shift of the row; |shift| < 64.
-inline std::uint64_t shifted(const std::uint64_t* row, std::size_t word, int shift) {
-  if (shift == 0) return row[word];
-  if (shift > 0) return (row[word] >> shift) | (row[word + 1] << (64 - shift));
-  return (row[word] << -shift) | (row[std::ptrdiff_t(word) - 1] >> (64 + shift));
-}
-
 /// The voxels whose accumulation [z, y, x] is above 0.
-KnownMask known_voxels(std::span<const std::uint16_t> accumulation, std::array<std::size_t, 3> size);
+KnownMask known_voxels(std::span<const std::uint16_t> accumulation, std::array<std::size_t, 3> size, int margin);
 
-/// The voxels with a known one within `reach` steps along x and y (a square within their slice).
-KnownMask dilated_in_slices(const KnownMask& known, int reach);
+/// The voxels with a known one within the mask's margin along x and y (a square within their slice).
+KnownMask dilated_in_slices(const KnownMask& known);
 
 }  // namespace snitt::reconstruction

@@ -28,62 +28,62 @@ std::uint64_t nonzero_word(const std::uint16_t* counts) {
   return word;
 }
 
-void pack_row(const std::uint16_t* counts, std::size_t columns, std::uint64_t* out) {
+void pack_row(const std::uint16_t* counts, std::size_t columns, KnownMask& mask, std::size_t y, std::size_t z) {
   const std::size_t whole = columns / 64;
-  for (std::size_t word = 0; word < whole; ++word) out[word] = nonzero_word(counts + 64 * word);
+  for (std::size_t word = 0; word < whole; ++word)
+    mask.column(std::ptrdiff_t(word), z)[y] = nonzero_word(counts + 64 * word);
   if (columns % 64 == 0) return;
   std::array<std::uint16_t, 64> rest{};
   std::copy(counts + 64 * whole, counts + columns, rest.begin());
-  out[whole] = nonzero_word(rest.data());
+  mask.column(std::ptrdiff_t(whole), z)[y] = nonzero_word(rest.data());
 }
 
-void dilate_row(const std::uint64_t* in, std::size_t words, int reach, std::uint64_t* out) {
-  for (std::size_t word = 0; word < words; ++word) {
-    std::uint64_t any = in[word];
-    for (int step = 1; step <= reach; ++step) any |= shifted(in, word, step) | shifted(in, word, -step);
-    out[word] = any;
-  }
+/// out[y] = in[y] and its neighbours along x, up to `reach` voxels away; `before` and `after` are the words at both sides.
+void dilate_along_x(const std::uint64_t* before, const std::uint64_t* in, const std::uint64_t* after, std::size_t rows,
+                    int reach, std::uint64_t* out) {
+  std::copy(in, in + rows, out);
+  for (int step = 1; step <= reach; ++step)
+    for (std::size_t y = 0; y < rows; ++y)
+      out[y] |= (in[y] >> step) | (after[y] << (64 - step)) | (in[y] << step) | (before[y] >> (64 - step));
 }
 
 }  // namespace
 
-KnownMask::KnownMask(std::array<std::size_t, 3> size)
+KnownMask::KnownMask(std::array<std::size_t, 3> size, int margin)
     : size_(size),
+      margin_(margin),
       words_((size[0] + 63) / 64),
-      stride_(words_ + 2),
-      empty_row_(size[1] * size[2] * stride_),
-      bits_((size[1] * size[2] + 1) * stride_, 0) {}
+      word_stride_(std::ptrdiff_t(size[1] + lanes) + 2 * margin),
+      slice_stride_(std::ptrdiff_t(words_ + 2) * word_stride_),
+      bits_(std::size_t(slice_stride_) * (size[2] + 1), 0) {}
 
 std::uint64_t KnownMask::voxels_of_word(std::size_t word) const {
   const std::size_t rest = size_[0] - 64 * word;
   return rest >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << rest) - 1;
 }
 
-KnownMask known_voxels(std::span<const std::uint16_t> accumulation, std::array<std::size_t, 3> size) {
-  KnownMask known(size);
+KnownMask known_voxels(std::span<const std::uint16_t> accumulation, std::array<std::size_t, 3> size, int margin) {
+  KnownMask known(size, margin);
   tbb::parallel_for(std::size_t{0}, size[2], [&](std::size_t z) {
     for (std::size_t y = 0; y < size[1]; ++y)
-      pack_row(accumulation.data() + (z * size[1] + y) * size[0], size[0], known.mutable_row(y, z));
+      pack_row(accumulation.data() + (z * size[1] + y) * size[0], size[0], known, y, z);
   });
   return known;
 }
 
-KnownMask dilated_in_slices(const KnownMask& known, int reach) {
-  const auto [columns, rows, slices] = known.size();
-  KnownMask dilated(known.size());
-  const std::size_t words = known.words();
-  tbb::parallel_for(std::size_t{0}, slices, [&, row_count = rows](std::size_t z) {
-    std::vector<std::uint64_t> along_x(row_count * words);
-    for (std::size_t y = 0; y < row_count; ++y)
-      dilate_row(known.row(std::ptrdiff_t(y), std::ptrdiff_t(z)), words, reach, along_x.data() + y * words);
-    for (std::size_t y = 0; y < row_count; ++y) {
-      std::uint64_t* out = dilated.mutable_row(y, z);
-      const std::size_t first = y - std::min(y, std::size_t(reach));
-      const std::size_t last = std::min(row_count - 1, y + std::size_t(reach));
-      for (std::size_t from = first; from <= last; ++from)
-        for (std::size_t word = 0; word < words; ++word) out[word] |= along_x[from * words + word];
-      // Bits past the end of the row are no voxels.
-      out[words - 1] &= dilated.voxels_of_word(words - 1);
+KnownMask dilated_in_slices(const KnownMask& known) {
+  const std::ptrdiff_t rows = std::ptrdiff_t(known.size()[1]);
+  const int reach = known.margin();
+  KnownMask dilated(known.size(), reach);
+  tbb::parallel_for(std::size_t{0}, known.size()[2], [&](std::size_t z) {
+    const std::ptrdiff_t slice = std::ptrdiff_t(z);
+    std::vector<std::uint64_t> along_x(std::size_t(rows + 2 * reach), 0);
+    for (std::ptrdiff_t word = 0; word < std::ptrdiff_t(known.words()); ++word) {
+      dilate_along_x(known.column(word - 1, slice), known.column(word, slice), known.column(word + 1, slice),
+                     std::size_t(rows), reach, along_x.data() + reach);
+      std::uint64_t* out = dilated.column(word, z);
+      for (int step = 0; step <= 2 * reach; ++step)
+        for (std::ptrdiff_t y = 0; y < rows; ++y) out[y] |= along_x[std::size_t(y + step)];
     }
   });
   return dilated;

@@ -3,116 +3,74 @@
 #include <numbers>
 
 #include "reconstruction/hole_filling_kernels.hpp"
+#include "reconstruction/stick_search.hpp"
 
 namespace snitt::reconstruction {
 namespace {
 
-struct Direction {
-  int x;
-  int y;
-  int z;
+constexpr std::size_t group_voxels = 64 * KnownMask::lanes;
+
+/// Weighted sums over the sticks of the holes of a group.
+struct StickSums {
+  std::array<double, group_voxels> weight;
+  std::vector<double> value;  // [hole, component]
 };
 
-constexpr std::array<Direction, 13> directions{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1},
-                                                {1, 1, 0}, {1, 0, 1}, {0, 1, 1}, {1, -1, 0}, {1, 0, -1}, {0, 1, -1},
-                                                {1, 1, 1}, {-1, 1, 1}, {1, -1, 1}, {1, 1, -1}}};
-constexpr std::array<std::size_t, 4> first_of_kind{0, 3, 9, 13};
-constexpr int longest = 64;
-
-/// For 64 holes of a row at once: in which of them is the first known voxel along a direction exactly s steps away?
-/// Steps are looked up only as far as the lengths tried so far need them.
-class FirstHits {
- public:
-  FirstHits(const KnownMask& known, WordPosition at, std::uint64_t wanted) : known_(known), at_(at) {
-    unseen_.fill({wanted, wanted});
-    looked_.fill(0);
+/// Adds one stick to each of the holes (bits of one lane) of a row; `row` is the row's first voxel of the group.
+template <typename T, FillArithmetic Arithmetic>
+void add_sticks(const HoledVolume<T>& volume, std::ptrdiff_t row, std::ptrdiff_t ahead, std::ptrdiff_t behind,
+                double share, double weight, std::uint64_t holes, double* sums, double* weights) {
+  const std::ptrdiff_t n = std::ptrdiff_t(volume.components);
+  for (; holes != 0; holes &= holes - 1) {
+    const int bit = std::countr_zero(holes);
+    const T* a = volume.values + (row + bit + ahead) * n;
+    const T* b = volume.values + (row + bit + behind) * n;
+    for (std::ptrdiff_t c = 0; c < n; ++c) {
+      double value = share * double(a[c]) + (1 - share) * double(b[c]);
+      if constexpr (Arithmetic == FillArithmetic::plus_compatible) value = double(static_cast<T>(value));
+      sums[bit * n + c] += weight * value;
+    }
+    weights[bit] += weight;
   }
+}
 
-  void look(std::size_t direction, int steps) {
-    const Direction d = directions[direction];
-    for (int s = looked_[direction] + 1; s <= steps; ++s)
-      for (int side = 0; side < 2; ++side) {
-        const int step = side == 0 ? s : -s;
-        const std::uint64_t seen =
-            shifted(known_.row(at_.y + step * d.y, at_.z + step * d.z), at_.word, step * d.x);
-        hits_[direction][side][s] = seen & unseen_[direction][side];
-        unseen_[direction][side] &= ~seen;
-      }
-    looked_[direction] = std::max(looked_[direction], steps);
-  }
-
-  std::uint64_t forward(std::size_t direction, int steps) const { return hits_[direction][0][steps]; }
-  std::uint64_t backward(std::size_t direction, int steps) const { return hits_[direction][1][steps]; }
-
- private:
-  const KnownMask& known_;
-  WordPosition at_;
-  std::array<std::array<std::uint64_t, 2>, 13> unseen_;
-  std::array<int, 13> looked_;
-  std::uint64_t hits_[13][2][longest];
-};
-
-/// Weighted sums of the sticks found so far for the 64 holes of a word.
-template <typename T>
-class StickSums {
- public:
-  StickSums(const StickTable& table, const HoledVolume<T>& volume, WordPosition at)
-      : table_(table), volume_(volume), size_(volume.known->size()) {
-    first_ = (std::ptrdiff_t(at.z) * std::ptrdiff_t(size_[1]) + at.y) * std::ptrdiff_t(size_[0]) +
-             std::ptrdiff_t(64 * at.word);
-    weight_.fill(0);
-    used_.fill(0);
-    sum_.resize(64 * volume.components);
-  }
-
-  void add(const StickLevel& level, Direction d, int f, int r, std::uint64_t holes) {
-    const std::ptrdiff_t step =
-        d.x + std::ptrdiff_t(size_[0]) * (d.y + std::ptrdiff_t(size_[1]) * std::ptrdiff_t(d.z));
-    const bool plus = table_.arithmetic == FillArithmetic::plus_compatible;
-    const double share = plus ? double(r + 1) / (f + r + 1) : double(r) / (f + r);
-    const std::size_t n = volume_.components;
-    for (; holes != 0; holes &= holes - 1) {
-      const int bit = std::countr_zero(holes);
-      const T* ahead = volume_.values + (first_ + bit + f * step) * std::ptrdiff_t(n);
-      const T* behind = volume_.values + (first_ + bit - r * step) * std::ptrdiff_t(n);
-      for (std::size_t c = 0; c < n; ++c) {
-        double value = share * double(ahead[c]) + (1 - share) * double(behind[c]);
-        if (plus) value = double(static_cast<T>(value));
-        sum_[std::size_t(bit) * n + c] += level.weight * value;
-      }
-      weight_[std::size_t(bit)] += level.weight;
-      ++used_[std::size_t(bit)];
+template <typename T, FillArithmetic Arithmetic>
+Group fill_sticks(const StickTable& table, const HoledVolume<T>& volume, GroupPosition at, const Group& wanted) {
+  thread_local StickSearch search;
+  thread_local StickSums sums;
+  const std::vector<StickMatch>& matches = search.find(table, *volume.known, at, wanted);
+  Group filled{};
+  if (matches.empty()) return filled;
+  const std::size_t n = volume.components;
+  const std::ptrdiff_t stride = std::ptrdiff_t(volume.known->size()[0]);
+  const std::ptrdiff_t plane = stride * std::ptrdiff_t(volume.known->size()[1]);
+  const std::ptrdiff_t first = 64 * at.word + at.y * stride + at.z * plane;
+  sums.weight.fill(0);
+  sums.value.assign(group_voxels * n, 0);
+  for (const StickMatch& match : matches) {
+    const StickLevel& level = table.levels[match.level];
+    const Direction d = stick_directions[match.direction];
+    const std::ptrdiff_t step = d.x + d.y * stride + d.z * plane;
+    const int f = match.forward;
+    const int r = level.steps - f;
+    const double share = Arithmetic == FillArithmetic::rounded ? double(r) / level.steps : double(r + 1) / (level.steps + 1);
+    for (std::size_t lane = 0; lane < KnownMask::lanes; ++lane) {
+      if (match.holes[lane] == 0) continue;
+      add_sticks<T, Arithmetic>(volume, first + std::ptrdiff_t(lane) * stride, f * step, -r * step, share, level.weight,
+                                match.holes[lane], sums.value.data() + 64 * lane * n, sums.weight.data() + 64 * lane);
+      filled[lane] |= match.holes[lane];
     }
   }
-
-  /// Those of `holes` that have as many sticks as are wanted.
-  std::uint64_t satisfied(std::uint64_t holes) const {
-    if (table_.sticks == 1) return holes;
-    std::uint64_t result = 0;
-    for (std::uint64_t rest = holes; rest != 0; rest &= rest - 1)
-      if (used_[std::size_t(std::countr_zero(rest))] >= table_.sticks) result |= rest & -rest;
-    return result;
-  }
-
-  void store(std::uint64_t holes) const {
-    const std::size_t n = volume_.components;
-    for (; holes != 0; holes &= holes - 1) {
+  for (std::size_t lane = 0; lane < KnownMask::lanes; ++lane)
+    for (std::uint64_t holes = filled[lane]; holes != 0; holes &= holes - 1) {
       const std::size_t bit = std::size_t(std::countr_zero(holes));
+      const std::size_t voxel = std::size_t(first + std::ptrdiff_t(lane) * stride) + bit;
       for (std::size_t c = 0; c < n; ++c)
-        volume_.values[(std::size_t(first_) + bit) * n + c] =
-            to_voxel<T>(sum_[bit * n + c] / weight_[bit], table_.arithmetic);
+        volume.values[voxel * n + c] =
+            to_voxel<T>(sums.value[(64 * lane + bit) * n + c] / sums.weight[64 * lane + bit], Arithmetic);
     }
-  }
-
- private:
-  const StickTable& table_;
-  const HoledVolume<T>& volume_;
-  std::array<std::size_t, 3> size_;
-  std::ptrdiff_t first_;
-  std::array<double, 64> weight_;
-  std::array<int, 64> used_;
-  std::vector<double> sum_;
-};
+  return filled;
+}
 
 }  // namespace
 
@@ -124,41 +82,23 @@ StickTable::StickTable(const FillStick& element, FillArithmetic how) : sticks(el
       levels.push_back({kind, steps, 1 / ((steps + extra) * length_of_step[std::size_t(kind)])});
   std::stable_sort(levels.begin(), levels.end(),
                    [](const StickLevel& a, const StickLevel& b) { return a.weight > b.weight; });
+  longest_arm = element.length_limit - 2;
 }
 
 template <typename T>
-std::uint64_t fill_word(const StickTable& table, const HoledVolume<T>& volume, WordPosition at,
-                        std::uint64_t wanted) {
-  FirstHits hits(*volume.known, at, wanted);
-  StickSums<T> sums(table, volume, at);
-  std::uint64_t pending = wanted;
-  std::uint64_t touched = 0;
-  for (const StickLevel& level : table.levels) {
-    std::uint64_t found = 0;
-    for (std::size_t d = first_of_kind[std::size_t(level.kind)]; d < first_of_kind[std::size_t(level.kind) + 1]; ++d) {
-      hits.look(d, level.steps - 1);
-      for (int f = 1; f < level.steps; ++f) {
-        const std::uint64_t holes = hits.forward(d, f) & hits.backward(d, level.steps - f) & pending;
-        if (holes == 0) continue;
-        sums.add(level, directions[d], f, level.steps - f, holes);
-        found |= holes;
-      }
-    }
-    touched |= found;
-    pending &= ~sums.satisfied(found);
-    if (pending == 0) break;
-  }
-  sums.store(touched);
-  return touched;
+Group fill_group(const StickTable& table, const HoledVolume<T>& volume, GroupPosition at, const Group& wanted) {
+  if (table.arithmetic == FillArithmetic::rounded)
+    return fill_sticks<T, FillArithmetic::rounded>(table, volume, at, wanted);
+  return fill_sticks<T, FillArithmetic::plus_compatible>(table, volume, at, wanted);
 }
 
-template std::uint64_t fill_word(const StickTable&, const HoledVolume<std::uint8_t>&, WordPosition, std::uint64_t);
-template std::uint64_t fill_word(const StickTable&, const HoledVolume<std::int8_t>&, WordPosition, std::uint64_t);
-template std::uint64_t fill_word(const StickTable&, const HoledVolume<std::uint16_t>&, WordPosition, std::uint64_t);
-template std::uint64_t fill_word(const StickTable&, const HoledVolume<std::int16_t>&, WordPosition, std::uint64_t);
-template std::uint64_t fill_word(const StickTable&, const HoledVolume<std::uint32_t>&, WordPosition, std::uint64_t);
-template std::uint64_t fill_word(const StickTable&, const HoledVolume<std::int32_t>&, WordPosition, std::uint64_t);
-template std::uint64_t fill_word(const StickTable&, const HoledVolume<float>&, WordPosition, std::uint64_t);
-template std::uint64_t fill_word(const StickTable&, const HoledVolume<double>&, WordPosition, std::uint64_t);
+template Group fill_group(const StickTable&, const HoledVolume<std::uint8_t>&, GroupPosition, const Group&);
+template Group fill_group(const StickTable&, const HoledVolume<std::int8_t>&, GroupPosition, const Group&);
+template Group fill_group(const StickTable&, const HoledVolume<std::uint16_t>&, GroupPosition, const Group&);
+template Group fill_group(const StickTable&, const HoledVolume<std::int16_t>&, GroupPosition, const Group&);
+template Group fill_group(const StickTable&, const HoledVolume<std::uint32_t>&, GroupPosition, const Group&);
+template Group fill_group(const StickTable&, const HoledVolume<std::int32_t>&, GroupPosition, const Group&);
+template Group fill_group(const StickTable&, const HoledVolume<float>&, GroupPosition, const Group&);
+template Group fill_group(const StickTable&, const HoledVolume<double>&, GroupPosition, const Group&);
 
 }  // namespace snitt::reconstruction
