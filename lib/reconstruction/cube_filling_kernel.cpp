@@ -63,18 +63,23 @@ void fill_hole(const CubeTable& table, const HoledVolume<T>& volume, Hole hole, 
   const std::size_t n = volume.components;
   sum.assign(n, 0);
   double total = 0;
-  for_known_rows(*volume.known, hole, half, [&, stride = std::ptrdiff_t(columns), plane = std::ptrdiff_t(columns * rows)](
-                                                 int dy, int dz, std::uint64_t bits) {
-    const double* weights = table.weight.data() + ((dz + table.half) * side + dy + table.half) * side + table.half;
-    for (; bits != 0; bits &= bits - 1) {
-      const int dx = std::countr_zero(bits) - half;
-      const std::ptrdiff_t at_voxel = centre + dx + dy * stride + dz * plane;
-      double weight = weights[dx];
-      if (table.rule == CubeRule::weighted_by_accumulation) weight *= volume.accumulation[at_voxel];
-      for (std::size_t c = 0; c < n; ++c) sum[c] += weight * double(volume.values[at_voxel * std::ptrdiff_t(n) + std::ptrdiff_t(c)]);
-      total += weight;
-    }
-  });
+  for_known_rows(*volume.known, hole, half,
+                 [&, stride = std::ptrdiff_t(columns), plane = std::ptrdiff_t(columns * rows)](
+                     int dy, int dz, std::uint64_t bits) {
+                   const double* weights =
+                       table.weight.data() + ((dz + table.half) * side + dy + table.half) * side + table.half;
+                   for (; bits != 0; bits &= bits - 1) {
+                     const int dx = std::countr_zero(bits) - half;
+                     const std::ptrdiff_t at_voxel = centre + dx + dy * stride + dz * plane;
+                     double weight = weights[dx];
+                     if (table.rule == CubeRule::weighted_by_accumulation)
+                       weight *= volume.accumulation[at_voxel];
+                     for (std::size_t c = 0; c < n; ++c)
+                       sum[c] +=
+                           weight * double(volume.values[at_voxel * std::ptrdiff_t(n) + std::ptrdiff_t(c)]);
+                     total += weight;
+                   }
+                 });
   for (std::size_t c = 0; c < n; ++c)
     volume.values[std::size_t(centre) * n + c] = to_voxel<T>(sum[c] / total, table.arithmetic);
 }
@@ -84,7 +89,8 @@ std::vector<double> cube_weights(int half, Weight&& weight) {
   std::vector<double> result;
   for (int z = -half; z <= half; ++z)
     for (int y = -half; y <= half; ++y)
-      for (int x = -half; x <= half; ++x) result.push_back(x == 0 && y == 0 && z == 0 ? 0 : weight(x * x + y * y + z * z));
+      for (int x = -half; x <= half; ++x)
+        result.push_back(x == 0 && y == 0 && z == 0 ? 0 : weight(x * x + y * y + z * z));
   return result;
 }
 
@@ -121,7 +127,8 @@ CubeTable::CubeTable(const HoleFillingElement& element, FillArithmetic how) : ar
 }
 
 template <typename T>
-Group fill_group(const CubeTable& table, const HoledVolume<T>& volume, GroupPosition at, const Group& wanted) {
+Group fill_group(const CubeTable& table, const HoledVolume<T>& volume, GroupPosition at,
+                 const Group& wanted) {
   Group filled{};
   std::vector<double> sum;
   for (std::size_t lane = 0; lane < wanted.size(); ++lane)

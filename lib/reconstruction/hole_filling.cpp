@@ -35,7 +35,8 @@ void check(const FillGaussian& e) { check_cube(e.cube), check_sigma(e.sigma_voxe
 void check(const FillGaussianAccumulation& e) { check_cube(e.cube), check_sigma(e.sigma_voxels); }
 void check(const FillStick& e) {
   if (e.length_limit < 3 || e.length_limit > longest_stick)
-    throw UsageError("hole filling stick has length limit {}; expected 3 to {} voxels", e.length_limit, longest_stick);
+    throw UsageError("hole filling stick has length limit {}; expected 3 to {} voxels", e.length_limit,
+                     longest_stick);
   if (e.sticks < 1 || e.sticks > 13)
     throw UsageError("hole filling uses {} sticks; expected 1 to 13", e.sticks);
 }
@@ -61,7 +62,8 @@ bool any(const Group& group) {
   return std::any_of(group.begin(), group.end(), [](std::uint64_t word) { return word != 0; });
 }
 
-/// Group by group over the volume. Groups without holes, and holes without a known voxel near, cost next to nothing.
+/// Group by group over the volume. Groups without holes, and holes without a known voxel near, cost next to
+/// nothing.
 template <typename T>
 class Filling {
  public:
@@ -128,13 +130,15 @@ class Filling {
 
 }  // namespace
 
-FillCounts fill_holes(std::span<std::byte> values, PixelFormat format, std::span<const std::uint16_t> accumulation,
-                      std::array<std::size_t, 3> size, std::span<const HoleFillingElement> elements,
-                      FillArithmetic arithmetic, Monitor& monitor) {
+FillCounts fill_holes(std::span<std::byte> values, PixelFormat format,
+                      std::span<const std::uint16_t> accumulation, std::array<std::size_t, 3> size,
+                      std::span<const HoleFillingElement> elements, FillArithmetic arithmetic,
+                      Monitor& monitor) {
   const std::size_t voxels = size[0] * size[1] * size[2];
   if (accumulation.size() != voxels || values.size() != voxels * size_of(format))
-    throw InputError("hole filling has {} bytes of values and {} of accumulation; expected a volume of {} x {} x {}",
-                     values.size(), accumulation.size_bytes(), size[0], size[1], size[2]);
+    throw InputError(
+        "hole filling has {} bytes of values and {} of accumulation; expected a volume of {} x {} x {}",
+        values.size(), accumulation.size_bytes(), size[0], size[1], size[2]);
   std::vector<FillTable> tables;
   for (const HoleFillingElement& element : elements) {
     std::visit([](const auto& e) { check(e); }, element);
@@ -146,7 +150,8 @@ FillCounts fill_holes(std::span<std::byte> values, PixelFormat format, std::span
   const KnownMask known = known_voxels(accumulation, size, reach);
   return visit_pixel_type(format.type, [&](auto tag) {
     using T = typename decltype(tag)::type;
-    const HoledVolume<T> volume{reinterpret_cast<T*>(values.data()), accumulation.data(), &known, format.components};
+    const HoledVolume<T> volume{reinterpret_cast<T*>(values.data()), accumulation.data(), &known,
+                                format.components};
     return Filling<T>(volume, tables).run(monitor);
   });
 }

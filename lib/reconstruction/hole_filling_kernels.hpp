@@ -14,15 +14,15 @@ namespace snitt::reconstruction {
 
 /// Sticks in the order in which they are preferred: one entry per length and kind of direction.
 struct StickLevel {
-  int kind = 0;        ///< 0 axes, 1 face diagonals, 2 space diagonals
-  int steps = 0;       ///< f + r, between the two ends
+  int kind = 0;   ///< 0 axes, 1 face diagonals, 2 space diagonals
+  int steps = 0;  ///< f + r, between the two ends
   double weight = 0;
 };
 
 struct StickTable {
   StickTable(const FillStick& element, FillArithmetic arithmetic);
   int sticks;
-  int longest_arm = 1;          ///< steps from the hole to the farther end
+  int longest_arm = 1;  ///< steps from the hole to the farther end
   std::vector<StickLevel> levels;
   FillArithmetic arithmetic;
 };
@@ -32,9 +32,9 @@ enum class CubeRule { nearest, weighted, weighted_by_accumulation };
 struct CubeTable {
   CubeTable(const HoleFillingElement& element, FillArithmetic arithmetic);
   CubeRule rule;
-  int half;                     ///< the cube reaches from -half to +half
+  int half;  ///< the cube reaches from -half to +half
   double minimum_known_ratio;
-  std::vector<double> weight;   ///< [dz, dy, dx] over the cube
+  std::vector<double> weight;  ///< [dz, dy, dx] over the cube
   FillArithmetic arithmetic;
 };
 
@@ -45,10 +45,21 @@ struct Direction {
   int y;
   int z;
 };
-/// 3 axes, 6 face diagonals, 4 space diagonals. The order and the signs are the peer's: truncated sums depend on them.
-inline constexpr std::array<Direction, 13> stick_directions{
-    {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {1, 1, 0}, {1, 0, 1}, {0, 1, 1}, {1, -1, 0},
-     {1, 0, -1}, {0, 1, -1}, {1, 1, 1}, {-1, 1, 1}, {1, -1, 1}, {1, 1, -1}}};
+/// 3 axes, 6 face diagonals, 4 space diagonals. The order and the signs are the peer's: truncated sums depend
+/// on them.
+inline constexpr std::array<Direction, 13> stick_directions{{{1, 0, 0},
+                                                             {0, 1, 0},
+                                                             {0, 0, 1},
+                                                             {1, 1, 0},
+                                                             {1, 0, 1},
+                                                             {0, 1, 1},
+                                                             {1, -1, 0},
+                                                             {1, 0, -1},
+                                                             {0, 1, -1},
+                                                             {1, 1, 1},
+                                                             {-1, 1, 1},
+                                                             {1, -1, 1},
+                                                             {1, 1, -1}}};
 
 /// The volume that is being filled; T is the voxel type.
 template <typename T>
@@ -76,8 +87,16 @@ Group fill_group(const CubeTable&, const HoledVolume<T>&, GroupPosition, const G
 /// `value` is a mean of values of type T, so it lies within its range.
 template <typename T>
 T to_voxel(double value, FillArithmetic arithmetic) {
-  if constexpr (std::is_floating_point_v<T>) return static_cast<T>(value);
-  else return static_cast<T>(arithmetic == FillArithmetic::rounded ? std::floor(value + 0.5) : value);
+  if constexpr (std::is_floating_point_v<T>) {
+    return static_cast<T>(value);
+  } else if (arithmetic == FillArithmetic::plus_compatible) {
+    return static_cast<T>(value);
+  } else {
+    // floor(value + 0.5) without a library call, for the oldest instruction set
+    const double shifted_up = value + 0.5;
+    const std::int64_t truncated = static_cast<std::int64_t>(shifted_up);
+    return static_cast<T>(truncated - (double(truncated) > shifted_up ? 1 : 0));
+  }
 }
 
 }  // namespace snitt::reconstruction

@@ -28,7 +28,8 @@ std::uint64_t nonzero_word(const std::uint16_t* counts) {
   return word;
 }
 
-void pack_row(const std::uint16_t* counts, std::size_t columns, KnownMask& mask, std::size_t y, std::size_t z) {
+void pack_row(const std::uint16_t* counts, std::size_t columns, KnownMask& mask, std::size_t y,
+              std::size_t z) {
   const std::size_t whole = columns / 64;
   for (std::size_t word = 0; word < whole; ++word)
     mask.column(std::ptrdiff_t(word), z)[y] = nonzero_word(counts + 64 * word);
@@ -38,9 +39,10 @@ void pack_row(const std::uint16_t* counts, std::size_t columns, KnownMask& mask,
   mask.column(std::ptrdiff_t(whole), z)[y] = nonzero_word(rest.data());
 }
 
-/// out[y] = in[y] and its neighbours along x, up to `reach` voxels away; `before` and `after` are the words at both sides.
-void dilate_along_x(const std::uint64_t* before, const std::uint64_t* in, const std::uint64_t* after, std::size_t rows,
-                    int reach, std::uint64_t* out) {
+/// out[y] = in[y] and its neighbours along x, up to `reach` voxels away; `before` and `after` are the words
+/// at both sides.
+void dilate_along_x(const std::uint64_t* before, const std::uint64_t* in, const std::uint64_t* after,
+                    std::size_t rows, int reach, std::uint64_t* out) {
   std::copy(in, in + rows, out);
   for (int step = 1; step <= reach; ++step)
     for (std::size_t y = 0; y < rows; ++y)
@@ -62,7 +64,8 @@ std::uint64_t KnownMask::voxels_of_word(std::size_t word) const {
   return rest >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << rest) - 1;
 }
 
-KnownMask known_voxels(std::span<const std::uint16_t> accumulation, std::array<std::size_t, 3> size, int margin) {
+KnownMask known_voxels(std::span<const std::uint16_t> accumulation, std::array<std::size_t, 3> size,
+                       int margin) {
   KnownMask known(size, margin);
   tbb::parallel_for(std::size_t{0}, size[2], [&](std::size_t z) {
     for (std::size_t y = 0; y < size[1]; ++y)

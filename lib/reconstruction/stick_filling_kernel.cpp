@@ -16,7 +16,8 @@ struct StickSums {
   std::vector<double> value;  // [hole, component]
 };
 
-/// Adds one stick to each of the holes (bits of one lane) of a row; `row` is the row's first voxel of the group.
+/// Adds one stick to each of the holes (bits of one lane) of a row; `row` is the row's first voxel of the
+/// group.
 template <typename T, FillArithmetic Arithmetic>
 void add_sticks(const HoledVolume<T>& volume, std::ptrdiff_t row, std::ptrdiff_t ahead, std::ptrdiff_t behind,
                 double share, double weight, std::uint64_t holes, double* sums, double* weights) {
@@ -35,7 +36,8 @@ void add_sticks(const HoledVolume<T>& volume, std::ptrdiff_t row, std::ptrdiff_t
 }
 
 template <typename T, FillArithmetic Arithmetic>
-Group fill_sticks(const StickTable& table, const HoledVolume<T>& volume, GroupPosition at, const Group& wanted) {
+Group fill_sticks(const StickTable& table, const HoledVolume<T>& volume, GroupPosition at,
+                  const Group& wanted) {
   thread_local StickSearch search;
   thread_local StickSums sums;
   const std::vector<StickMatch>& matches = search.find(table, *volume.known, at, wanted);
@@ -53,11 +55,13 @@ Group fill_sticks(const StickTable& table, const HoledVolume<T>& volume, GroupPo
     const std::ptrdiff_t step = d.x + d.y * stride + d.z * plane;
     const int f = match.forward;
     const int r = level.steps - f;
-    const double share = Arithmetic == FillArithmetic::rounded ? double(r) / level.steps : double(r + 1) / (level.steps + 1);
+    const double share =
+        Arithmetic == FillArithmetic::rounded ? double(r) / level.steps : double(r + 1) / (level.steps + 1);
     for (std::size_t lane = 0; lane < KnownMask::lanes; ++lane) {
       if (match.holes[lane] == 0) continue;
-      add_sticks<T, Arithmetic>(volume, first + std::ptrdiff_t(lane) * stride, f * step, -r * step, share, level.weight,
-                                match.holes[lane], sums.value.data() + 64 * lane * n, sums.weight.data() + 64 * lane);
+      add_sticks<T, Arithmetic>(volume, first + std::ptrdiff_t(lane) * stride, f * step, -r * step, share,
+                                level.weight, match.holes[lane], sums.value.data() + 64 * lane * n,
+                                sums.weight.data() + 64 * lane);
       filled[lane] |= match.holes[lane];
     }
   }
@@ -74,7 +78,8 @@ Group fill_sticks(const StickTable& table, const HoledVolume<T>& volume, GroupPo
 
 }  // namespace
 
-StickTable::StickTable(const FillStick& element, FillArithmetic how) : sticks(element.sticks), arithmetic(how) {
+StickTable::StickTable(const FillStick& element, FillArithmetic how)
+    : sticks(element.sticks), arithmetic(how) {
   const std::array<double, 3> length_of_step{1, std::numbers::sqrt2, std::numbers::sqrt3};
   const int extra = how == FillArithmetic::plus_compatible ? 1 : 0;
   for (int kind = 0; kind < 3; ++kind)
@@ -86,7 +91,8 @@ StickTable::StickTable(const FillStick& element, FillArithmetic how) : sticks(el
 }
 
 template <typename T>
-Group fill_group(const StickTable& table, const HoledVolume<T>& volume, GroupPosition at, const Group& wanted) {
+Group fill_group(const StickTable& table, const HoledVolume<T>& volume, GroupPosition at,
+                 const Group& wanted) {
   if (table.arithmetic == FillArithmetic::rounded)
     return fill_sticks<T, FillArithmetic::rounded>(table, volume, at, wanted);
   return fill_sticks<T, FillArithmetic::plus_compatible>(table, volume, at, wanted);

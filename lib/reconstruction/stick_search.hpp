@@ -5,7 +5,8 @@
 
 namespace snitt::reconstruction {
 
-/// The holes (bits of a group) whose stick along `direction` ends `forward` steps ahead and level.steps - forward behind.
+/// The holes (bits of a group) whose stick along `direction` ends `forward` steps ahead and level.steps -
+/// forward behind.
 struct StickMatch {
   std::size_t level;
   std::size_t direction;
@@ -22,8 +23,6 @@ class StickSearch {
 
  private:
   std::vector<StickMatch> matches_;
-  std::vector<Group> hits_;   // [direction, side, step]
-  std::vector<Group> enough_; // [n]: holes with more than n sticks
 };
 
 }  // namespace snitt::reconstruction

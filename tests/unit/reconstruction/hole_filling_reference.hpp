@@ -10,7 +10,8 @@
 
 namespace snitt::reconstruction::reference {
 
-/// Hole filling as one would write it down from its description, voxel by voxel and without any thought of speed.
+/// Hole filling as one would write it down from its description, voxel by voxel and without any thought of
+/// speed.
 template <typename T>
 struct Volume {
   std::array<std::ptrdiff_t, 3> size;
@@ -54,8 +55,9 @@ Value mean(const std::vector<Value>& values, const std::vector<double>& weights,
 template <typename T>
 std::optional<Value> fill(const Volume<T>& in, Point p, const FillStick& e, FillArithmetic arithmetic) {
   const bool plus = arithmetic == FillArithmetic::plus_compatible;
-  const int directions[13][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {1, 1, 0}, {1, 0, 1}, {0, 1, 1}, {1, -1, 0},
-                                 {1, 0, -1}, {0, 1, -1}, {1, 1, 1}, {-1, 1, 1}, {1, -1, 1}, {1, 1, -1}};
+  const int directions[13][3] = {{1, 0, 0},  {0, 1, 0},  {0, 0, 1},  {1, 1, 0},  {1, 0, 1},
+                                 {0, 1, 1},  {1, -1, 0}, {1, 0, -1}, {0, 1, -1}, {1, 1, 1},
+                                 {-1, 1, 1}, {1, -1, 1}, {1, 1, -1}};
   struct Stick {
     double weight;
     Value value;
@@ -82,7 +84,8 @@ std::optional<Value> fill(const Volume<T>& in, Point p, const FillStick& e, Fill
     sticks.push_back(stick);
   }
   if (sticks.empty()) return std::nullopt;
-  std::stable_sort(sticks.begin(), sticks.end(), [](const auto& a, const auto& b) { return a.weight > b.weight; });
+  std::stable_sort(sticks.begin(), sticks.end(),
+                   [](const auto& a, const auto& b) { return a.weight > b.weight; });
   std::vector<Value> values;
   std::vector<double> weights;
   for (const Stick& stick : sticks) {
@@ -94,8 +97,8 @@ std::optional<Value> fill(const Volume<T>& in, Point p, const FillStick& e, Fill
 }
 
 template <typename T, typename Weight>
-std::optional<Value> fill_cube(const Volume<T>& in, Point p, int half, int counted_half, double ratio, Weight&& weight,
-                               FillArithmetic arithmetic) {
+std::optional<Value> fill_cube(const Volume<T>& in, Point p, int half, int counted_half, double ratio,
+                               Weight&& weight, FillArithmetic arithmetic) {
   std::vector<Value> values;
   std::vector<double> weights;
   for (int z = -half; z <= half; ++z)
@@ -105,9 +108,12 @@ std::optional<Value> fill_cube(const Volume<T>& in, Point p, int half, int count
         Value v(in.components);
         for (std::size_t c = 0; c < v.size(); ++c) v[c] = in.value(p[0] + x, p[1] + y, p[2] + z, c);
         values.push_back(v);
-        weights.push_back(weight(x * x + y * y + z * z, double(in.accumulation[std::size_t(in.index(p[0] + x, p[1] + y, p[2] + z))])));
+        weights.push_back(
+            weight(x * x + y * y + z * z,
+                   double(in.accumulation[std::size_t(in.index(p[0] + x, p[1] + y, p[2] + z))])));
       }
-  if (values.empty() || !(double(values.size()) / std::pow(2 * counted_half + 1, 3) > ratio)) return std::nullopt;
+  if (values.empty() || !(double(values.size()) / std::pow(2 * counted_half + 1, 3) > ratio))
+    return std::nullopt;
   return mean<T>(values, weights, arithmetic);
 }
 
@@ -124,10 +130,12 @@ std::optional<Value> fill(const Volume<T>& in, Point p, const FillNearest& e, Fi
 }
 
 template <typename T>
-std::optional<Value> fill(const Volume<T>& in, Point p, const FillInverseDistance& e, FillArithmetic arithmetic) {
+std::optional<Value> fill(const Volume<T>& in, Point p, const FillInverseDistance& e,
+                          FillArithmetic arithmetic) {
   const int half = e.cube.size_voxels / 2;
-  return fill_cube(in, p, half, half, e.cube.minimum_known_ratio,
-                   [](int squared, double) { return 1 / std::sqrt(double(squared)); }, arithmetic);
+  return fill_cube(
+      in, p, half, half, e.cube.minimum_known_ratio,
+      [](int squared, double) { return 1 / std::sqrt(double(squared)); }, arithmetic);
 }
 
 inline double gaussian(int squared, double sigma) {
@@ -137,19 +145,23 @@ inline double gaussian(int squared, double sigma) {
 template <typename T>
 std::optional<Value> fill(const Volume<T>& in, Point p, const FillGaussian& e, FillArithmetic arithmetic) {
   const int half = e.cube.size_voxels / 2;
-  return fill_cube(in, p, half, half, e.cube.minimum_known_ratio,
-                   [&](int squared, double) { return gaussian(squared, e.sigma_voxels); }, arithmetic);
+  return fill_cube(
+      in, p, half, half, e.cube.minimum_known_ratio,
+      [&](int squared, double) { return gaussian(squared, e.sigma_voxels); }, arithmetic);
 }
 
 template <typename T>
-std::optional<Value> fill(const Volume<T>& in, Point p, const FillGaussianAccumulation& e, FillArithmetic arithmetic) {
+std::optional<Value> fill(const Volume<T>& in, Point p, const FillGaussianAccumulation& e,
+                          FillArithmetic arithmetic) {
   const int half = e.cube.size_voxels / 2;
-  return fill_cube(in, p, half, half, e.cube.minimum_known_ratio,
-                   [&](int squared, double count) { return gaussian(squared, e.sigma_voxels) * count; }, arithmetic);
+  return fill_cube(
+      in, p, half, half, e.cube.minimum_known_ratio,
+      [&](int squared, double count) { return gaussian(squared, e.sigma_voxels) * count; }, arithmetic);
 }
 
 template <typename T>
-FillCounts fill_holes(Volume<T>& volume, const std::vector<HoleFillingElement>& elements, FillArithmetic arithmetic) {
+FillCounts fill_holes(Volume<T>& volume, const std::vector<HoleFillingElement>& elements,
+                      FillArithmetic arithmetic) {
   const Volume<T> in = volume;
   FillCounts counts{std::vector<std::uint64_t>(elements.size(), 0), 0};
   for (std::ptrdiff_t z = 0; z < in.size[2]; ++z)
@@ -158,11 +170,15 @@ FillCounts fill_holes(Volume<T>& volume, const std::vector<HoleFillingElement>& 
         if (in.known(x, y, z)) continue;
         std::optional<Value> value;
         for (std::size_t e = 0; e < elements.size() && !value; ++e) {
-          value = std::visit([&](const auto& element) { return fill(in, Point{x, y, z}, element, arithmetic); },
-                             elements[e]);
+          value = std::visit(
+              [&](const auto& element) {
+                return fill(in, Point{x, y, z}, element, arithmetic);
+              },
+              elements[e]);
           if (value) ++counts.filled[e];
         }
-        if (!value) ++counts.left;
+        if (!value)
+          ++counts.left;
         else
           for (std::size_t c = 0; c < in.components; ++c)
             volume.values[std::size_t(in.index(x, y, z)) * in.components + c] = T((*value)[c]);

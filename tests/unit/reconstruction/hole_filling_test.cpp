@@ -14,11 +14,12 @@ namespace {
 constexpr FillArithmetic both[] = {FillArithmetic::rounded, FillArithmetic::plus_compatible};
 
 template <typename T>
-FillCounts fill(reference::Volume<T>& v, const std::vector<HoleFillingElement>& elements, FillArithmetic arithmetic) {
+FillCounts fill(reference::Volume<T>& v, const std::vector<HoleFillingElement>& elements,
+                FillArithmetic arithmetic) {
   Monitor silent;
-  return fill_holes(std::as_writable_bytes(std::span(v.values)), {pixel_type_of<T>(), v.components}, v.accumulation,
-                    {std::size_t(v.size[0]), std::size_t(v.size[1]), std::size_t(v.size[2])}, elements, arithmetic,
-                    silent);
+  return fill_holes(std::as_writable_bytes(std::span(v.values)), {pixel_type_of<T>(), v.components},
+                    v.accumulation, {std::size_t(v.size[0]), std::size_t(v.size[1]), std::size_t(v.size[2])},
+                    elements, arithmetic, silent);
 }
 
 template <typename T>
@@ -46,15 +47,16 @@ reference::Volume<T> random_volume(std::array<std::ptrdiff_t, 3> size, std::size
   for (std::size_t i = 0; i < v.accumulation.size(); ++i) {
     if (unit(random) >= density) continue;
     v.accumulation[i] = std::uint16_t(1 + unit(random) * 65534);
-    for (std::size_t c = 0; c < components; ++c) v.values[i * components + c] = T(low + unit(random) * (high - low));
+    for (std::size_t c = 0; c < components; ++c)
+      v.values[i * components + c] = T(low + unit(random) * (high - low));
   }
   return v;
 }
 
 template <typename T>
 class HoleFillingOfType : public testing::Test {};
-using PixelTypes = testing::Types<std::uint8_t, std::int8_t, std::uint16_t, std::int16_t, std::uint32_t, std::int32_t,
-                                  float, double>;
+using PixelTypes = testing::Types<std::uint8_t, std::int8_t, std::uint16_t, std::int16_t, std::uint32_t,
+                                  std::int32_t, float, double>;
 TYPED_TEST_SUITE(HoleFillingOfType, PixelTypes);
 
 TYPED_TEST(HoleFillingOfType, EqualsThePlainReferenceForEveryElementDensityAndArithmetic) {
@@ -106,16 +108,20 @@ TEST(HoleFilling, PutsTheLinearInterpolantOnALineBetweenTwoKnownVoxels) {
   // 8 voxels are covered; outside the two ends no stick has both.
   EXPECT_EQ(v.values[0], 0);
   EXPECT_EQ(v.values[9], 0);
-  for (std::size_t x = 1; x <= 8; ++x) EXPECT_NEAR(v.values[x], 10.0 * double(x), 1e-12);  // a few roundings of doubles
+  for (std::size_t x = 1; x <= 8; ++x)
+    EXPECT_NEAR(v.values[x], 10.0 * double(x), 1e-12);  // a few roundings of doubles
 }
 
 TEST(HoleFilling, ReproducesALinearFieldWithSticksOfAnyDirection) {
   auto v = random_volume<double>({40, 30, 20}, 1, 0.15, 5);
-  const auto field = [](double x, double y, double z) { return 3 * x - 2 * y + 0.5 * z + 1000; };  // never 0, as holes are
+  const auto field = [](double x, double y, double z) {
+    return 3 * x - 2 * y + 0.5 * z + 1000;
+  };  // never 0, as holes are
   for (std::ptrdiff_t z = 0; z < 20; ++z)
     for (std::ptrdiff_t y = 0; y < 30; ++y)
       for (std::ptrdiff_t x = 0; x < 40; ++x)
-        if (v.known(x, y, z)) v.values[std::size_t(v.index(x, y, z))] = field(double(x), double(y), double(z));
+        if (v.known(x, y, z))
+          v.values[std::size_t(v.index(x, y, z))] = field(double(x), double(y), double(z));
   const auto before = v.accumulation;
   const FillCounts counts = fill(v, {FillStick{9, 3}}, FillArithmetic::rounded);
   EXPECT_GT(counts.filled[0], 15000U);
@@ -124,7 +130,8 @@ TEST(HoleFilling, ReproducesALinearFieldWithSticksOfAnyDirection) {
     for (std::ptrdiff_t y = 0; y < 30; ++y)
       for (std::ptrdiff_t x = 0; x < 40; ++x)
         // 1e-10: a few roundings of numbers of about 1000.
-        wrong += std::abs(v.values[std::size_t(v.index(x, y, z))] - field(double(x), double(y), double(z))) > 1e-10;
+        wrong += std::abs(v.values[std::size_t(v.index(x, y, z))] - field(double(x), double(y), double(z))) >
+                 1e-10;
   EXPECT_EQ(wrong, counts.left);
   EXPECT_EQ(v.accumulation, before);
 }
