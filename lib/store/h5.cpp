@@ -12,9 +12,11 @@
 namespace snitt::store::h5 {
 namespace {
 
-/// Compact data live in the object header, which HDF5 limits to 64 KiB and protects by a checksum.
-constexpr std::size_t compact_limit = 32 * 1024;
-constexpr std::size_t chunk_bytes = std::size_t{1} << 20;
+herr_t innermost(unsigned, const H5E_error2_t* entry, void* reason) {
+  auto& text = *static_cast<std::string*>(reason);
+  if (text.empty() && entry->desc != nullptr) text = entry->desc;
+  return 0;
+}
 
 void start_library() {
   // HDF5's own exit handler crashed after a failed write; our files are closed by their owners.
@@ -26,11 +28,10 @@ void start_library() {
   silence_error_stack();
 }
 
-herr_t innermost(unsigned, const H5E_error2_t* entry, void* reason) {
-  auto& text = *static_cast<std::string*>(reason);
-  if (text.empty() && entry->desc != nullptr) text = entry->desc;
-  return 0;
-}
+constexpr std::array<std::string_view, 11> type_names{
+    "uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64", "int64", "uint64", "text"};
+
+}  // namespace
 
 std::string reason_of_failure() {
   std::string reason;
@@ -38,84 +39,6 @@ std::string reason_of_failure() {
   H5Eclear2(H5E_DEFAULT);
   return reason.empty() ? "HDF5 gives no reason" : reason;
 }
-
-constexpr std::array<std::string_view, 11> type_names{
-    "uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64", "int64", "uint64", "text"};
-
-bool matches(hid_t type, ElementType candidate) { return H5Tequal(type, file_type(candidate)) > 0; }
-
-ElementType classify(const File& file, const std::string& object, hid_t type) {
-  if (H5Tget_class(type) == H5T_STRING) return ElementType::text;
-  for (const ElementType candidate :
-       {ElementType::u8, ElementType::i8, ElementType::u16, ElementType::i16, ElementType::u32,
-        ElementType::i32, ElementType::f32, ElementType::f64, ElementType::i64, ElementType::u64})
-    if (matches(type, candidate)) return candidate;
-  throw InputError(
-      "{}: {} has an element type that Snitt's layouts do not use; expected a little-endian integer, "
-      "IEEE float or text",
-      file.shown(), object);
-}
-
-Shape shape_of(hid_t space) {
-  std::array<hsize_t, H5S_MAX_RANK> sizes{};
-  const int rank = H5Sget_simple_extent_dims(space, sizes.data(), nullptr);
-  return Shape(sizes.begin(), sizes.begin() + std::max(rank, 0));
-}
-
-Id space_of(const Shape& shape) {
-  if (shape.empty()) return Id(H5Screate(H5S_SCALAR));
-  const std::vector<hsize_t> sizes(shape.begin(), shape.end());
-  return Id(H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr));
-}
-
-/// Calls `read(memory_type, buffer)` for variable- or fixed-length text and returns the strings.
-std::vector<std::string> read_texts(hid_t type, hid_t space, const std::function<bool(hid_t, void*)>& read) {
-  const std::size_t count = element_count(shape_of(space));
-  std::vector<std::string> texts(count);
-  if (count == 0) return texts;
-  if (H5Tis_variable_str(type) > 0) {
-    const Id memory(H5Tcopy(type));
-    std::vector<char*> pointers(count, nullptr);
-    if (!read(memory.get(), pointers.data())) return {};
-    for (std::size_t i = 0; i < count; ++i)
-      if (pointers[i] != nullptr) texts[i] = pointers[i];
-    H5Dvlen_reclaim(memory.get(), space, H5P_DEFAULT, pointers.data());
-    return texts;
-  }
-  const std::size_t length = H5Tget_size(type);
-  std::vector<char> buffer(count * length + 1);
-  if (!read(type, buffer.data())) return {};
-  for (std::size_t i = 0; i < count; ++i)
-    texts[i] = std::string(buffer.data() + i * length, strnlen(buffer.data() + i * length, length));
-  return texts;
-}
-
-std::size_t longest(const std::vector<std::string>& texts) {
-  std::size_t width = 0;
-  for (const std::string& text : texts) width = std::max(width, text.size());
-  return width;
-}
-
-/// Each text followed by zeros up to `width` bytes (at least one: HDF5 knows no text of width 0).
-std::string padded(const std::vector<std::string>& texts, std::size_t width) {
-  width = std::max<std::size_t>(1, width);
-  std::string bytes;
-  bytes.reserve(texts.size() * width);
-  for (const std::string& text : texts) bytes.append(text).append(width - text.size(), '\0');
-  return bytes;
-}
-
-std::vector<std::byte> joined(const std::vector<std::string>& texts) {
-  std::vector<std::byte> bytes;
-  for (const std::string& text : texts) {
-    const auto view = std::as_bytes(std::span(text));
-    bytes.insert(bytes.end(), view.begin(), view.end());
-    bytes.push_back(std::byte{0});
-  }
-  return bytes;
-}
-
-}  // namespace
 
 void silence_error_stack() {
   thread_local const bool silent = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr) >= 0;
@@ -264,203 +187,6 @@ std::vector<std::string> File::attributes(const std::string& object) const {
 
 bool File::has_attribute(const std::string& object, const std::string& name) const {
   return H5Aexists_by_name(id(), object.c_str(), name.c_str(), H5P_DEFAULT) > 0;
-}
-
-namespace {
-
-struct OpenArray {
-  Id object;
-  Id type;
-  Id space;
-};
-
-OpenArray open_attribute(const File& file, const std::string& object, const std::string& name) {
-  if (!file.has_attribute(object, name))
-    throw InputError("{}: {} has no attribute '{}'", file.shown(), object, name);
-  OpenArray array;
-  array.object = Id(H5Aopen_by_name(file.id(), object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT));
-  if (!array.object.valid()) file.fail(object + "@" + name, "opened");
-  array.type = Id(H5Aget_type(array.object.get()));
-  array.space = Id(H5Aget_space(array.object.get()));
-  return array;
-}
-
-OpenArray open_dataset(const File& file, const std::string& path) {
-  if (!file.exists(path)) throw InputError("{}: {} is missing", file.shown(), path);
-  OpenArray array;
-  array.object = Id(H5Dopen2(file.id(), path.c_str(), H5P_DEFAULT));
-  if (!array.object.valid()) file.fail(path, "opened");
-  array.type = Id(H5Dget_type(array.object.get()));
-  array.space = Id(H5Dget_space(array.object.get()));
-  return array;
-}
-
-}  // namespace
-
-DatasetInfo File::attribute_info(const std::string& object, const std::string& name) const {
-  const OpenArray array = open_attribute(*this, object, name);
-  return {classify(*this, object + "@" + name, array.type.get()), shape_of(array.space.get())};
-}
-
-DatasetInfo File::info(const std::string& path) const {
-  const OpenArray array = open_dataset(*this, path);
-  return {classify(*this, path, array.type.get()), shape_of(array.space.get())};
-}
-
-std::vector<std::string> File::texts_attribute(const std::string& object, const std::string& name) const {
-  const OpenArray array = open_attribute(*this, object, name);
-  if (H5Tget_class(array.type.get()) != H5T_STRING)
-    throw InputError("{}: attribute '{}' of {} is not text", shown_, name, object);
-  return read_texts(array.type.get(), array.space.get(), [&](hid_t type, void* out) {
-    if (H5Aread(array.object.get(), type, out) < 0) fail(object + "@" + name, "read");
-    return true;
-  });
-}
-
-std::string File::text_attribute(const std::string& object, const std::string& name) const {
-  const std::vector<std::string> texts = texts_attribute(object, name);
-  return texts.empty() ? "" : texts.front();
-}
-
-double File::number_attribute(const std::string& object, const std::string& name) const {
-  const OpenArray array = open_attribute(*this, object, name);
-  double value = 0;
-  if (element_count(shape_of(array.space.get())) != 1 ||
-      H5Aread(array.object.get(), H5T_NATIVE_DOUBLE, &value) < 0)
-    fail(object + "@" + name, "read as one number");
-  return value;
-}
-
-std::vector<std::byte> File::attribute_bytes(const std::string& object, const std::string& name) const {
-  const DatasetInfo shape = attribute_info(object, name);
-  if (shape.type == ElementType::text) return joined(texts_attribute(object, name));
-  const OpenArray array = open_attribute(*this, object, name);
-  std::vector<std::byte> bytes(element_count(shape.shape) * size_of(shape.type));
-  if (H5Aread(array.object.get(), file_type(shape.type), bytes.data()) < 0) fail(object + "@" + name, "read");
-  return bytes;
-}
-
-void File::read(const std::string& path, ElementType type, void* out) const {
-  const OpenArray array = open_dataset(*this, path);
-  if (H5Dread(array.object.get(), file_type(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0)
-    fail(path, "read");
-}
-
-std::vector<std::string> File::texts(const std::string& path) const {
-  const OpenArray array = open_dataset(*this, path);
-  if (H5Tget_class(array.type.get()) != H5T_STRING) throw InputError("{}: {} is not text", shown_, path);
-  return read_texts(array.type.get(), array.space.get(), [&](hid_t type, void* out) {
-    if (H5Dread(array.object.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0) fail(path, "read");
-    return true;
-  });
-}
-
-std::vector<std::byte> File::bytes(const std::string& path) const {
-  const DatasetInfo shape = info(path);
-  if (shape.type == ElementType::text) return joined(texts(path));
-  std::vector<std::byte> result(element_count(shape.shape) * size_of(shape.type));
-  read(path, shape.type, result.data());
-  return result;
-}
-
-void File::create_group(const std::string& path) {
-  const Id properties = untimed(H5P_GROUP_CREATE);
-  const Id group(H5Gcreate2(id(), path.c_str(), H5P_DEFAULT, properties.get(), H5P_DEFAULT));
-  if (!group.valid()) fail(path, "created");
-}
-
-void File::link(const std::string& existing, const std::string& path) {
-  if (H5Lcreate_hard(id(), existing.c_str(), id(), path.c_str(), H5P_DEFAULT, H5P_DEFAULT) < 0)
-    fail(path, "linked");
-}
-
-void File::write_attribute(const std::string& object, const std::string& name, hid_t type, hid_t space,
-                           const void* data) {
-  const Id attribute(H5Acreate_by_name(id(), object.c_str(), name.c_str(), type, space, H5P_DEFAULT,
-                                       H5P_DEFAULT, H5P_DEFAULT));
-  if (!attribute.valid() || H5Awrite(attribute.get(), type, data) < 0) fail(object + "@" + name, "written");
-}
-
-void File::set_attribute(const std::string& object, const std::string& name, const std::string& text) {
-  write_attribute(object, name, text_type(text.size()).get(), space_of({}).get(),
-                  padded({text}, text.size()).data());
-}
-
-void File::set_attribute(const std::string& object, const std::string& name,
-                         const std::vector<std::string>& texts) {
-  const std::size_t width = longest(texts);
-  write_attribute(object, name, text_type(width).get(), space_of({texts.size()}).get(),
-                  padded(texts, width).data());
-}
-
-void File::set_attribute(const std::string& object, const std::string& name, double value) {
-  write_attribute(object, name, H5T_IEEE_F64LE, space_of({}).get(), &value);
-}
-
-void File::set_attribute(const std::string& object, const std::string& name, std::int64_t value) {
-  write_attribute(object, name, H5T_STD_I64LE, space_of({}).get(), &value);
-}
-
-void File::write_texts(const std::string& path, const std::vector<std::string>& texts, const Shape& shape) {
-  const std::size_t width = longest(texts);
-  const std::string bytes = padded(texts, width);
-  write_piece(path, text_type(width).get(), shape, std::as_bytes(std::span(bytes)));
-}
-
-void File::write_text(const std::string& path, const std::string& text) {
-  const std::string bytes = padded({text}, text.size());
-  write_piece(path, text_type(text.size()).get(), {}, std::as_bytes(std::span(bytes)));
-}
-
-void File::write_variable_text(const std::string& path, const std::string& text) {
-  const Id type(H5Tcopy(H5T_C_S1));
-  H5Tset_size(type.get(), H5T_VARIABLE);
-  const Id space = space_of({1});
-  const Id properties = untimed(H5P_DATASET_CREATE);
-  H5Pset_layout(properties.get(), H5D_COMPACT);
-  const Id dataset(
-      H5Dcreate2(id(), path.c_str(), type.get(), space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT));
-  const char* const pointer = text.c_str();
-  if (!dataset.valid() || H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, &pointer) < 0)
-    fail(path, "written");
-}
-
-void File::write_small(const std::string& path, ElementType type, const Shape& shape,
-                       std::span<const std::byte> bytes) {
-  write_piece(path, file_type(type), shape, bytes);
-}
-
-void File::write_piece(const std::string& path, hid_t type, const Shape& shape,
-                       std::span<const std::byte> bytes) {
-  const Id space = space_of(shape);
-  const Id properties = untimed(H5P_DATASET_CREATE);
-  bool prepared = true;
-  if (bytes.size() <= compact_limit) {
-    prepared = H5Pset_layout(properties.get(), H5D_COMPACT) >= 0;
-  } else if (!shape.empty()) {
-    std::vector<hsize_t> chunk(shape.begin(), shape.end());
-    chunk[0] =
-        std::clamp<hsize_t>(chunk_bytes * shape[0] / std::max<std::size_t>(1, bytes.size()), 1, shape[0]);
-    prepared = H5Pset_chunk(properties.get(), static_cast<int>(chunk.size()), chunk.data()) >= 0 &&
-               H5Pset_deflate(properties.get(), 1) >= 0 && H5Pset_fletcher32(properties.get()) >= 0;
-  }
-  Id dataset;
-  if (prepared)
-    dataset =
-        Id(H5Dcreate2(id(), path.c_str(), type, space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT));
-  if (!dataset.valid() ||
-      (!bytes.empty() && H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()) < 0))
-    fail(path, "written");
-}
-
-void File::flush() {
-  if (H5Fflush(id(), H5F_SCOPE_GLOBAL) < 0) fail("/", "flushed");
-}
-
-void File::close() {
-  flush();
-  if (H5Fclose(id_.get()) < 0) fail("/", "closed");
-  id_.release();
 }
 
 }  // namespace snitt::store::h5

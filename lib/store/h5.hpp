@@ -146,6 +146,8 @@ class File {
 
 /// Group creation that leaves no time stamps, so that equal content gives equal bytes.
 Id untimed(hid_t property_class);
+/// HDF5's own words for the failure that just happened in this thread.
+std::string reason_of_failure();
 /// Switches off HDF5's own printing; its setting is per thread, so every thread that calls HDF5 needs it.
 void silence_error_stack();
 
