@@ -62,9 +62,10 @@ class HeaderCollector {
  private:
   bool grow() {
     const std::size_t before = text_.size();
-    text_.resize(before + block_bytes);
+    const std::size_t wanted = std::min<std::uint64_t>(block_bytes, file_.size() - before);
+    text_.resize(before + wanted);
     const std::size_t got =
-        file_.read_at(before, std::as_writable_bytes(std::span(text_.data() + before, block_bytes)));
+        file_.read_at(before, std::as_writable_bytes(std::span(text_.data() + before, wanted)));
     text_.resize(before + got);
     return got > 0;
   }

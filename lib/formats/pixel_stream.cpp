@@ -45,6 +45,7 @@ class InflatedStream final : public PixelStream {
 
   std::size_t read(std::uint64_t offset, std::span<std::byte> out) override {
     if (offset < position_) restart();
+    if (position_ < offset) scratch_.resize(1 << 18);
     while (position_ < offset) {
       const std::size_t step = std::min<std::uint64_t>(scratch_.size(), offset - position_);
       if (inflate_into(std::span(scratch_).first(step)) < step) return 0;

@@ -71,8 +71,6 @@ std::string content_digest(const h5::File& file);
 /// Reads every bulk array and compares it with its `sha256`. One finding per array that differs or cannot be
 /// read.
 std::vector<Finding> verify_bulk(const h5::File& file);
-/// Every reason why the file is not a whole, undamaged file of its layout, bulk data included.
-std::vector<Finding> check_file(const std::string& path);
 
 /// SHA-256 of the raw bytes of an HDF5 file's global heap (found by its signature, so that nothing in it
 /// needs to be trusted); "" when the file has none. For small files only: reads the file.

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "store/check.hpp"
 #include "store/h5.hpp"
 
 /// The description of a layout (schemas/NAME-MAJOR.json) and the check of a file against it. Writers,
@@ -46,11 +47,6 @@ std::vector<std::string> layout_names();
 const Schema& schema_for(const std::string& layout);
 /// Throws ComputationError when the text does not describe a layout.
 Schema parse_schema(const std::string& text);
-
-struct Finding {
-  std::string object;
-  std::string problem;  ///< "has units 'px'; expected 'mm'"
-};
 
 /// Everything in which the file differs from its layout, apart from bulk data. Empty: none.
 std::vector<Finding> check_layout(const h5::File& file, const Schema& schema);

@@ -122,9 +122,9 @@ void run_with(const ToolInfo& info, Options& options, CommonSettings& common,
   check_files(declarations, common.overwrite);
 
   const int threads = threads_for(common, sources);
-  const ThreadLimit limit(threads);
+  ThreadLimit limit(threads);
   ToolSession session(info, options, common, threads, console);
-  run(session);
+  limit.run([&] { run(session); });
   console.finish_progress();
 }
 
