@@ -6,11 +6,11 @@
 
 #include "base/monitor.hpp"
 #include "data/volume.hpp"
+#include "formats/number_text.hpp"
 
 /// Words and numbers of text headers, and the sense of what they say about geometry.
 namespace snitt::formats {
 
-std::string_view stripped(std::string_view text);
 std::string lowercase(std::string_view text);
 std::vector<std::string_view> words_of(std::string_view text);
 bool ends_with_any_case(std::string_view text, std::string_view ending);
