@@ -56,7 +56,8 @@ std::string temporary_template(const std::string& path) {
 
 void sync_path(const std::string& path, int flags) {
   const int descriptor = open(path.c_str(), flags | O_CLOEXEC);
-  if (descriptor < 0) throw OutputError("{}: cannot be opened again to be flushed: {}", path, std::strerror(errno));
+  if (descriptor < 0)
+    throw OutputError("{}: cannot be opened again to be flushed: {}", path, std::strerror(errno));
   const int result = fsync(descriptor);
   const int error = errno;
   close(descriptor);
@@ -65,12 +66,14 @@ void sync_path(const std::string& path, int flags) {
     throw OutputError("{}: cannot be flushed to disk: {}", path, std::strerror(error));
 }
 
-/// rename that refuses an existing target in the same step; on file systems without that, link + unlink for files.
+/// rename that refuses an existing target in the same step; on file systems without that, link + unlink for
+/// files.
 int rename_exclusive(const std::string& from, const std::string& to) {
   if (syscall(SYS_renameat2, AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
   if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) return -1;
   struct stat status {};
-  if (stat(from.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return std::rename(from.c_str(), to.c_str());
+  if (stat(from.c_str(), &status) == 0 && S_ISDIR(status.st_mode))
+    return std::rename(from.c_str(), to.c_str());
   if (link(from.c_str(), to.c_str()) != 0) return -1;
   return unlink(from.c_str());
 }
@@ -98,6 +101,9 @@ void check_output(const std::string& path, IfExists if_exists) {
     throw OutputError("{}: folder '{}' cannot be written to: {}", path, folder, std::strerror(errno));
   if (lstat(path.c_str(), &status) == 0 && if_exists == IfExists::refuse)
     throw OutputError("{}: exists (use --overwrite)", path);
+  // Renaming would replace /dev/null itself.
+  if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+    throw OutputError("{}: is a device or a pipe; expected the name of a file", path);
 }
 
 AtomicFile::AtomicFile(const std::string& path, IfExists if_exists) : path_(path), if_exists_(if_exists) {
@@ -108,7 +114,8 @@ AtomicFile::AtomicFile(const std::string& path, IfExists if_exists) : path_(path
   if (fs::is_symlink(path, error)) path_ = fs::weakly_canonical(path, error).string();
   const std::string extension = fs::path(path_).extension().string();
   std::string name = temporary_template(path_) + extension;
-  const std::lock_guard lock(unfinished().mutex);  // no moment in which the file exists but is not on the list
+  const std::lock_guard lock(
+      unfinished().mutex);  // no moment in which the file exists but is not on the list
   const int descriptor = mkostemps(name.data(), static_cast<int>(extension.size()), O_CLOEXEC);
   if (descriptor < 0) throw OutputError("{}: cannot be created: {}", path, std::strerror(errno));
   fchmod(descriptor, 0666 & ~current_umask());
@@ -137,7 +144,8 @@ AtomicFolder::AtomicFolder(const std::string& path, IfExists if_exists) : path_(
     throw OutputError("{}: is a file; expected the name of a folder", path_);
   std::string name = temporary_template(path_);
   const std::lock_guard lock(unfinished().mutex);
-  if (mkdtemp(name.data()) == nullptr) throw OutputError("{}: cannot be created: {}", path_, std::strerror(errno));
+  if (mkdtemp(name.data()) == nullptr)
+    throw OutputError("{}: cannot be created: {}", path_, std::strerror(errno));
   chmod(name.c_str(), 0777 & ~current_umask());
   temporary_ = name;
   unfinished().paths.insert(temporary_);
@@ -155,7 +163,8 @@ void AtomicFolder::commit() {
     if (entry.is_regular_file()) sync_path(entry.path().string(), O_RDONLY);
   sync_path(temporary_, O_RDONLY | O_DIRECTORY);
   if (if_exists_ == IfExists::overwrite && fs::exists(path_)) {
-    // Two renames and a removal: a folder cannot be replaced in one step everywhere, but it can be exchanged on Linux.
+    // Two renames and a removal: a folder cannot be replaced in one step everywhere, but it can be exchanged
+    // on Linux.
     if (syscall(SYS_renameat2, AT_FDCWD, temporary_.c_str(), AT_FDCWD, path_.c_str(), RENAME_EXCHANGE) != 0)
       throw OutputError("{}: cannot be replaced: {}", path_, std::strerror(errno));
     std::error_code error;

@@ -5,13 +5,14 @@ namespace snitt {
 
 enum class IfExists { refuse, overwrite };
 
-/// Throws OutputError when `path` exists (and may not be overwritten), is a folder, or its folder is missing or not
-/// writable: called before any work, so that a job fails in its first second.
+/// Throws OutputError when `path` exists (and may not be overwritten), is a folder, or its folder is missing
+/// or not writable: called before any work, so that a job fails in its first second.
 void check_output(const std::string& path, IfExists if_exists);
 
-/// A file that is there whole or not at all. Write to `temporary()` (an existing empty file beside the target, created
-/// by mkstemps with the process's umask), close it, then `commit()`: fsync, rename, fsync of the folder. Destroyed
-/// without commit, killed by a signal (remove_unfinished_outputs) or after an error, it leaves the target as it was.
+/// A file that is there whole or not at all. Write to `temporary()` (an existing empty file beside the
+/// target, created by mkstemps with the process's umask), close it, then `commit()`: fsync, rename, fsync of
+/// the folder. Destroyed without commit, killed by a signal (remove_unfinished_outputs) or after an error, it
+/// leaves the target as it was.
 class AtomicFile {
  public:
   AtomicFile(const std::string& path, IfExists if_exists);
@@ -49,8 +50,8 @@ class AtomicFolder {
   bool committed_ = false;
 };
 
-/// Removes every temporary of this process that is not committed. For the thread that waits for stop signals: it is
-/// the only caller, and leaves the process by _exit afterwards.
+/// Removes every temporary of this process that is not committed. For the thread that waits for stop signals:
+/// it is the only caller, and leaves the process by _exit afterwards.
 void remove_unfinished_outputs() noexcept;
 
 }  // namespace snitt

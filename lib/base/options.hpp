@@ -17,15 +17,32 @@ struct Range {
   double highest = std::numeric_limits<double>::infinity();
 };
 
+/// "0.01 to 10", "at least 1", "at most 5", or "" without limits.
+std::string interval_text(Range range);
+
 /// One word of a choice and what it means.
 struct Choice {
   std::string name;
   std::string help;
 };
 
-enum class OptionKind { input, inputs, output, text, number, whole, numbers, flag, choice, file, texts, files };
+enum class OptionKind {
+  input,
+  inputs,
+  output,
+  text,
+  number,
+  whole,
+  numbers,
+  flag,
+  choice,
+  file,
+  texts,
+  files
+};
 
-/// One declared option or operand: all that the parser, --help, the man page, completion, --describe, --config,
+/// One declared option or operand: all that the parser, --help, the man page, completion, --describe,
+/// --config,
 /// --print-config and the contract tests know of it. Plain data; the command line is parsed in tools/shell.
 struct OptionDeclaration {
   OptionKind kind = OptionKind::text;
@@ -35,17 +52,18 @@ struct OptionDeclaration {
   std::string help;         ///< one sentence without a full stop
   std::string section;      ///< heading it is listed under
   Range range;
-  std::size_t count = 1;    ///< of numbers: how many values
+  std::size_t count = 1;  ///< of numbers: how many values
   std::vector<Choice> choices;
   bool required = false;
-  bool common = false;      ///< declared by the shell for every tool
-  std::string default_text; ///< as shown in help; derived from the target's initial value; "" for none
+  bool common = false;       ///< declared by the shell for every tool
+  std::string default_text;  ///< as shown in help; derived from the target's initial value; "" for none
   std::function<void(const std::vector<std::string>&)> assign;  ///< stores parsed words; throws UsageError
-  std::function<nlohmann::json()> effective;                    ///< the value in force (null when not given and no default)
+  std::function<nlohmann::json()> effective;  ///< the value in force (null when not given and no default)
 };
 
-/// What a tool accepts, declared once, bound to the fields of its settings. The initial value of a field is the default.
-/// Names carry their unit ("--spacing-mm") and start with two dashes; help is a sentence without a full stop.
+/// What a tool accepts, declared once, bound to the fields of its settings. The initial value of a field is
+/// the default. Names carry their unit ("--spacing-mm") and start with two dashes; help is a sentence without
+/// a full stop.
 class Options {
  public:
   /// Operand: exactly one existing file or folder.
@@ -60,19 +78,23 @@ class Options {
   void value(const std::string& name, double& target, Range range, const std::string& help);
   void value(const std::string& name, std::optional<double>& target, Range range, const std::string& help);
   void value(const std::string& name, std::int64_t& target, Range range, const std::string& help);
-  void value(const std::string& name, std::optional<std::int64_t>& target, Range range, const std::string& help);
+  void value(const std::string& name, std::optional<std::int64_t>& target, Range range,
+             const std::string& help);
   /// Exactly as many numbers as the placeholder has words: "X Y Z".
-  void values(const std::string& name, std::optional<std::vector<double>>& target, const std::string& placeholder,
-              Range range, const std::string& help);
-  void text(const std::string& name, std::string& target, const std::string& placeholder, const std::string& help);
+  void values(const std::string& name, std::optional<std::vector<double>>& target,
+              const std::string& placeholder, Range range, const std::string& help);
+  void text(const std::string& name, std::string& target, const std::string& placeholder,
+            const std::string& help);
   /// May be given more than once.
   void texts(const std::string& name, std::vector<std::string>& target, const std::string& placeholder,
              const std::string& help);
-  /// An input file named by an option; "" when not given. Its digest goes into the provenance under the option's name.
+  /// An input file named by an option; "" when not given. Its digest goes into the provenance under the
+  /// option's name.
   void file(const std::string& name, std::string& target, const std::string& help);
   void files(const std::string& name, std::vector<std::string>& target, const std::string& help);
   void flag(const std::string& name, bool& target, const std::string& help);
-  void choice(const std::string& name, std::string& target, std::vector<Choice> choices, const std::string& help);
+  void choice(const std::string& name, std::string& target, std::vector<Choice> choices,
+              const std::string& help);
 
   /// Options declared after this are listed under `title`.
   void section(const std::string& title);

@@ -47,7 +47,8 @@ std::optional<int> from_cgroup() {
   if (std::ifstream v2("/sys/fs/cgroup/cpu.max"); v2) {
     std::string quota;
     double period = 0;
-    if (v2 >> quota >> period && quota != "max") return from_quota(std::strtod(quota.c_str(), nullptr), period);
+    if (v2 >> quota >> period && quota != "max")
+      return from_quota(std::strtod(quota.c_str(), nullptr), period);
   }
   std::ifstream quota_file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
   std::ifstream period_file("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
@@ -77,8 +78,8 @@ struct ThreadLimit::State {
 };
 
 ThreadLimit::ThreadLimit(int threads)
-    : state_(std::make_unique<State>(State{
-          tbb::global_control(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads))})) {
+    : state_(std::make_unique<State>(State{tbb::global_control(tbb::global_control::max_allowed_parallelism,
+                                                               static_cast<std::size_t>(threads))})) {
   // Debian's ITK has no TBB threader, and its pool obeys neither affinity nor the variables above;
   // asking it for TBB through its environment variable would abort the program.
   itk::MultiThreaderBase::SetGlobalDefaultThreader(itk::MultiThreaderBase::ThreaderEnum::Pool);

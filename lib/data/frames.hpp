@@ -29,16 +29,18 @@ struct FrameField {
 };
 
 /// A recorded sequence of 2-D images with its poses: everything but the pixels, which are streamed.
-/// Pixel coordinates (u, v, 0) of frame "Image": u = column, v = row, 0 at the centre of the first pixel, in MF
-/// orientation (+u towards the marked side of the probe, +v away from it); readers turn other orientations.
+/// Pixel coordinates (u, v, 0) of frame "Image": u = column, v = row, 0 at the centre of the first pixel, in
+/// MF orientation (+u towards the marked side of the probe, +v away from it); readers turn other
+/// orientations.
 struct Frames {
   std::size_t count = 0;
   FrameShape shape;
-  std::string recorded_orientation = "MF";     ///< MF, MN, UF or UN (third letter A or D kept when there was one)
-  std::string image_type = "BRIGHTNESS";       ///< as in IGS sequences: BRIGHTNESS, RF_REAL, …
+  std::string recorded_orientation =
+      "MF";                               ///< MF, MN, UF or UN (third letter A or D kept when there was one)
+  std::string image_type = "BRIGHTNESS";  ///< as in IGS sequences: BRIGHTNESS, RF_REAL, …
   std::optional<std::array<double, 2>> pixel_spacing_mm;  ///< {along u, along v}, what the scanner claims
-  std::vector<double> time_s;                  ///< [frame]
-  std::vector<Status> image_status;            ///< [frame]
+  std::vector<double> time_s;                             ///< [frame]
+  std::vector<Status> image_status;                       ///< [frame]
   std::vector<TrackedTransform> tracked;
   std::vector<StaticTransform> constant;
   std::vector<FrameField> fields;
@@ -51,7 +53,8 @@ class FrameSource {
  public:
   virtual ~FrameSource() = default;
   virtual const Frames& frames() const = 0;
-  /// Frames first … first+count-1 into `out` [frame, row, column, component], out.size() == count * shape.bytes().
+  /// Frames first … first+count-1 into `out` [frame, row, column, component], out.size() == count *
+  /// shape.bytes().
   virtual void read(std::size_t first, std::size_t count, std::span<std::byte> out) = 0;
 };
 

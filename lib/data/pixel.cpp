@@ -4,7 +4,8 @@
 
 namespace snitt {
 namespace {
-constexpr std::array<std::string_view, 8> names{"uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64"};
+constexpr std::array<std::string_view, 8> names{"uint8",  "int8",  "uint16",  "int16",
+                                                "uint32", "int32", "float32", "float64"};
 }
 
 std::string_view name_of(PixelType type) { return names[static_cast<std::size_t>(type)]; }

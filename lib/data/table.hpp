@@ -17,9 +17,11 @@ struct Categorical {
 /// One column. A missing number is NaN; whole numbers that may be missing are stored as doubles.
 struct Column {
   std::string name;
-  std::string units;        ///< "1" for plain numbers, "" for text
+  std::string units;  ///< "1" for plain numbers, "" for text
   std::string description;
-  std::variant<std::vector<double>, std::vector<std::int64_t>, std::vector<std::string>, Categorical, std::vector<std::uint8_t>> values;
+  std::variant<std::vector<double>, std::vector<std::int64_t>, std::vector<std::string>, Categorical,
+               std::vector<std::uint8_t>>
+      values;
   std::size_t size() const;
 };
 

@@ -5,9 +5,17 @@
 
 namespace snitt {
 namespace {
-constexpr std::array<std::string_view, 11> words{
-    "OK",           "INVALID",      "MISSING",      "OUT_OF_VIEW",    "OUT_OF_VOLUME", "SWITCH1_IS_ON",
-    "SWITCH2_IS_ON", "SWITCH3_IS_ON", "REQ_TIMEOUT", "PATH_NOT_FOUND", "UNKNOWN"};
+constexpr std::array<std::string_view, 11> words{"OK",
+                                                 "INVALID",
+                                                 "MISSING",
+                                                 "OUT_OF_VIEW",
+                                                 "OUT_OF_VOLUME",
+                                                 "SWITCH1_IS_ON",
+                                                 "SWITCH2_IS_ON",
+                                                 "SWITCH3_IS_ON",
+                                                 "REQ_TIMEOUT",
+                                                 "PATH_NOT_FOUND",
+                                                 "UNKNOWN"};
 }
 
 std::string_view name_of(Status status) { return words[static_cast<std::size_t>(status)]; }

@@ -32,7 +32,8 @@ Vec3 transform_vector(const Matrix4& t, Vec3 v) {
 }
 
 double determinant3(const Matrix4& t) {
-  return t(0, 0) * (t(1, 1) * t(2, 2) - t(1, 2) * t(2, 1)) - t(0, 1) * (t(1, 0) * t(2, 2) - t(1, 2) * t(2, 0)) +
+  return t(0, 0) * (t(1, 1) * t(2, 2) - t(1, 2) * t(2, 1)) -
+         t(0, 1) * (t(1, 0) * t(2, 2) - t(1, 2) * t(2, 0)) +
          t(0, 2) * (t(1, 0) * t(2, 1) - t(1, 1) * t(2, 0));
 }
 

@@ -23,10 +23,22 @@ Quaternion rotation_of(const Matrix4& r) {
 
 Matrix4 rigid_matrix(const Quaternion& q, Vec3 t) {
   Matrix4 r;
-  r.m = {1 - 2 * (q.y * q.y + q.z * q.z), 2 * (q.x * q.y - q.w * q.z),     2 * (q.x * q.z + q.w * q.y),     t.x,
-         2 * (q.x * q.y + q.w * q.z),     1 - 2 * (q.x * q.x + q.z * q.z), 2 * (q.y * q.z - q.w * q.x),     t.y,
-         2 * (q.x * q.z - q.w * q.y),     2 * (q.y * q.z + q.w * q.x),     1 - 2 * (q.x * q.x + q.y * q.y), t.z,
-         0,                               0,                               0,                               1};
+  r.m = {1 - 2 * (q.y * q.y + q.z * q.z),
+         2 * (q.x * q.y - q.w * q.z),
+         2 * (q.x * q.z + q.w * q.y),
+         t.x,
+         2 * (q.x * q.y + q.w * q.z),
+         1 - 2 * (q.x * q.x + q.z * q.z),
+         2 * (q.y * q.z - q.w * q.x),
+         t.y,
+         2 * (q.x * q.z - q.w * q.y),
+         2 * (q.y * q.z + q.w * q.x),
+         1 - 2 * (q.x * q.x + q.y * q.y),
+         t.z,
+         0,
+         0,
+         0,
+         1};
   return r;
 }
 
@@ -51,7 +63,8 @@ Matrix4 interpolate_pose(const Matrix4& a, const Matrix4& b, double fraction) {
                weight_p * p.y + weight_q * q.y, weight_p * p.z + weight_q * q.z};
   const double length = std::sqrt(r.w * r.w + r.x * r.x + r.y * r.y + r.z * r.z);
   r = {r.w / length, r.x / length, r.y / length, r.z / length};
-  const Vec3 translation = (1 - fraction) * Vec3{a(0, 3), a(1, 3), a(2, 3)} + fraction * Vec3{b(0, 3), b(1, 3), b(2, 3)};
+  const Vec3 translation =
+      (1 - fraction) * Vec3{a(0, 3), a(1, 3), a(2, 3)} + fraction * Vec3{b(0, 3), b(1, 3), b(2, 3)};
   return rigid_matrix(r, translation);
 }
 

@@ -12,9 +12,10 @@
 #include "data/volume.hpp"
 #include "store/provenance.hpp"
 
-/// The HDF5 layouts as plain values. Every reader checks the file's layout, version, `complete` mark and schema, and
-/// the digest of everything but bulk data (whose chunks carry checksums that are verified as they are read); it throws
-/// InputError naming file and object. Every writer is whole-or-absent and gives the same bytes for any thread count.
+/// The HDF5 layouts as plain values. Every reader checks the file's layout, version, `complete` mark and
+/// schema, and the digest of everything but bulk data (whose chunks carry checksums that are verified as they
+/// are read); it throws InputError naming file and object. Every writer is whole-or-absent and gives the same
+/// bytes for any thread count.
 namespace snitt::store {
 
 /// "frames", "volume", "transform", "table"; throws InputError when `path` is not a complete Snitt file.
@@ -30,7 +31,8 @@ std::unique_ptr<FrameSource> open_frames(const std::string& path);
 /// Writes a `frames` file as a stream: pixels arrive in order, any number of whole frames at a time.
 class FramesWriter {
  public:
-  FramesWriter(const std::string& path, const Frames& frames, const Provenance& provenance, IfExists if_exists);
+  FramesWriter(const std::string& path, const Frames& frames, const Provenance& provenance,
+               IfExists if_exists);
   ~FramesWriter();
   FramesWriter(const FramesWriter&) = delete;
   FramesWriter& operator=(const FramesWriter&) = delete;
@@ -46,17 +48,19 @@ class FramesWriter {
 };
 
 /// Copies all frames of `source`, blockwise.
-void write_frames(const std::string& path, FrameSource& source, const Provenance& provenance, IfExists if_exists,
-                  Monitor& monitor);
+void write_frames(const std::string& path, FrameSource& source, const Provenance& provenance,
+                  IfExists if_exists, Monitor& monitor);
 
 Volume read_volume(const std::string& path);
-void write_volume(const std::string& path, const Volume& volume, const Provenance& provenance, IfExists if_exists);
+void write_volume(const std::string& path, const Volume& volume, const Provenance& provenance,
+                  IfExists if_exists);
 
 StaticTransform read_transform(const std::string& path);
 void write_transform(const std::string& path, const StaticTransform& transform, const Provenance& provenance,
                      IfExists if_exists);
 
 Table read_table(const std::string& path);
-void write_table(const std::string& path, const Table& table, const Provenance& provenance, IfExists if_exists);
+void write_table(const std::string& path, const Table& table, const Provenance& provenance,
+                 IfExists if_exists);
 
 }  // namespace snitt::store

@@ -5,7 +5,8 @@
 
 namespace snitt::store {
 
-/// One input of the step that made a file. Never its path: paths hold patient names and differ between machines.
+/// One input of the step that made a file. Never its path: paths hold patient names and differ between
+/// machines.
 struct ProvenanceInput {
   std::string role;        ///< the operand or option it was given as: "INPUT", "--image-to-probe"
   std::string sha256;      ///< of the file's bytes (of a folder: see sha256_of_path)
@@ -18,13 +19,15 @@ struct Provenance {
   std::string version;   ///< of the toolkit
   std::string settings;  ///< JSON object text: effective value of each option that shapes the result
   std::vector<ProvenanceInput> inputs;
-  std::string created;   ///< ISO 8601 UTC; SOURCE_DATE_EPOCH if set, else now
+  std::string created;  ///< ISO 8601 UTC; SOURCE_DATE_EPOCH if set, else now
 };
 
-/// The story as JSON: {"tool", "version", "created", "settings": {…}, "inputs": [{"role", "sha256", "provenance"}]}.
+/// The story as JSON: {"tool", "version", "created", "settings": {…}, "inputs": [{"role", "sha256",
+/// "provenance"}]}.
 nlohmann::json to_json(const Provenance& provenance);
 
-/// Time stamp for a file made now: SOURCE_DATE_EPOCH if set (UsageError if it is not a whole number), else the clock.
+/// Time stamp for a file made now: SOURCE_DATE_EPOCH if set (UsageError if it is not a whole number), else
+/// the clock.
 std::string creation_time();
 
 }  // namespace snitt::store

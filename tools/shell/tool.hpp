@@ -12,8 +12,9 @@ namespace snitt::shell {
 
 /// What a tool is.
 struct ToolInfo {
-  std::string name;         ///< "reconstruct-ultrasound", without "snitt-"
-  std::string group;        ///< "files", "calibration", "reconstruction", "registration", "dose", "activity", "report"
+  std::string name;  ///< "reconstruct-ultrasound", without "snitt-"
+  std::string
+      group;  ///< "files", "calibration", "reconstruction", "registration", "dose", "activity", "report"
   std::string summary;      ///< one line, for the list of tools and the man page's NAME
   std::string description;  ///< paragraphs separated by blank lines, for --help and the man page
 };
@@ -41,16 +42,19 @@ class Session {
 ///     void run(const Settings& s, shell::Session& session) { … }
 ///     int main(int argc, char** argv) { return shell::run_tool<Settings>(info, declare, run, argc, argv); }
 ///
-/// `run` throws snitt::Error; run_tool turns that, and everything else, into one line on standard error and a status.
-int run_tool(const ToolInfo& info, Options& options, const std::function<void(Session&)>& run, int argc, char** argv);
+/// `run` throws snitt::Error; run_tool turns that, and everything else, into one line on standard error and a
+/// status.
+int run_tool(const ToolInfo& info, Options& options, const std::function<void(Session&)>& run, int argc,
+             char** argv);
 
 template <typename Settings>
-int run_tool(const ToolInfo& info, void (*declare)(Options&, Settings&), void (*run)(const Settings&, Session&),
-             int argc, char** argv) {
+int run_tool(const ToolInfo& info, void (*declare)(Options&, Settings&),
+             void (*run)(const Settings&, Session&), int argc, char** argv) {
   Settings settings;
   Options options;
   declare(options, settings);
-  return run_tool(info, options, [&](Session& session) { run(settings, session); }, argc, argv);
+  return run_tool(
+      info, options, [&](Session& session) { run(settings, session); }, argc, argv);
 }
 
 }  // namespace snitt::shell

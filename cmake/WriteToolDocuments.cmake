@@ -1,0 +1,16 @@
+# Runs TOOL for each document it can write about itself and puts them where the system looks for them below SHARE.
+function(write_document file)
+  get_filename_component(folder ${file} DIRECTORY)
+  file(MAKE_DIRECTORY ${folder})
+  execute_process(COMMAND ${TOOL} ${ARGN} OUTPUT_FILE ${file} RESULT_VARIABLE status)
+  if(NOT status EQUAL 0)
+    file(REMOVE ${file})
+    message(FATAL_ERROR "${NAME} ${ARGN} ended with status ${status}")
+  endif()
+endfunction()
+
+write_document(${SHARE}/man/man1/${NAME}.1 --man)
+write_document(${SHARE}/bash-completion/completions/${NAME} --completion bash)
+write_document(${SHARE}/zsh/site-functions/_${NAME} --completion zsh)
+write_document(${SHARE}/fish/vendor_completions.d/${NAME}.fish --completion fish)
+write_document(${SHARE}/snitt/tools/${NAME}.json --describe)

@@ -1,0 +1,129 @@
+#include "store/overview.hpp"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "store/container.hpp"
+#include "store/layouts.hpp"
+
+namespace snitt::store {
+namespace {
+
+std::string type_text(PixelFormat format) {
+  return format.components == 1 ? std::string(name_of(format.type))
+                                : fmt::format("{} x {} components", name_of(format.type), format.components);
+}
+
+std::string status_counts(const std::vector<Status>& statuses) {
+  std::map<Status, std::size_t> counts;
+  for (const Status status : statuses) ++counts[status];
+  std::vector<std::string> words;
+  for (const auto& [status, count] : counts) words.push_back(fmt::format("{} {}", count, name_of(status)));
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::vector<Fact> frames_facts(const std::string& path) {
+  const auto source = open_frames(path);
+  const Frames& f = source->frames();
+  std::vector<Fact> facts{{"frames", std::to_string(f.count)},
+                          {"image_size", fmt::format("{} columns x {} rows", f.shape.columns, f.shape.rows)},
+                          {"pixel_type", type_text(f.shape.format)},
+                          {"image_type", f.image_type},
+                          {"recorded_orientation", f.recorded_orientation},
+                          {"image_status", status_counts(f.image_status)}};
+  if (f.pixel_spacing_mm)
+    facts.push_back(
+        {"pixel_spacing_mm", fmt::format("{} {}", (*f.pixel_spacing_mm)[0], (*f.pixel_spacing_mm)[1])});
+  if (f.count > 0) {
+    const auto [first, last] = std::minmax_element(f.time_s.begin(), f.time_s.end());
+    facts.push_back({"time_s", fmt::format("{} to {}", *first, *last)});
+  }
+  if (!f.mask.empty())
+    facts.push_back(
+        {"mask", fmt::format("{} of {} pixels",
+                             std::count_if(f.mask.begin(), f.mask.end(), [](auto m) { return m != 0; }),
+                             f.mask.size())});
+  for (const TrackedTransform& t : f.tracked)
+    facts.push_back({t.name.text(), status_counts(t.status) +
+                                        (t.time_s.empty() ? ""
+                                                          : fmt::format("; own clock, {} to {} s",
+                                                                        t.time_s.front(), t.time_s.back()))});
+  for (const StaticTransform& t : f.constant) facts.push_back({t.name.text(), "constant"});
+  for (const FrameField& field : f.fields)
+    facts.push_back({"field " + field.name,
+                     std::holds_alternative<std::vector<double>>(field.values) ? "numbers" : "text"});
+  return facts;
+}
+
+std::string numbers_text(Vec3 v) { return fmt::format("{} {} {}", v.x, v.y, v.z); }
+
+std::vector<Fact> volume_facts(const LayoutReader& reader) {
+  const h5::File& file = reader.file();
+  const h5::DatasetInfo voxels = file.info("/voxels");
+  const auto numbers = [&](const std::string& path) {
+    return fmt::format("{}", fmt::join(reader.array<double>(path), " "));
+  };
+  std::vector<Fact> facts{
+      {"size", fmt::format("{} [{}]", fmt::join(voxels.shape, " x "),
+                           fmt::join(file.texts_attribute("/voxels", "dimensions"), ", "))},
+      {"voxel_type", std::string(h5::name_of(voxels.type))},
+      {"quantity", file.text_attribute("/", "quantity")},
+      {"units", file.text_attribute("/voxels", "units")},
+      {"spacing_mm", numbers("/spacing")},
+      {"origin_mm", numbers("/origin")},
+      {"axis_directions", numbers("/axis_directions")},
+      {"frame", file.text_attribute("/", "frame")}};
+  const std::vector<std::string> metadata = file.texts("/metadata");
+  for (std::size_t i = 0; i + 1 < metadata.size(); i += 2) facts.push_back({metadata[i], metadata[i + 1]});
+  return facts;
+}
+
+std::vector<Fact> transform_facts(const std::string& path) {
+  const StaticTransform t = read_transform(path);
+  std::vector<Fact> facts{{"maps", t.name.from + " to " + t.name.to}};
+  for (std::size_t row = 0; row < 3; ++row)
+    facts.push_back(
+        {fmt::format("row_{}", row),
+         fmt::format("{} {} {} {}", t.matrix(row, 0), t.matrix(row, 1), t.matrix(row, 2), t.matrix(row, 3))});
+  const auto length = [&](std::size_t column) {
+    return numbers_text({t.matrix(0, column), t.matrix(1, column), t.matrix(2, column)});
+  };
+  facts.push_back(
+      {"scale", fmt::format("{:.6g} {:.6g} {:.6g}", norm({t.matrix(0, 0), t.matrix(1, 0), t.matrix(2, 0)}),
+                            norm({t.matrix(0, 1), t.matrix(1, 1), t.matrix(2, 1)}),
+                            norm({t.matrix(0, 2), t.matrix(1, 2), t.matrix(2, 2)}))});
+  facts.push_back({"translation", length(3)});
+  return facts;
+}
+
+std::vector<Fact> table_facts(const std::string& path) {
+  const Table table = read_table(path);
+  std::vector<Fact> facts{{"rows", std::to_string(table.rows())}};
+  for (const Column& column : table.columns)
+    facts.push_back({column.name, fmt::format("[{}] {}", column.units, column.description)});
+  return facts;
+}
+
+}  // namespace
+
+std::vector<Fact> overview(const std::string& path) {
+  const std::string layout = layout_of(path);
+  const LayoutReader reader(path, layout);
+  std::vector<Fact> facts{{"layout", layout + " " + reader.file().text_attribute("/", "layout_version")}};
+  const std::vector<Fact> own = layout == "frames"      ? frames_facts(path)
+                                : layout == "volume"    ? volume_facts(reader)
+                                : layout == "transform" ? transform_facts(path)
+                                                        : table_facts(path);
+  facts.insert(facts.end(), own.begin(), own.end());
+  const nlohmann::json story = nlohmann::json::parse(provenance_of(path), nullptr, false);
+  if (story.is_object())
+    facts.push_back({"made_by", story.value("tool", "?") + " " + story.value("version", "?") + ", " +
+                                    story.value("created", "?")});
+  return facts;
+}
+
+}  // namespace snitt::store

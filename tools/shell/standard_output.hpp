@@ -1,0 +1,12 @@
+#pragma once
+#include <string_view>
+
+namespace snitt::shell {
+
+/// The reader of our standard output has gone: nothing is wrong, and nobody is left to be told.
+struct BrokenPipe {};
+
+/// Writes all of `text` to standard output and checks it. Throws OutputError (a full disk), or BrokenPipe.
+void write_standard_output(std::string_view text);
+
+}  // namespace snitt::shell
