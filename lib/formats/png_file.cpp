@@ -48,13 +48,20 @@ void write_png(const std::string& path, const Picture& picture, IfExists if_exis
   file.commit();
 }
 
+std::vector<std::string> png_folder_names(const std::string& stem, std::size_t count) {
+  const std::size_t digits = std::max<std::size_t>(4, std::to_string(count > 0 ? count - 1 : 0).size());
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < count; ++i) names.push_back(fmt::format("{}_{:0{}}.png", stem, i, digits));
+  return names;
+}
+
 void write_png_folder(const std::string& path, const std::string& stem, std::size_t count,
                       const std::function<Picture(std::size_t)>& picture, IfExists if_exists,
                       const std::function<void(const std::string&)>& also) {
   AtomicFolder folder(path, if_exists);
-  const std::size_t digits = std::max<std::size_t>(4, std::to_string(count > 0 ? count - 1 : 0).size());
+  const std::vector<std::string> names = png_folder_names(stem, count);
   for (std::size_t i = 0; i < count; ++i)
-    write_into((std::filesystem::path(folder.temporary()) / fmt::format("{}_{:0{}}.png", stem, i, digits)).string(), picture(i));
+    write_into((std::filesystem::path(folder.temporary()) / names[i]).string(), picture(i));
   if (also) also(folder.temporary());
   folder.commit();
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/atomic_file.hpp"
 #include "data/picture.hpp"
@@ -16,5 +17,8 @@ void write_png(const std::string& path, const Picture& picture, IfExists if_exis
 void write_png_folder(const std::string& path, const std::string& stem, std::size_t count,
                       const std::function<Picture(std::size_t)>& picture, IfExists if_exists,
                       const std::function<void(const std::string& folder)>& also = {});
+
+/// The names of those pictures, in order.
+std::vector<std::string> png_folder_names(const std::string& stem, std::size_t count);
 
 }  // namespace snitt::formats
