@@ -199,6 +199,8 @@ phantom::SweepSettings sweep_of(const Settings& s, const phantom::Scene& scene) 
 
 void run(const Settings& s, shell::Session& session) {
   const IfExists if_exists = session.overwrite() ? IfExists::overwrite : IfExists::refuse;
+  if (s.truth == s.output)
+    throw UsageError("--truth and --output are both '{}'; expected two files", s.truth);
   const phantom::Scene scene = scene_of(s);
   phantom::SweepSource sweep(scene, sweep_of(s, scene));
   const VolumeGeometry truth_grid = phantom::region_geometry(scene, s.truth_spacing_mm);

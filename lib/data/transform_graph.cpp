@@ -3,15 +3,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
-#include <cmath>
 #include <deque>
-#include <limits>
 #include <map>
-#include <numeric>
+#include <optional>
 #include <set>
 
 #include "base/error.hpp"
+#include "base/spelling.hpp"
 #include "geometry/pose.hpp"
 
 namespace snitt {
@@ -24,35 +22,6 @@ std::vector<PathStep> all_steps(const Frames& frames) {
   for (std::size_t i = 0; i < frames.tracked.size(); ++i) steps.push_back({frames.tracked[i].name, false, true, i});
   for (std::size_t i = 0; i < frames.constant.size(); ++i) steps.push_back({frames.constant[i].name, false, false, i});
   return steps;
-}
-
-/// Edits (insert, delete, replace a letter; case does not count) that make `a` of `b`.
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-  const auto same = [](char x, char y) {
-    return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
-  };
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replace = diagonal + (same(a[i], b[j]) ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replace, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
-
-std::string suggestion(const std::string& wanted, const std::set<std::string>& known) {
-  std::string best;
-  std::size_t fewest = std::max<std::size_t>(2, wanted.size() / 3) + 1;
-  for (const std::string& name : known)
-    if (const std::size_t edits = edit_distance(wanted, name); edits < fewest) {
-      fewest = edits;
-      best = name;
-    }
-  return best.empty() ? "" : fmt::format("; did you mean '{}'?", best);
 }
 
 /// The two valid samples around a time, and where between them it lies.
@@ -162,12 +131,12 @@ TransformPath find_path(const Frames& frames, const std::string& from, const std
   for (const PathStep& step : steps) known.insert({step.name.from, step.name.to});
   if (!known.contains(from))
     throw InputError("no transform starts or ends at coordinate frame '{}'; the recording knows {}{}", from,
-                     known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", ")), suggestion(from, known));
+                     known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", ")), did_you_mean(from, {known.begin(), known.end()}));
   std::set<std::string> reachable;
   for (const auto& [name, path] : reached) reachable.insert(name);
   reachable.erase(from);
   throw InputError("no path from coordinate frame '{}' to '{}'; reachable from '{}': {}{}", from, to, from,
-                   reachable.empty() ? "nothing" : fmt::format("{}", fmt::join(reachable, ", ")), suggestion(to, reachable));
+                   reachable.empty() ? "nothing" : fmt::format("{}", fmt::join(reachable, ", ")), did_you_mean(to, {reachable.begin(), reachable.end()}));
 }
 
 std::string describe(const TransformPath& path) {

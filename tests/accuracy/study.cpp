@@ -25,7 +25,8 @@ Scene empty_scene(const std::string& name) {
 }
 
 Vec3 voxel_center(const VolumeGeometry& g, std::size_t i, std::size_t j, std::size_t k) {
-  return {g.origin_mm.x + static_cast<double>(i) * g.spacing_mm.x, g.origin_mm.y + static_cast<double>(j) * g.spacing_mm.y,
+  return {g.origin_mm.x + static_cast<double>(i) * g.spacing_mm.x,
+          g.origin_mm.y + static_cast<double>(j) * g.spacing_mm.y,
           g.origin_mm.z + static_cast<double>(k) * g.spacing_mm.z};
 }
 
@@ -48,8 +49,10 @@ Moments moments(const Reconstruction& r, double background, const Box& box, Vec3
   for (std::size_t a = 0; a < 3; ++a) {
     const double size = static_cast<double>(r.geometry.size[a]);
     const double scale = 1 / r.geometry.spacing_mm[a];
-    from[a] = static_cast<std::size_t>(std::clamp(std::ceil((box.low[a] - r.geometry.origin_mm[a]) * scale), 0.0, size));
-    to[a] = static_cast<std::size_t>(std::clamp(std::floor((box.high[a] - r.geometry.origin_mm[a]) * scale) + 1, 0.0, size));
+    from[a] = static_cast<std::size_t>(
+        std::clamp(std::ceil((box.low[a] - r.geometry.origin_mm[a]) * scale), 0.0, size));
+    to[a] = static_cast<std::size_t>(
+        std::clamp(std::floor((box.high[a] - r.geometry.origin_mm[a]) * scale) + 1, 0.0, size));
   }
   for (std::size_t k = from[2]; k < to[2]; ++k)
     for (std::size_t j = from[1]; j < to[1]; ++j)
@@ -69,7 +72,8 @@ void measure_sphere(const Scene& scene, const Object& sphere, const Reconstructi
   const double spacing = r.geometry.spacing_mm.x;
   const double reach = sphere.half_size_mm.x + 0.5 * sphere.edge_mm + 2 * spacing;
   const Vec3 reach3{reach, reach, reach};
-  const Moments m = moments(r, scene.background, {sphere.center_mm - reach3, sphere.center_mm + reach3}, sphere.center_mm);
+  const Moments m =
+      moments(r, scene.background, {sphere.center_mm - reach3, sphere.center_mm + reach3}, sphere.center_mm);
   const double volume = m.sum * spacing * spacing * spacing / (sphere.value - scene.background);
   const double truth = phantom::volume_mm3(sphere);
   errors.volume_percent = std::max(errors.volume_percent, 100 * std::abs(volume / truth - 1));
@@ -145,7 +149,8 @@ std::unique_ptr<phantom::SweepSource> sweep_through(const Scene& scene, const Sa
   s.path.seed = 5;
   s.pixel_size_mm = sampling.pixel_per_voxel * sampling.spacing_mm;
   s.columns = s.rows = static_cast<std::size_t>(std::ceil(reach_mm / s.pixel_size_mm)) + 1;
-  s.frames = static_cast<std::size_t>(std::ceil(reach_mm / (sampling.frame_per_voxel * sampling.spacing_mm))) + 1;
+  s.frames =
+      static_cast<std::size_t>(std::ceil(reach_mm / (sampling.frame_per_voxel * sampling.spacing_mm))) + 1;
   s.format = {PixelType::f32, 1};
   return std::make_unique<phantom::SweepSource>(scene, s);
 }

@@ -9,8 +9,8 @@
 #include "phantom/scene.hpp"
 #include "phantom/sweep.hpp"
 
-/// Simulated sweeps reconstructed by each method and compared with the truth. Everything is refined alike: pixels, distance of
-/// frames, radius of the voxel-based methods and voxels keep their ratios.
+/// Simulated sweeps reconstructed by each method and compared with the truth. Everything is refined alike:
+/// pixels, distance of frames, radius of the voxel-based methods and voxels keep their ratios.
 namespace snitt::accuracy {
 
 struct Sampling {
@@ -46,11 +46,11 @@ phantom::Scene wire_scene();
 std::unique_ptr<phantom::SweepSource> sweep_through(const phantom::Scene& scene, const Sampling& sampling);
 
 struct Errors {
-  double known_percent = 0;    ///< voxels of the region that received a value
-  double rms = 0;              ///< grey levels, over known voxels, against the scene at voxel centres
-  double volume_percent = 0;   ///< spheres: worst error of the integrated volume
-  double centroid_mm = 0;      ///< spheres: worst distance of the centroid from the centre
-  double wire_mm = 0;          ///< wires: root mean square distance of the centroid in a slice from the axis
+  double known_percent = 0;   ///< voxels of the region that received a value
+  double rms = 0;             ///< grey levels, over known voxels, against the scene at voxel centres
+  double volume_percent = 0;  ///< spheres: worst error of the integrated volume
+  double centroid_mm = 0;     ///< spheres: worst distance of the centroid from the centre
+  double wire_mm = 0;         ///< wires: root mean square distance of the centroid in a slice from the axis
   double wire_width_percent = 0;  ///< wires: error of the profile's standard deviation
 };
 

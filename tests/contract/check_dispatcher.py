@@ -13,7 +13,7 @@ from program import clean_environment, run
 SNITT = program.arguments.bin / "snitt"
 
 
-class Dispatcher(unittest.TestCase):
+class InventedTools(unittest.TestCase):
     """On a folder of its own with invented tools, because it must not matter which there are."""
 
     def setUp(self):
@@ -35,6 +35,8 @@ class Dispatcher(unittest.TestCase):
             share.mkdir(parents=True, exist_ok=True)
             (share / f"snitt-{name}.json").write_text(description)
 
+
+class Dispatcher(InventedTools):
     def test_runs_the_tool_beside_it_with_its_words_and_status(self):
         self.add_tool("cut")
         done = run(self.snitt, "cut", "a b", "--help", "-x")
@@ -92,6 +94,38 @@ class BuiltTools(unittest.TestCase):
             name = tool.name.removeprefix("snitt-")
             self.assertIn(f"  {name} ", listing)
             self.assertTrue(run(SNITT, name, "--version").stdout.startswith(f"{tool.name} "))
+
+
+class BashCompletion(InventedTools):
+    def complete(self, *words):
+        script = program.arguments.bin.parent / "share/bash-completion/completions/snitt"
+        quoted = " ".join(f"'{word}'" for word in words)
+        shell = (f". {script}; _snitt_cut() {{ COMPREPLY=(\"$COMP_CWORD:${{COMP_WORDS[*]}}\"); }}; COMP_WORDS=(snitt {quoted});"
+                 f" COMP_CWORD={len(words)}; _snitt; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
+        done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True,
+                              env=clean_environment(PATH=f"{self.folder}/bin:/usr/bin:/bin"))
+        self.assertEqual(done.stderr, "")
+        return sorted(done.stdout.splitlines())
+
+    def test_proposes_the_tools_on_the_path(self):
+        self.add_tool("cut")
+        self.add_tool("cup")
+        self.assertEqual(self.complete("cu"), ["cup", "cut"])
+        self.assertEqual(self.complete("he"), ["help"])
+        self.assertEqual(self.complete("help", "cu"), ["cup", "cut"])
+
+    def test_hands_further_words_to_the_tool_s_own_completion(self):
+        self.add_tool("cut")
+        self.assertEqual(self.complete("cut", "--spa"), ["1:snitt-cut --spa"])
+
+
+class HandwrittenPages(unittest.TestCase):
+    def test_are_clean(self):
+        if shutil.which("mandoc") is None:
+            self.skipTest("mandoc is not installed")
+        for page in sorted((program.arguments.schemas.parent / "man").glob("*.[0-9]")):
+            lint = subprocess.run(["mandoc", "-Tlint", "-W", "warning", page], capture_output=True, text=True)
+            self.assertEqual(lint.stdout + lint.stderr, "")
 
 
 if __name__ == "__main__":

@@ -98,6 +98,13 @@ class Failures(Rehearsal):
         self.assertEqual(done.returncode, 4, done.stderr)
         self.assertEqual(self.names(), ["a.txt"])
 
+    def test_a_closed_standard_output_does_not_become_a_data_file(self):
+        done = subprocess.run(["bash", "-c", '"$0" a.txt -o out --show-provenance >&-', REHEARSE], cwd=self.folder,
+                              capture_output=True, text=True, env=clean_environment())
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("standard output: Bad file descriptor", done.stderr)
+        self.assertEqual((self.folder / "out").read_text(), "content\n")
+
     def test_a_reader_that_leaves_early_is_no_reason_for_a_message(self):
         done = subprocess.run(["bash", "-c", '"$0" --help | true; echo ${PIPESTATUS[0]}', REHEARSE], capture_output=True, text=True)
         self.assertIn(done.stdout.strip(), ("0", "141"))

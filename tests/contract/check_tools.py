@@ -18,7 +18,8 @@ QUANTITIES = {"spacing", "distance", "radius", "diameter", "length", "width", "h
               "offset", "delay", "lag", "duration", "period", "time", "wait", "angle", "rotation", "tilt", "sigma", "fwhm",
               "speed", "velocity", "frequency", "dose", "voltage", "current", "energy", "margin", "extent", "translation"}
 UNITS = {"mm", "cm", "m", "mm2", "mm3", "s", "ms", "us", "ns", "hz", "khz", "mhz", "deg", "rad", "hu", "gy", "mgy", "msv", "kv",
-         "ma", "mas", "kev", "percent", "pixels", "voxels", "frames", "rows", "columns", "bytes", "mb", "days", "years", "hours"}
+         "ma", "mas", "kev", "percent", "ratio", "factor",
+         "fraction", "pixels", "voxels", "frames", "rows", "columns", "bytes", "mb", "days", "years", "hours"}
 
 
 def own_options(description):
@@ -208,6 +209,8 @@ class Manners:
         for option in own_options(self.description):
             for bound, value in (("lowest", option.get("lowest", 0) - 1), ("highest", option.get("highest", 0) + 1)):
                 if bound not in option or option["kind"] not in ("number", "whole", "numbers"):
+                    continue
+                if value == option[bound]:  # the neighbour of a huge bound is itself
                     continue
                 word = format(int(value)) if float(value).is_integer() else repr(value)
                 words = [option["name"], *[word] * option.get("count", 1)]

@@ -140,6 +140,7 @@ int run_tool(const ToolInfo& info, Options& options, const std::function<void(Se
   Console console(program);
   CommonSettings common;
   return guarded(console, [&] {
+    occupy_closed_streams();
     declare_common(options, common);
     run_with(info, options, common, run, std::vector<std::string>(argv + 1, argv + argc), console);
   });

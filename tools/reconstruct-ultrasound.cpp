@@ -1,0 +1,290 @@
+#include <fmt/ranges.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "formats/picture_file.hpp"
+#include "formats/plus_config.hpp"
+#include "formats/sequence.hpp"
+#include "reconstruction/reconstruct.hpp"
+#include "shell/tool.hpp"
+#include "store/layouts.hpp"
+
+namespace snitt {
+namespace {
+
+namespace rec = reconstruction;
+
+const shell::ToolInfo info{
+    "reconstruct-ultrasound", "reconstruction", "Turn a tracked ultrasound sweep into a volume",
+    "Places every pixel of a tracked recording in space, through the transforms that lead from the image to the coordinate frame "
+    "named by --image-to, and makes a volume of them. Frames whose transform is not valid on that path are left out and counted.\n\n"
+    "Methods nearest and trilinear go through the pixels once and need memory for the volume alone, however long the recording. "
+    "Methods vnn, distance-weighted and gaussian go through the voxels and look at the nearest frames; they leave fewer holes.\n\n"
+    "With -v the path and the corners of the first and last frame are printed: look there first when the volume is not what you "
+    "expected. The result does not depend on the number of threads."};
+
+struct Settings {
+  std::string input;
+  std::string output;
+  std::string image_to;
+  std::string image_frame = "Image";
+  std::string image_to_probe;
+  std::vector<std::string> transforms;
+  double time_offset_s = 0;
+  double maximum_gap_s = 0.25;
+  std::int64_t skip_frames = 0;
+  std::string method = "nearest";
+  std::string compounding = "mean";
+  bool plus_compatible = false;
+  std::string output_type = "same";
+  double radius_mm = 3;
+  std::int64_t maximum_planes = 10;
+  double cache_mb = 512;
+  std::vector<std::string> spacing_mm{"0.5"};
+  std::optional<std::vector<double>> origin_mm;
+  std::optional<std::vector<double>> size_voxels;
+  std::optional<std::vector<double>> clip;
+  std::optional<std::vector<double>> fan_apex_px;
+  std::optional<std::vector<double>> fan_angles_deg;
+  std::optional<std::vector<double>> fan_radii_px;
+  std::string mask;
+  std::optional<double> reject_below;
+  std::string fill = "none";
+  std::int64_t fill_size_voxels = 9;
+  double fill_sigma_voxels = 1;
+  std::int64_t fill_sticks = 1;
+  double fill_minimum_known = 0;
+};
+
+constexpr double unlimited = std::numeric_limits<double>::infinity();
+
+void declare_poses(Options& options, Settings& s) {
+  options.section("Where the pixels lie");
+  options.text("--image-to", s.image_to, "FRAME", "coordinate frame of the volume, as named in the transforms: Reference, Tracker");
+  options.text("--image-frame", s.image_frame, "FRAME", "coordinate frame of the pixels");
+  options.file("--image-to-probe", s.image_to_probe,
+               "probe calibration: a Snitt transform file, or a PLUS configuration whose transforms from the image frame are taken");
+  options.files("--transforms", s.transforms, "more constant transforms, of the same kinds of file, all taken");
+  options.value("--time-offset-s", s.time_offset_s, {-60, 60}, "poses are taken this much later than the frames");
+  options.value("--maximum-gap-s", s.maximum_gap_s, {0, 1e6}, "longest gap between valid poses to interpolate across");
+  options.value("--skip-frames", s.skip_frames, {0, 1e9}, "leave out this many frames after each one used");
+}
+
+void declare_region(Options& options, Settings& s) {
+  options.section("Which pixels count");
+  options.values("--clip-rectangle-px", s.clip, "U V WIDTH HEIGHT", {0, 1e6}, "only pixels U … U+WIDTH, V … V+HEIGHT, both ends included");
+  options.values("--fan-apex-px", s.fan_apex_px, "U V", {-1e6, 1e6}, "apex of the fan of a curved or phased probe");
+  options.values("--fan-angles-deg", s.fan_angles_deg, "FIRST LAST", {-90, 90}, "borders of the fan, from the direction of depth");
+  options.values("--fan-radii-px", s.fan_radii_px, "START STOP", {0, 1e6}, "nearest and farthest distance from the apex");
+  options.file("--mask", s.mask, "picture (PNG, TIFF) or 2-D volume of the size of the frames, 0 outside; weights for mask-weighted");
+  options.value("--reject-below", s.reject_below, {-unlimited, unlimited}, "pixels with a smaller value carry no information");
+}
+
+void declare(Options& options, Settings& s) {
+  options.input("RECORDING", s.input, "recording of frames and poses: a frames file, or anything snitt-import reads");
+  options.output(s.output, "volume file to write");
+  declare_poses(options, s);
+  declare_region(options, s);
+  options.section("How voxels are made");
+  options.choice("--method", s.method,
+                 {{"nearest", "each pixel into the nearest voxel"},
+                  {"trilinear", "each pixel into the eight voxels around it"},
+                  {"vnn", "each voxel from the nearest pixel of the nearest frame"},
+                  {"distance-weighted", "each voxel from near frames, weighted by 1/distance"},
+                  {"gaussian", "the same with a Gaussian that adapts to the spread of the values"}},
+                 "reconstruction method");
+  options.choice("--compounding", s.compounding,
+                 {{"mean", "true mean"}, {"maximum", "largest"}, {"latest", "last in time"}, {"mask-weighted", "mean weighted by --mask"}},
+                 "what becomes of several pixels in one voxel (nearest, trilinear)");
+  options.flag("--plus-compatible", s.plus_compatible, "reproduce PLUS: means truncated at every pixel, its rounding and its hole filling");
+  options.choice("--output-type", s.output_type, {{"same", "that of the frames"}, {"float32", "keeps the fractions of means"}},
+                 "type of the voxels");
+  options.value("--radius-mm", s.radius_mm, {0.001, 1000}, "farthest frame that counts (vnn, distance-weighted, gaussian)");
+  options.value("--maximum-planes", s.maximum_planes, {1, 200}, "most frames per voxel (distance-weighted, gaussian)");
+  options.value("--cache-mb", s.cache_mb, {1, 1e6}, "frames held in memory (vnn, distance-weighted, gaussian)");
+  options.section("Voxels");
+  options.texts("--spacing-mm", s.spacing_mm, "MM", "distance of voxels: once for all axes, or three times for x, y and z");
+  options.values("--origin-mm", s.origin_mm, "X Y Z", {-1e9, 1e9}, "centre of the first voxel; default: so that all frames fit");
+  options.values("--size-voxels", s.size_voxels, "X Y Z", {1, 1e6}, "number of voxels; default: so that all frames fit");
+  options.section("Holes");
+  options.choice("--fill", s.fill,
+                 {{"none", "leave them 0"},
+                  {"nearest", "mean of the smallest cube with known voxels"},
+                  {"inverse-distance", "mean weighted by 1/distance"},
+                  {"gaussian", "mean weighted by a Gaussian"},
+                  {"stick", "along the shortest line between known voxels"}},
+                 "how to fill voxels that no pixel reached");
+  options.value("--fill-size-voxels", s.fill_size_voxels, {3, 63}, "side of the cube (odd) or longest stick");
+  options.value("--fill-sigma-voxels", s.fill_sigma_voxels, {0.01, 100}, "standard deviation of the Gaussian");
+  options.value("--fill-sticks", s.fill_sticks, {1, 13}, "sticks to use");
+  options.value("--fill-minimum-known", s.fill_minimum_known, {0, 1}, "share of the cube that must be known");
+  options.example("snitt-reconstruct-ultrasound sweep.h5 --image-to Reference --spacing-mm 0.5 --fill stick -o volume.h5",
+                  "Volume in the coordinate frame of the reference sensor");
+}
+
+template <std::size_t N>
+std::array<double, N> numbers(const std::vector<double>& values) {
+  std::array<double, N> result{};
+  std::copy_n(values.begin(), N, result.begin());
+  return result;
+}
+
+std::vector<StaticTransform> read_transforms(const std::string& path) {
+  if (store::is_snitt_file(path)) return {store::read_transform(path)};
+  return formats::read_plus_transforms(path);
+}
+
+std::vector<StaticTransform> transforms(const Settings& s) {
+  std::vector<StaticTransform> all;
+  for (const std::string& path : s.transforms)
+    for (StaticTransform& t : read_transforms(path)) all.push_back(std::move(t));
+  if (s.image_to_probe.empty()) return all;
+  const std::size_t before = all.size();
+  for (StaticTransform& t : read_transforms(s.image_to_probe))
+    if (t.name.from == s.image_frame) all.push_back(std::move(t));
+  if (all.size() == before)
+    throw InputError("{}: no transform starts at coordinate frame '{}' (see --image-frame)", s.image_to_probe, s.image_frame);
+  return all;
+}
+
+/// Pixels of a mask file as 8-bit weights.
+std::vector<std::uint8_t> read_mask(const std::string& path) {
+  PixelFormat format;
+  std::vector<std::byte> bytes;
+  if (store::is_snitt_file(path)) {
+    Volume volume = store::read_volume(path);
+    format = volume.format;
+    bytes = std::move(volume.voxels);
+  } else {
+    const FrameShape shape = formats::read_picture_shape(path);
+    format = shape.format;
+    bytes.resize(shape.bytes());
+    formats::read_picture(path, shape, bytes);
+  }
+  if (format != PixelFormat{PixelType::u8, 1})
+    throw InputError("{}: the mask has {} components of {}; expected one of uint8", path, format.components, name_of(format.type));
+  std::vector<std::uint8_t> mask(bytes.size());
+  std::copy_n(reinterpret_cast<const std::uint8_t*>(bytes.data()), mask.size(), mask.begin());
+  return mask;
+}
+
+rec::RegionOptions region(const Settings& s, const Frames& frames) {
+  rec::RegionOptions r;
+  if (s.clip) {
+    const auto c = numbers<4>(*s.clip);
+    r.clip = rec::ClipRectangle{std::llround(c[0]), std::llround(c[1]), std::llround(c[2]), std::llround(c[3])};
+  }
+  const bool fan = s.fan_apex_px || s.fan_angles_deg || s.fan_radii_px;
+  if (fan && !(s.fan_apex_px && s.fan_angles_deg && s.fan_radii_px))
+    throw UsageError("a fan needs --fan-apex-px, --fan-angles-deg and --fan-radii-px together");
+  if (fan) r.fan = rec::Fan{numbers<2>(*s.fan_apex_px), numbers<2>(*s.fan_angles_deg), numbers<2>(*s.fan_radii_px)};
+  r.mask = s.mask.empty() ? frames.mask : read_mask(s.mask);
+  r.reject_below = s.reject_below;
+  return r;
+}
+
+rec::GridOptions grid(const Settings& s) {
+  rec::GridOptions g;
+  if (s.spacing_mm.size() != 1 && s.spacing_mm.size() != 3)
+    throw UsageError("--spacing-mm is given {} times; expected once, or three times", s.spacing_mm.size());
+  for (std::size_t k = 0; k < 3; ++k) {
+    const std::string& word = s.spacing_mm[s.spacing_mm.size() == 1 ? 0 : k];
+    char* end = nullptr;
+    g.spacing_mm[k] = std::strtod(word.c_str(), &end);
+    if (word.empty() || *end != '\0' || !(g.spacing_mm[k] > 0))
+      throw UsageError("--spacing-mm is '{}'; expected a positive number", word);
+  }
+  if (s.origin_mm) g.origin_mm = Vec3{(*s.origin_mm)[0], (*s.origin_mm)[1], (*s.origin_mm)[2]};
+  if (s.size_voxels) {
+    g.size.emplace();
+    for (std::size_t k = 0; k < 3; ++k) (*g.size)[k] = static_cast<std::size_t>((*s.size_voxels)[k]);
+  }
+  return g;
+}
+
+std::vector<rec::HoleFillingElement> filling(const Settings& s) {
+  const auto size = static_cast<int>(s.fill_size_voxels);
+  const rec::FillCube cube{size, s.fill_minimum_known};
+  if (s.fill == "nearest") return {rec::FillNearest{cube}};
+  if (s.fill == "inverse-distance") return {rec::FillInverseDistance{cube}};
+  if (s.fill == "gaussian") return {rec::FillGaussian{cube, s.fill_sigma_voxels}};
+  if (s.fill == "stick") return {rec::FillStick{size, static_cast<int>(s.fill_sticks)}};
+  return {};
+}
+
+rec::ReconstructionOptions reconstruction_options(const Settings& s, const Frames& frames) {
+  using rec::Compounding;
+  using rec::Method;
+  rec::ReconstructionOptions o;
+  o.image_frame = s.image_frame;
+  o.target_frame = s.image_to;
+  o.transforms = transforms(s);
+  o.path = {s.time_offset_s, s.maximum_gap_s};
+  o.every = static_cast<std::size_t>(s.skip_frames) + 1;
+  o.region = region(s, frames);
+  o.grid = grid(s);
+  o.method = s.method == "nearest"             ? Method::nearest
+             : s.method == "trilinear"         ? Method::trilinear
+             : s.method == "vnn"               ? Method::voxel_nearest
+             : s.method == "distance-weighted" ? Method::distance_weighted
+                                               : Method::gaussian;
+  o.compounding = s.compounding == "mean"      ? Compounding::mean
+                  : s.compounding == "maximum" ? Compounding::maximum
+                  : s.compounding == "latest"  ? Compounding::latest
+                                               : Compounding::mask_weighted;
+  o.plus_compatible = s.plus_compatible;
+  o.voxel_based.radius_mm = s.radius_mm;
+  o.voxel_based.maximum_planes = static_cast<std::size_t>(s.maximum_planes);
+  o.voxel_based.cache_mb = s.cache_mb;
+  o.fill = filling(s);
+  if (s.output_type == "float32") o.output_type = PixelType::f32;
+  return o;
+}
+
+nlohmann::json to_json(const rec::ReconstructionReport& r, const VolumeGeometry& g) {
+  const auto corners = [](const std::array<Vec3, 4>& points) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const Vec3 p : points) list.push_back({p.x, p.y, p.z});
+    return list;
+  };
+  return {{"path", r.path},
+          {"frames", r.frames},
+          {"frames_used", r.frames_used},
+          {"frames_skipped", r.skipped},
+          {"first_frame", {{"index", r.first_used}, {"corners_mm", corners(r.first_corners_mm)}}},
+          {"last_frame", {{"index", r.last_used}, {"corners_mm", corners(r.last_corners_mm)}}},
+          {"pixels_per_frame", r.pixels_per_frame},
+          {"size_voxels", g.size},
+          {"spacing_mm", {g.spacing_mm.x, g.spacing_mm.y, g.spacing_mm.z}},
+          {"origin_mm", {g.origin_mm.x, g.origin_mm.y, g.origin_mm.z}},
+          {"voxels_seen", r.voxels_seen},
+          {"fraction_seen", static_cast<double>(r.voxels_seen) / static_cast<double>(g.voxels())},
+          {"holes_filled", r.holes_filled},
+          {"holes_left", r.holes_left}};
+}
+
+std::string to_text(const rec::ReconstructionReport& r, const VolumeGeometry& g) {
+  return fmt::format(
+      "frames: {} of {} used\npath: {}\ngrid: {} x {} x {} voxels of {:g} x {:g} x {:g} mm from ({:.4f}, {:.4f}, {:.4f}) mm\n"
+      "voxels seen: {} ({:.1f} %)\nholes filled: {}, left: {}\n",
+      r.frames_used, r.frames, r.path, g.size[0], g.size[1], g.size[2], g.spacing_mm.x, g.spacing_mm.y, g.spacing_mm.z, g.origin_mm.x,
+      g.origin_mm.y, g.origin_mm.z, r.voxels_seen, 100 * static_cast<double>(r.voxels_seen) / static_cast<double>(g.voxels()),
+      r.holes_filled, r.holes_left);
+}
+
+void run(const Settings& s, shell::Session& session) {
+  if (s.image_to.empty()) throw UsageError("--image-to is not given; expected the coordinate frame of the volume, such as Reference");
+  const std::unique_ptr<FrameSource> source = store::is_snitt_file(s.input)
+                                                  ? store::open_frames(s.input)
+                                                  : formats::open_sequence(s.input, {}, session.monitor());
+  const rec::ReconstructionOptions options = reconstruction_options(s, source->frames());
+  const rec::Reconstruction result = rec::reconstruct(*source, options, session.monitor());
+  store::write_volume(s.output, result.volume, session.provenance(), session.overwrite() ? IfExists::overwrite : IfExists::refuse);
+  session.result(to_text(result.report, result.volume.geometry), to_json(result.report, result.volume.geometry));
+}
+
+}  // namespace
+}  // namespace snitt
+
+int main(int argc, char** argv) { return snitt::shell::run_tool<snitt::Settings>(snitt::info, snitt::declare, snitt::run, argc, argv); }
