@@ -23,7 +23,8 @@ void add_transform(Table& table, const TrackedTransform& transform) {
       for (const Matrix4& matrix : transform.matrix) values.push_back(matrix(row, column));
       const bool translation = column == 3 && row < 3;
       table.columns.push_back({fmt::format("{}_{}{}", name, row, column), translation ? "mm" : "1",
-                               fmt::format("row {}, column {} of the matrix", row, column), std::move(values)});
+                               fmt::format("row {}, column {} of the matrix", row, column),
+                               std::move(values)});
     }
 }
 

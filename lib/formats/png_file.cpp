@@ -15,8 +15,8 @@ void write_into(const std::string& path, const Picture& picture) {
   const bool grey16 = picture.format == PixelFormat{PixelType::u16, 1};
   const std::size_t components = picture.format.components;
   if (!grey16 && (picture.format.type != PixelType::u8 || components == 2 || components > 4))
-    throw UsageError("{}: PNG holds 8-bit grey, RGB and RGBA, and 16-bit grey; not {} with {} components", path,
-                     name_of(picture.format.type), components);
+    throw UsageError("{}: PNG holds 8-bit grey, RGB and RGBA, and 16-bit grey; not {} with {} components",
+                     path, name_of(picture.format.type), components);
   const auto io = itk::PNGImageIO::New();
   io->SetFileName(path);
   io->SetNumberOfDimensions(2);

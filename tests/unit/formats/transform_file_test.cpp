@@ -43,11 +43,13 @@ TEST(TransformFile, MapsPointsAsItkDoes) {
   itk::TransformFactoryBase::RegisterDefaultTransforms();
   for (const char* file : {"t.tfm", "t.h5"}) {
     write_itk_transform(folder / file, odd_transform(), IfExists::refuse);
-    itk::TransformIOBaseTemplate<double>::Pointer io = itk::TxtTransformIOTemplate<double>::New().GetPointer();
+    itk::TransformIOBaseTemplate<double>::Pointer io =
+        itk::TxtTransformIOTemplate<double>::New().GetPointer();
     if (std::string(file) == "t.h5") io = itk::HDF5TransformIOTemplate<double>::New().GetPointer();
     io->SetFileName(folder / file);
     io->Read();
-    const auto* itk_transform = dynamic_cast<itk::AffineTransform<double, 3>*>(io->GetTransformList().front().GetPointer());
+    const auto* itk_transform =
+        dynamic_cast<itk::AffineTransform<double, 3>*>(io->GetTransformList().front().GetPointer());
     ASSERT_NE(itk_transform, nullptr);
     itk::Point<double, 3> point;
     point[0] = 1, point[1] = 2, point[2] = -3;
@@ -60,22 +62,26 @@ TEST(TransformFile, MapsPointsAsItkDoes) {
 TEST(TransformFile, TakesTheCentreIntoTheTranslation) {
   // A quarter turn about z through (1, 0, 0): the centre stays where it is.
   const Matrix4 m = read_text_transform(
-      "Transform: AffineTransform_double_3_3\nParameters: 0 -1 0 1 0 0 0 0 1 0 0 0\nFixedParameters: 1 0 0\n");
+      "Transform: AffineTransform_double_3_3\nParameters: 0 -1 0 1 0 0 0 0 1 0 0 0\nFixedParameters: 1 0 "
+      "0\n");
   EXPECT_EQ(transform_point(m, {1, 0, 0}), (Vec3{1, 0, 0}));
   EXPECT_EQ(transform_point(m, {2, 0, 0}), (Vec3{1, 1, 0}));
 }
 
 TEST(TransformFile, ReadsTheLinearKinds) {
-  const Matrix4 shift = read_text_transform("Transform: TranslationTransform_double_3_3\nParameters: 1 2 3\nFixedParameters: \n");
+  const Matrix4 shift = read_text_transform(
+      "Transform: TranslationTransform_double_3_3\nParameters: 1 2 3\nFixedParameters: \n");
   EXPECT_EQ(transform_point(shift, {0, 0, 0}), (Vec3{1, 2, 3}));
-  const Matrix4 euler =
-      read_text_transform("Transform: Euler3DTransform_double_3_3\nParameters: 0 0 1.5707963267948966 1 2 3\nFixedParameters: 0 0 0 0\n");
+  const Matrix4 euler = read_text_transform(
+      "Transform: Euler3DTransform_double_3_3\nParameters: 0 0 1.5707963267948966 1 2 3\nFixedParameters: 0 "
+      "0 0 0\n");
   EXPECT_LT(largest_difference(transform_point(euler, {1, 0, 0}), {1, 3, 3}), 1e-15);  // cos(pi/2) is 6e-17
-  const Matrix4 versor =
-      read_text_transform("Transform: VersorRigid3DTransform_double_3_3\nParameters: 0 0 0.7071067811865476 1 2 3\nFixedParameters: 0 0 0\n");
+  const Matrix4 versor = read_text_transform(
+      "Transform: VersorRigid3DTransform_double_3_3\nParameters: 0 0 0.7071067811865476 1 2 "
+      "3\nFixedParameters: 0 0 0\n");
   EXPECT_LT(largest_difference(transform_point(versor, {1, 0, 0}), {1, 3, 3}), 1e-15);
-  const Matrix4 flat =
-      read_text_transform("Transform: AffineTransform_double_2_2\nParameters: 0 -1 1 0 5 6\nFixedParameters: 0 0\n");
+  const Matrix4 flat = read_text_transform(
+      "Transform: AffineTransform_double_2_2\nParameters: 0 -1 1 0 5 6\nFixedParameters: 0 0\n");
   EXPECT_EQ(transform_point(flat, {1, 0, 9}), (Vec3{5, 7, 9}));
 }
 
@@ -87,8 +93,10 @@ TEST(TransformFile, NamesWhatItCannotRead) {
   };
   const std::string head = "#Insight Transform File V1.0\n#Transform 0\n";
   EXPECT_THAT(error(head), HasSubstr("the file is cut off"));
-  EXPECT_THAT(error(head + "Transform: AffineTransform_double_3_3\nParameters: 1 0 zero\n"), HasSubstr("'zero'"));
-  EXPECT_THAT(error(head + "Transform: AffineTransform_double_3_3\nParameters: 0 0 0 0 0 0 0 0 0 0 0 0\nFixedParameters: 0 0 0\n"),
+  EXPECT_THAT(error(head + "Transform: AffineTransform_double_3_3\nParameters: 1 0 zero\n"),
+              HasSubstr("'zero'"));
+  EXPECT_THAT(error(head + "Transform: AffineTransform_double_3_3\nParameters: 0 0 0 0 0 0 0 0 0 0 0 "
+                           "0\nFixedParameters: 0 0 0\n"),
               HasSubstr("singular"));
   EXPECT_THAT(error("(Transform \"EulerTransform\")\n"), HasSubstr("elastix parameter file"));
   EXPECT_THAT(error("hello"), HasSubstr("no ITK transform file"));

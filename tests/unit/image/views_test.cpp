@@ -57,9 +57,11 @@ TEST(Views, IgnoreUnfilledVoxelsWhenTheyChooseAWindow) {
 }
 
 TEST(Views, KeepMillimetresSquare) {
-  const Picture picture = orthogonal_views(ramp(), {0, 255}, {.view_pixels = 80});
-  // Extents are 4, 6 and 8 mm, so 40, 60 and 80 pixels: widths 40 + 40 + 60 with four margins of 8, height 80 with a margin
-  // above and a footer of 26.
+  OrthogonalViews options;
+  options.view_pixels = 80;
+  const Picture picture = orthogonal_views(ramp(), {0, 255}, options);
+  // Extents are 4, 6 and 8 mm, so 40, 60 and 80 pixels: widths 40 + 40 + 60 with four margins of 8, height 80
+  // with a margin above and a footer of 26.
   EXPECT_EQ(picture.columns, 40U + 40U + 60U + 4U * 8U);
   EXPECT_EQ(picture.rows, 80U + 8U + 26U);
   EXPECT_EQ(picture.format, (PixelFormat{PixelType::u8, 3}));
