@@ -71,6 +71,9 @@ std::string series_list(const std::vector<DicomFile>& files) {
 /// The files of one series: the wanted one, or the only one.
 std::vector<DicomFile> choose_series(const std::string& path, std::vector<DicomFile> files,
                                      const std::string& wanted) {
+  // A damaged file that no longer says where it belongs may be a slice of any series.
+  for (const DicomFile& file : files)
+    if (file.series_uid.empty() && !file.problem.empty()) throw InputError("{}: {}", file.path, file.problem);
   const auto is_wanted = [&](const DicomFile& file) { return file.series_uid == wanted; };
   if (!wanted.empty() && std::ranges::none_of(files, is_wanted))
     throw InputError("{}: holds no series '{}'; there are:{}", path, wanted, series_list(files));

@@ -20,10 +20,14 @@ std::string text_in(DcmItem& item, const DcmTagKey& tag) {
   return {value.c_str(), value.size()};
 }
 
+/// Of DS, IS and binary elements alike; the toolkit converts integer strings only to integers.
 std::optional<double> number_in(DcmItem& item, const DcmTagKey& tag, unsigned long position = 0) {
   Float64 value = 0;
-  if (item.findAndGetFloat64(tag, value, position).bad() || !std::isfinite(value)) return std::nullopt;
-  return value;
+  Sint32 whole = 0;
+  if (item.findAndGetFloat64(tag, value, position).good())
+    return std::isfinite(value) ? std::optional(value) : std::nullopt;
+  if (item.findAndGetSint32(tag, whole, position).good()) return whole;
+  return std::nullopt;
 }
 
 std::size_t count_in(DcmItem& item, const DcmTagKey& tag) {

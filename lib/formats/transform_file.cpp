@@ -66,15 +66,25 @@ Matrix4 matrix_of(const std::string& path, const itk::TransformBaseTemplate<doub
       path, transform.GetTransformTypeAsString());
 }
 
-/// ITK applies the last transform of a composite first.
-template <unsigned Dimension>
-bool composite_part(const std::string& path, const itk::TransformBaseTemplate<double>& transform,
-                    Matrix4& matrix) {
-  const auto* composite = dynamic_cast<const itk::CompositeTransform<double, Dimension>*>(&transform);
-  if (composite == nullptr) return false;
-  for (unsigned i = 0; i < composite->GetNumberOfTransforms(); ++i)
-    matrix = matrix * matrix_of(path, *composite->GetNthTransformConstPointer(i));
-  return true;
+bool is_composite(const itk::TransformBaseTemplate<double>& transform) {
+  return dynamic_cast<const itk::CompositeTransform<double, 3>*>(&transform) != nullptr ||
+         dynamic_cast<const itk::CompositeTransform<double, 2>*>(&transform) != nullptr;
+}
+
+/// Files list a composite as an empty one followed by its parts; ITK applies the last part first.
+Matrix4 product_of(const std::string& path,
+                   const itk::TransformIOBaseTemplate<double>::TransformListType& list) {
+  const bool composite = is_composite(*list.front());
+  Matrix4 matrix;
+  for (const auto& transform : list) {
+    if (composite && transform == list.front()) continue;
+    matrix = matrix * matrix_of(path, *transform);
+  }
+  const std::size_t parts = list.size() - (composite ? 1 : 0);
+  if (parts == 0) throw InputError("{}: holds a composite without parts", path);
+  if (!composite && parts > 1)
+    throw InputError("{}: holds {} transforms; expected one, or one composite of them", path, parts);
+  return matrix;
 }
 
 itk::TransformIOBaseTemplate<double>::Pointer io_for(Kind kind) {
@@ -125,14 +135,7 @@ StaticTransform read_transform(const std::string& path, const TransformName& nam
   }
   const auto& transforms = io->GetTransformList();
   if (transforms.empty()) throw InputError("{}: holds no transform", path);
-  Matrix4 matrix;
-  const auto& first = *transforms.front();
-  if (!composite_part<3>(path, first, matrix) && !composite_part<2>(path, first, matrix)) {
-    if (transforms.size() > 1)
-      throw InputError("{}: holds {} transforms; expected one, or one composite of them", path,
-                       transforms.size());
-    matrix = matrix_of(path, first);
-  }
+  const Matrix4 matrix = product_of(path, transforms);
   if (!is_affine(matrix))
     throw InputError("{}: matrix is singular or not finite; expected an invertible transform", path);
   return {name, matrix};

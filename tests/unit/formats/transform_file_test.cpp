@@ -102,6 +102,15 @@ TEST(TransformFile, NamesWhatItCannotRead) {
   EXPECT_THAT(error("hello"), HasSubstr("no ITK transform file"));
 }
 
+TEST(TransformFile, MultipliesTheLinearPartsOfAComposite) {
+  // The last part acts first: a quarter turn about z, then a shift.
+  const Matrix4 m = read_text_transform(
+      "Transform: CompositeTransform_double_3_3\n#Transform 1\nTransform: TranslationTransform_double_3_3\n"
+      "Parameters: 10 0 0\nFixedParameters: \n#Transform 2\nTransform: AffineTransform_double_3_3\n"
+      "Parameters: 0 -1 0 1 0 0 0 0 1 0 0 0\nFixedParameters: 0 0 0\n");
+  EXPECT_EQ(transform_point(m, {1, 0, 0}), (Vec3{10, 1, 0}));
+}
+
 TEST(TransformFile, RefusesDeformableOnesByName) {
   for (const char* file : {"Bspline-f-m.tfm", "BSplineLinearCompositeTransform.h5"}) {
     const std::string path = shared_data() + "/registration/formats/" + file;

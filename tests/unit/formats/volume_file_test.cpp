@@ -71,7 +71,8 @@ void expect_round_trip(const Scratch& folder, const RoundTrip& c) {
   volume.quantity = "echo amplitude";
   volume.units = "dB";
   volume.metadata = {{"Scanner", "a scanner"}, {"Note", "two words"}};
-  const std::string path = folder / ("v" + c.extension);
+  const std::string path = folder / ("v" + std::to_string(c.extension.size()) +
+                                     c.extension);  // beside v.nii, ITK would not find v.nii.gz
   write_volume(path, volume, IfExists::overwrite, monitor, c.compression);
   EXPECT_TRUE(is_volume(path));
   const Volume back = read_volume(path, monitor);
@@ -109,7 +110,8 @@ void expect_same_in_itk(const Scratch& folder, const RoundTrip& c) {
   SCOPED_TRACE(text_of(c));
   Monitor monitor;
   const Volume volume = random_volume(c.format, c.dimensions);
-  const std::string path = folder / ("v" + c.extension);
+  const std::string path = folder / ("v" + std::to_string(c.extension.size()) +
+                                     c.extension);  // beside v.nii, ITK would not find v.nii.gz
   write_volume(path, volume, IfExists::overwrite, monitor, c.compression);
   const auto io = itk_io(c.extension);
   io->SetFileName(path);
