@@ -177,5 +177,19 @@ TEST_F(Settle, KnowsAnInputUnderAnotherName) {
   }
 }
 
+TEST_F(Settle, KeepsTheOutputOutOfAnInputFolder) {
+  folder_.write("case/image", "");
+  folder_.write("case-2/image", "");
+  input_ = folder_ / "case";
+  for (const char* name : {"case/out", "case/sub/../out", "case-2/../case/out"}) {
+    output_ = folder_ / name;
+    EXPECT_THROW(check_files(options_.declarations(), true), OutputError) << name;
+  }
+  for (const char* name : {"out", "case-2/out", "case/../out"}) {
+    output_ = folder_ / name;
+    EXPECT_NO_THROW(check_files(options_.declarations(), true)) << name;
+  }
+}
+
 }  // namespace
 }  // namespace snitt::shell
