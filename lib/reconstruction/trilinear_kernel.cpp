@@ -198,7 +198,7 @@ class TrilinearMean final : public InsertionKernel {
         Eight weight;
         sum_run(row, first, row.start[static_cast<std::size_t>(r) + 1], sum, weight);
         const std::int32_t index = row.cell[static_cast<std::size_t>(r)];
-        __builtin_prefetch(cells + static_cast<std::size_t>(row.cell[static_cast<std::size_t>(r) + 24]) * components, 1);
+        prefetch_cell(cells, row.cell[static_cast<std::size_t>(r) + 24], components);
         const auto [dx, dy, dz] = steps(layout_, index);
         const std::array<std::int32_t, 8> corner{index,      index + dx,      index + dy,      index + dx + dy,
                                                  index + dz, index + dx + dz, index + dy + dz, index + dx + dy + dz};
@@ -209,6 +209,17 @@ class TrilinearMean final : public InsertionKernel {
         }
       }
     }
+  }
+
+  /// Asks early for the tiles of the first and the last corner of a cell; a tile of sums is two cache lines long.
+  [[gnu::always_inline]] void prefetch_cell(const SumCell* cells, std::int32_t index, std::size_t components) const {
+    const auto [dx, dy, dz] = steps(layout_, index);
+    const SumCell* near_tile = cells + static_cast<std::size_t>(index & ~7) * components;
+    const SumCell* far_tile = cells + static_cast<std::size_t>((index + dx + dy + dz) & ~7) * components;
+    __builtin_prefetch(near_tile, 1);
+    __builtin_prefetch(near_tile + 4, 1);
+    __builtin_prefetch(far_tile, 1);
+    __builtin_prefetch(far_tile + 4, 1);
   }
 
   /// The same sums, given only to the corners inside `box`.

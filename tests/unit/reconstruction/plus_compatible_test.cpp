@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/error.hpp"
 #include "formats/igs_sequence.hpp"
 #include "formats/plus_config.hpp"
 #include "insertion_fixture.hpp"
