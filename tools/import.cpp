@@ -50,6 +50,8 @@ struct Settings {
   std::string pose_status_column;
   std::string pose_name = "ProbeToTracker";
   double pose_position_unit_mm = 1;
+  std::string series;
+  std::string tilted_gantry = "refuse";
 };
 
 void declare(Options& options, Settings& s) {
@@ -90,8 +92,16 @@ void declare(Options& options, Settings& s) {
   options.text("--pose-name", s.pose_name, "NAME", "what the poses map from and to");
   options.value("--pose-position-unit-mm", s.pose_position_unit_mm, {1e-9, 1e6},
                 "unit of translations: 1000 for metres");
-  options.example("snitt-import SpinePhantomFreehand.igs.mha --static-transforms Config.xml -o sweep.h5",
-                  "Imports a sweep with its probe calibration");
+  options.section("DICOM series");
+  options.text("--series", s.series, "UID", "SeriesInstanceUID to take from a folder that holds several");
+  options.choice("--tilted-gantry", s.tilted_gantry,
+                 {{"refuse", "name the angle and stop: most programs would show the volume sheared"},
+                  {"keep", "the third axis runs along the slice positions"}},
+                 "what to do with slices that are not at right angles to their row of positions");
+  options.example(
+      "snitt-import sample_data/ultrasound/SpinePhantomFreehand.igs.mha --static-transforms "
+      "sample_data/ultrasound/Config_VolumeReconstruction_SpinePhantom_NN_MEAN.xml -o sweep.h5",
+      "A recorded sweep with its probe calibration");
 }
 
 formats::TimeUnit time_unit(const std::string& word) {
@@ -164,26 +174,24 @@ class WithConstants final : public FrameSource {
   Frames frames_;
 };
 
-void report(shell::Session& session, const std::string& text, nlohmann::json object) {
-  session.result(text, object);
-}
-
 void report_frames(shell::Session& session, const Frames& frames, formats::SequenceKind kind) {
   std::vector<std::string> names;
   for (const TrackedTransform& tracked : frames.tracked) names.push_back(tracked.name.text());
   std::vector<std::string> constants;
   for (const StaticTransform& constant : frames.constant) constants.push_back(constant.name.text());
-  const auto [first, last] = std::minmax_element(frames.time_s.begin(), frames.time_s.end());
+  const auto range = std::minmax_element(frames.time_s.begin(), frames.time_s.end());
+  const double first_s = frames.count > 0 ? *range.first : 0;
+  const double last_s = frames.count > 0 ? *range.second : 0;
   const std::string size =
       frames.shape.pixels() == 0
           ? "poses alone"
           : fmt::format("{} x {} {}{}", frames.shape.columns, frames.shape.rows,
                         frames.shape.format.components == 3 ? "RGB " : "", name_of(frames.shape.format.type));
-  report(
-      session,
+  session.result(
       fmt::format("{}: {} frames, {}, tracked: {}, constant: {}, {:.3f} s", name_of(kind), frames.count, size,
                   names.empty() ? "none" : fmt::format("{}", fmt::join(names, " ")),
-                  constants.empty() ? "none" : fmt::format("{}", fmt::join(constants, " ")), *last - *first),
+                  constants.empty() ? "none" : fmt::format("{}", fmt::join(constants, " ")),
+                  last_s - first_s),
       {{"layout", "frames"},
        {"kind", name_of(kind)},
        {"frames", frames.count},
@@ -193,8 +201,8 @@ void report_frames(shell::Session& session, const Frames& frames, formats::Seque
        {"pixel_type", name_of(frames.shape.format.type)},
        {"tracked", names},
        {"constant", constants},
-       {"first_time_s", *first},
-       {"last_time_s", *last}});
+       {"first_time_s", first_s},
+       {"last_time_s", last_s}});
 }
 
 void import_frames(const Settings& s, formats::SequenceKind kind, shell::Session& session,
@@ -209,18 +217,19 @@ void import_frames(const Settings& s, formats::SequenceKind kind, shell::Session
 }
 
 void import_volume(const Settings& s, shell::Session& session, IfExists if_exists) {
-  const Volume volume = formats::read_volume(s.input, session.monitor());
+  const formats::DicomSeriesOptions series{
+      s.series, s.tilted_gantry == "keep" ? formats::TiltedGantry::keep : formats::TiltedGantry::refuse};
+  const Volume volume = formats::read_volume(s.input, session.monitor(), series);
   store::write_volume(s.output, volume, session.provenance(), if_exists);
   const auto& size = volume.geometry.size;
   const Vec3 spacing = volume.geometry.spacing_mm;
-  report(session,
-         fmt::format("volume: {} x {} x {} {}, {} x {} x {} mm", size[0], size[1], size[2],
-                     name_of(volume.format.type), spacing.x, spacing.y, spacing.z),
-         {{"layout", "volume"},
-          {"size", size},
-          {"spacing_mm", {spacing.x, spacing.y, spacing.z}},
-          {"pixel_type", name_of(volume.format.type)},
-          {"time_points", volume.time_points}});
+  session.result(fmt::format("volume: {} x {} x {} {}, {} x {} x {} mm", size[0], size[1], size[2],
+                             name_of(volume.format.type), spacing.x, spacing.y, spacing.z),
+                 {{"layout", "volume"},
+                  {"size", size},
+                  {"spacing_mm", {spacing.x, spacing.y, spacing.z}},
+                  {"pixel_type", name_of(volume.format.type)},
+                  {"time_points", volume.time_points}});
 }
 
 void import_transform(const Settings& s, shell::Session& session, IfExists if_exists) {
@@ -236,15 +245,15 @@ void import_transform(const Settings& s, shell::Session& session, IfExists if_ex
   }
   store::write_transform(s.output, transforms.front(), session.provenance(), if_exists);
   const std::string name = transforms.front().name.text();
-  report(session, "transform: " + name,
-         {{"layout", "transform"}, {"name", name}, {"matrix", transforms.front().matrix.m}});
+  session.result("transform: " + name,
+                 {{"layout", "transform"}, {"name", name}, {"matrix", transforms.front().matrix.m}});
 }
 
 void import_table(const Settings& s, shell::Session& session, IfExists if_exists) {
   const Table table = formats::read_csv(s.input);
   store::write_table(s.output, table, session.provenance(), if_exists);
-  report(session, fmt::format("table: {} rows, {} columns", table.rows(), table.columns.size()),
-         {{"layout", "table"}, {"rows", table.rows()}, {"columns", table.columns.size()}});
+  session.result(fmt::format("table: {} rows, {} columns", table.rows(), table.columns.size()),
+                 {{"layout", "table"}, {"rows", table.rows()}, {"columns", table.columns.size()}});
 }
 
 bool is_csv_name(const std::string& path) {

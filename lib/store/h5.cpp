@@ -37,6 +37,12 @@ std::string reason_of_failure() {
   std::string reason;
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, innermost, &reason);
   H5Eclear2(H5E_DEFAULT);
+  // The file driver wraps the system's own words in addresses and counts nobody can use.
+  const std::string mark = "error message = '";
+  if (const std::size_t at = reason.find(mark); at != std::string::npos) {
+    const std::size_t start = at + mark.size();
+    return reason.substr(start, reason.find('\'', start) - start);
+  }
   return reason.empty() ? "HDF5 gives no reason" : reason;
 }
 

@@ -127,7 +127,7 @@ class Breakage(ChainTest):
             at = chance.randrange(len(bad))
             bad[at] ^= 1 << chance.randrange(8)
             (folder / "sweep.h5").write_bytes(bad)
-            done = run(*RECONSTRUCT, "-q", "--spacing-mm", "2", "-o", "out.h5", "--overwrite", cwd=folder)
+            done = run(*RECONSTRUCT[:-1], "2", "-q", "-o", "out.h5", "--overwrite", cwd=folder)
             if done.returncode != 0:
                 self.assert_refused(done, 3, "sweep.h5")
                 chunks += "/pixels chunk" in done.stderr

@@ -12,6 +12,11 @@ METHODS = {
 
 
 class Threads(ChainTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_sweep()
+
     def bytes_for(self, threads, name, *command):
         output = self.folder / f"t{threads}-{name}"
         self.must(*command, "--threads", threads, "-o", output)
@@ -27,7 +32,6 @@ class Threads(ChainTest):
         self.same("nwire.h5", "snitt-import", DATA / "NwirePhantomFreehand.igs.nrrd")
 
     def test_reconstruction_by_every_method(self):
-        self.make_sweep()
         for method, more in METHODS.items():
             choice = [] if method == "plus" else ["--method", method]
             with self.subTest(method=method):
@@ -35,8 +39,6 @@ class Threads(ChainTest):
                           "--spacing-mm", "1", *choice, *more)
 
     def test_export_and_phantom(self):
-        if not (self.folder / "sweep.h5").exists():
-            self.make_sweep()
         self.same("sweep.igs.mha", "snitt-export", "sweep.h5")
         self.same("phantom.h5", "snitt-phantom", "--frames", "12")
 

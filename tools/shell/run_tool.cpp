@@ -139,11 +139,15 @@ int run_tool(const ToolInfo& info, Options& options, const std::function<void(Se
   handle_stop_signals(program);
   Console console(program);
   CommonSettings common;
-  return guarded(console, [&] {
+  const int status = guarded(console, [&] {
     occupy_closed_streams();
     declare_common(options, common);
     run_with(info, options, common, run, std::vector<std::string>(argv + 1, argv + argc), console);
   });
+  // HDF5 keeps a file whose last write failed, and ITK's HDF5 binding makes it close that at exit, where it crashes.
+  // Everything of ours is flushed or removed by now.
+  if (status == static_cast<int>(ExitStatus::output)) std::_Exit(status);
+  return status;
 }
 
 }  // namespace snitt::shell
