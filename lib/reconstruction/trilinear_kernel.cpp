@@ -42,6 +42,8 @@ struct SumCell {
   double weight;
 };
 
+typedef double SumAndWeight __attribute__((vector_size(16), may_alias));
+
 /// Offsets of the corners from corner 0 of a cell in the tile layout; bit 0 of a corner's number is x, bit 1 y, bit 2 z.
 [[gnu::always_inline]] inline std::array<std::int32_t, 3> steps(const TileLayout& layout, std::int32_t index) {
   return {(index & 1) != 0 ? 7 : 1, (index & 2) != 0 ? 2 * layout.half_y - 2 : 2,
@@ -157,8 +159,8 @@ class TrilinearMean final : public InsertionKernel {
   }
 
   /// Sums of weights and of weighted values of one run, per corner.
-  [[gnu::always_inline]] void sum_run(const RowScratch<Real>& row, std::int32_t first, std::int32_t end, Eight& sum,
-                                      Eight& weight) const {
+  [[gnu::always_inline]] void sum_run(const RowScratch<Real>& row, std::int32_t first, std::int32_t end,
+                                      Eight& sum, Eight& weight) const {
     const Eight far_x{1, 0, 1, 0, 1, 0, 1, 0};
     const Eight far_y{1, 1, 0, 0, 1, 1, 0, 0};
     const Eight far_z{1, 1, 1, 1, 0, 0, 0, 0};
@@ -170,6 +172,7 @@ class TrilinearMean final : public InsertionKernel {
     const Real* value = row.value.data();
     sum = Eight{};
     weight = Eight{};
+#pragma GCC unroll 1
     for (std::int32_t i = first; i < end; ++i) {
       // |f - 1| = 1 - f and |f - 0| = f, both exact; the bits without the sign are the magnitude.
       const Bits x = reinterpret_cast<Bits>(fx[i] - far_x) & magnitude;
@@ -191,24 +194,47 @@ class TrilinearMean final : public InsertionKernel {
         locate<Real>(options_.instruction_set, layout_, frame.fixed.at(piece.first, static_cast<std::int64_t>(v)), frame.fixed.du, n, row);
     for (std::size_t c = 0; c < components; ++c) {
       load(frame, offset, static_cast<std::size_t>(n), c, row);
-      SumCell* cells = cells_.data() + c;
-      for (std::int32_t r = 0; r < runs; ++r) {
-        const std::int32_t first = row.start[static_cast<std::size_t>(r)];
-        Eight sum;
-        Eight weight;
-        sum_run(row, first, row.start[static_cast<std::size_t>(r) + 1], sum, weight);
-        const std::int32_t index = row.cell[static_cast<std::size_t>(r)];
-        prefetch_cell(cells, row.cell[static_cast<std::size_t>(r) + 24], components);
-        const auto [dx, dy, dz] = steps(layout_, index);
-        const std::array<std::int32_t, 8> corner{index,      index + dx,      index + dy,      index + dx + dy,
-                                                 index + dz, index + dx + dz, index + dy + dz, index + dx + dy + dz};
-        for (std::size_t k = 0; k < 8; ++k) {
-          SumCell& cell = cells[static_cast<std::size_t>(corner[k]) * components];
-          cell.sum += static_cast<double>(sum[k]);
-          cell.weight += static_cast<double>(weight[k]);
-        }
-      }
+      if (components == 1)
+        add_runs(row, runs, cells_.data(), std::integral_constant<std::size_t, 1>{});
+      else
+        add_runs(row, runs, cells_.data() + c, components);
     }
+  }
+
+  /// Cells lie `stride` accumulators apart; a stride known to the compiler saves a multiplication per corner.
+  template <typename Stride>
+  [[gnu::always_inline]] void add_runs(const RowScratch<Real>& row, std::int32_t runs, SumCell* cells, Stride stride) const {
+    for (std::int32_t r = 0; r < runs; ++r) {
+      const std::int32_t first = row.start[static_cast<std::size_t>(r)];
+      Eight sum;
+      Eight weight;
+      sum_run(row, first, row.start[static_cast<std::size_t>(r) + 1], sum, weight);
+      const std::int32_t index = row.cell[static_cast<std::size_t>(r)];
+      prefetch_cell(cells, row.cell[static_cast<std::size_t>(r) + 24], stride);
+      const auto [dx, dy, dz] = steps(layout_, index);
+      const std::array<std::int32_t, 8> corner{index,      index + dx,      index + dy,      index + dx + dy,
+                                               index + dz, index + dx + dz, index + dy + dz, index + dx + dy + dz};
+      const std::array<SumAndWeight, 8> pairs = interleave(sum, weight);
+      for (std::size_t k = 0; k < 8; ++k)
+        *reinterpret_cast<SumAndWeight*>(cells + static_cast<std::size_t>(corner[k]) * stride) += pairs[k];
+    }
+  }
+
+  /// Sum and weight of each corner side by side, in double precision.
+  [[gnu::always_inline]] static std::array<SumAndWeight, 8> interleave(Eight sum, Eight weight) {
+    typedef double Four __attribute__((vector_size(32)));
+    const Four sums_low = __builtin_convertvector(__builtin_shufflevector(sum, sum, 0, 1, 2, 3), Four);
+    const Four sums_high = __builtin_convertvector(__builtin_shufflevector(sum, sum, 4, 5, 6, 7), Four);
+    const Four weights_low = __builtin_convertvector(__builtin_shufflevector(weight, weight, 0, 1, 2, 3), Four);
+    const Four weights_high = __builtin_convertvector(__builtin_shufflevector(weight, weight, 4, 5, 6, 7), Four);
+    const Four even_low = __builtin_shufflevector(sums_low, weights_low, 0, 4, 2, 6);
+    const Four odd_low = __builtin_shufflevector(sums_low, weights_low, 1, 5, 3, 7);
+    const Four even_high = __builtin_shufflevector(sums_high, weights_high, 0, 4, 2, 6);
+    const Four odd_high = __builtin_shufflevector(sums_high, weights_high, 1, 5, 3, 7);
+    return {__builtin_shufflevector(even_low, even_low, 0, 1),   __builtin_shufflevector(odd_low, odd_low, 0, 1),
+            __builtin_shufflevector(even_low, even_low, 2, 3),   __builtin_shufflevector(odd_low, odd_low, 2, 3),
+            __builtin_shufflevector(even_high, even_high, 0, 1), __builtin_shufflevector(odd_high, odd_high, 0, 1),
+            __builtin_shufflevector(even_high, even_high, 2, 3), __builtin_shufflevector(odd_high, odd_high, 2, 3)};
   }
 
   /// Asks early for the tiles of the first and the last corner of a cell; a tile of sums is two cache lines long.
