@@ -1,7 +1,7 @@
 # Everything here is a Debian package; pipelines/packages.txt names them for apt.
 find_package(ITK 5.2 REQUIRED COMPONENTS
   ITKCommon ITKIOImageBase ITKIOMeta ITKIONRRD ITKIONIFTI ITKIOHDF5 ITKIOPNG ITKIOJPEG ITKIOTIFF
-  ITKIOTransformBase ITKIOTransformHDF5 ITKIOTransformInsightLegacy ITKTransform)
+  ITKIOTransformBase ITKIOTransformHDF5 ITKIOTransformInsightLegacy ITKIOTransformMatlab ITKTransform)
 find_package(HDF5 1.10 REQUIRED COMPONENTS C)
 find_package(TBB REQUIRED)
 find_package(DCMTK CONFIG REQUIRED)

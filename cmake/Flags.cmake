@@ -7,10 +7,6 @@ target_compile_options(snitt_flags INTERFACE
   # A fused multiply-add rounds once where two instructions round twice: the bytes of a result
   # would then depend on the instruction set picked at run time.
   -ffp-contract=off)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # False alarm on std::string's operator+ (GCC bug 105651, fixed in 13).
-  target_compile_options(snitt_flags INTERFACE -Wno-restrict)
-endif()
 if(SNITT_WARNINGS_AS_ERRORS)
   target_compile_options(snitt_flags INTERFACE -Werror)
 endif()

@@ -169,6 +169,13 @@ void Options::optional_output(std::string& target, const std::string& help) {
   declaration.effective = [&target] { return json_or_null(target); };
 }
 
+void Options::extra_output(const std::string& name, std::string& target, const std::string& help) {
+  OptionDeclaration& declaration = add(OptionKind::output, name, help);
+  declaration.placeholder = "FILE";
+  declaration.assign = [name, &target](const Words& words) { target = only_word(name, words); };
+  declaration.effective = [&target] { return json_or_null(target); };
+}
+
 void Options::value(const std::string& name, double& target, Range range, const std::string& help) {
   OptionDeclaration& declaration = add(OptionKind::number, name, help);
   check_default(name, target, range);

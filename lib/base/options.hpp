@@ -74,6 +74,9 @@ class Options {
   void output(std::string& target, const std::string& help);
   /// -o/--output that may be left out (results go to standard output instead).
   void optional_output(std::string& target, const std::string& help);
+  /// A further file that is written when its option is given; checked and kept out of the provenance like the
+  /// output.
+  void extra_output(const std::string& name, std::string& target, const std::string& help);
 
   void value(const std::string& name, double& target, Range range, const std::string& help);
   void value(const std::string& name, std::optional<double>& target, Range range, const std::string& help);

@@ -3,6 +3,7 @@
 #include <itkMultiThreaderBase.h>
 #include <sched.h>
 #include <tbb/global_control.h>
+#include <tbb/task_arena.h>
 
 #include <algorithm>
 #include <charconv>
@@ -74,12 +75,14 @@ int thread_count(std::optional<int> requested) {
 }
 
 struct ThreadLimit::State {
+  explicit State(int threads)
+      : control(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads)),
+        arena(threads) {}
   tbb::global_control control;
+  tbb::task_arena arena;
 };
 
-ThreadLimit::ThreadLimit(int threads)
-    : state_(std::make_unique<State>(State{tbb::global_control(tbb::global_control::max_allowed_parallelism,
-                                                               static_cast<std::size_t>(threads))})) {
+ThreadLimit::ThreadLimit(int threads) : state_(std::make_unique<State>(threads)) {
   // Debian's ITK has no TBB threader, and its pool obeys neither affinity nor the variables above;
   // asking it for TBB through its environment variable would abort the program.
   itk::MultiThreaderBase::SetGlobalDefaultThreader(itk::MultiThreaderBase::ThreaderEnum::Pool);
@@ -88,5 +91,9 @@ ThreadLimit::ThreadLimit(int threads)
 }
 
 ThreadLimit::~ThreadLimit() = default;
+
+void ThreadLimit::run(const std::function<void()>& work) {
+  state_->arena.execute([&work] { work(); });
+}
 
 }  // namespace snitt

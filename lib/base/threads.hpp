@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -16,6 +17,10 @@ class ThreadLimit {
   ~ThreadLimit();
   ThreadLimit(const ThreadLimit&) = delete;
   ThreadLimit& operator=(const ThreadLimit&) = delete;
+
+  /// Calls `work` where TBB offers exactly that many threads: by itself it never uses more than there are
+  /// processors, so that "the same bytes for 7 threads" would be tried with two.
+  void run(const std::function<void()>& work);
 
  private:
   struct State;

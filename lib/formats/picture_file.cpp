@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "formats/input_file.hpp"
+#include "formats/png_chunks.hpp"
 
 namespace snitt::formats {
 namespace {
@@ -37,12 +38,15 @@ void check_jpeg_end(const InputFile& file) {
     throw InputError("{}: the JPEG image has no end; it is truncated", file.path());
 }
 
-itk::ImageIOBase::Pointer make_reader(const std::string& path) {
+itk::ImageIOBase::Pointer make_reader(const std::string& path, PngCheck check) {
   const InputFile file(path);
   const auto kind = picture_kind(file);
   if (!kind) throw InputError("{}: is no PNG, JPEG or TIFF image", path);
   itk::ImageIOBase::Pointer reader;
-  if (*kind == PictureKind::png) reader = itk::PNGImageIO::New();
+  if (*kind == PictureKind::png) {
+    check_png_chunks(file, check);
+    reader = itk::PNGImageIO::New();
+  }
   if (*kind == PictureKind::jpeg) {
     check_jpeg_end(file);
     reader = itk::JPEGImageIO::New();
@@ -106,12 +110,12 @@ FrameShape shape_in(const itk::ImageIOBase& reader, const std::string& path) {
 bool is_picture(const std::string& path) { return picture_kind(InputFile(path)).has_value(); }
 
 FrameShape read_picture_shape(const std::string& path) {
-  return with_itk(path, [&] { return shape_in(*make_reader(path), path); });
+  return with_itk(path, [&] { return shape_in(*make_reader(path, PngCheck::structure), path); });
 }
 
 void read_picture(const std::string& path, const FrameShape& shape, std::span<std::byte> out) {
   with_itk(path, [&] {
-    const auto reader = make_reader(path);
+    const auto reader = make_reader(path, PngCheck::everything);
     if (shape_in(*reader, path) != shape)
       throw InputError("{}: has changed since the folder was opened", path);
     itk::ImageIORegion region(2);

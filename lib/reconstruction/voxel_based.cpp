@@ -230,6 +230,7 @@ VoxelBasedVolume reconstruct_voxel_based(FrameSource& source, const FramePoses& 
   const VoxelBasedJob job{
       &options,
       &cells,
+      SampleLimits(cells, options.radius_mm),
       planes,
       frames.shape,
       grid.size,

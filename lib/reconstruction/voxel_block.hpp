@@ -11,6 +11,7 @@ namespace snitt::reconstruction {
 struct VoxelBasedJob {
   const VoxelBasedOptions* options;
   const SampleCells* cells;
+  SampleLimits limits;
   std::span<const FramePlane> planes;
   FrameShape shape;
   std::array<std::size_t, 3> size;  ///< of the volume

@@ -24,7 +24,9 @@ std::size_t VoxelBlock<T>::find_feet(RowStart start, std::span<const NearPlane> 
   std::size_t count = 0;
   for (std::size_t n = 0; n < near.size(); ++n) {
     RowFeet& feet = feet_[count];
-    if (!project_row(job_.planes[near[n].plane], start, *job_.cells, job_.options->radius_mm, feet)) continue;
+    const FramePlane& plane = job_.planes[near[n].plane];
+    if (!may_be_near(plane, start, job_.limits.radius_mm)) continue;
+    if (!project_row(plane, start, job_.limits, feet)) continue;
     if (!near[n].always_inside) drop_feet_outside(feet);
     feet.near = std::uint32_t(n);
     ++count;
@@ -46,7 +48,7 @@ void VoxelBlock<T>::sample(const RowFeet& feet, const std::byte* pixels, std::si
   if (job_.options->sampling == PixelSampling::nearest) {
     fetch_nearest(values, job_.shape.columns, components, component, feet, out);
   } else {
-    alignas(64) RowCorners corners;
+    alignas(64) CornersOf<T> corners;
     fetch_corners(values, job_.shape.columns, components, component, feet, corners);
     interpolate_row(feet, corners, out);
   }
@@ -56,6 +58,7 @@ template <typename T>
 void VoxelBlock<T>::sum_row(std::size_t count, std::span<const NearPlane> near, const PixelsOf& pixels_of) {
   const std::size_t components = sums_.size();
   const bool adaptive = job_.options->method == VoxelMethod::adaptive_gaussian;
+  const bool by_distance = job_.options->method == VoxelMethod::distance_weighted;
   for (RowSums& sums : sums_) sums = {};
   if (adaptive) {
     samples_.resize(components * count);
@@ -71,10 +74,8 @@ void VoxelBlock<T>::sum_row(std::size_t count, std::span<const NearPlane> near, 
       if (c == 0) deciding = out;
       if (adaptive)
         samples_[c * count + f] = out;
-      else if (job_.options->method == VoxelMethod::nearest_plane)
-        add_plain(feet, out, deciding, job_.reject_below, sums_[c]);
       else
-        add_inverse_distance(feet, out, deciding, job_.reject_below, sums_[c]);
+        add_weighted(feet, out, deciding, job_.reject_below, by_distance, sums_[c]);
     }
     if (adaptive) frame_numbers_[f] = job_.planes[near[feet.near].plane].frame;
   }

@@ -39,11 +39,6 @@ std::string usage_line(const Options& options) {
 std::string value_notes(const OptionDeclaration& declaration) {
   std::vector<std::string> notes;
   if (declaration.required && !is_operand(declaration)) notes.emplace_back("required");
-  if (!declaration.choices.empty()) {
-    std::vector<std::string> names;
-    for (const Choice& choice : declaration.choices) names.push_back(choice.name);
-    notes.push_back(fmt::format("{}", fmt::join(names, ", ")));
-  }
   if (const std::string interval = interval_text(declaration.range); !interval.empty())
     notes.push_back(interval);
   if (is_repeatable(declaration) && !is_operand(declaration)) notes.emplace_back("may be repeated");

@@ -70,9 +70,7 @@ std::string item(const OptionDeclaration& declaration) {
       line += fmt::format(".It Cm {}\n{}", protected_word(choice.name), prose(sentence(choice.help)));
     line += ".El\n";
   }
-  OptionDeclaration without_choices = declaration;
-  without_choices.choices.clear();
-  if (const std::string notes = value_notes(without_choices); !notes.empty()) line += prose(sentence(notes));
+  if (const std::string notes = value_notes(declaration); !notes.empty()) line += prose(sentence(notes));
   return line;
 }
 

@@ -122,9 +122,9 @@ void run_with(const ToolInfo& info, Options& options, CommonSettings& common,
   check_files(declarations, common.overwrite);
 
   const int threads = threads_for(common, sources);
-  const ThreadLimit limit(threads);
+  ThreadLimit limit(threads);
   ToolSession session(info, options, common, threads, console);
-  run(session);
+  limit.run([&] { run(session); });
   console.finish_progress();
 }
 
@@ -140,6 +140,7 @@ int run_tool(const ToolInfo& info, Options& options, const std::function<void(Se
   Console console(program);
   CommonSettings common;
   return guarded(console, [&] {
+    occupy_closed_streams();
     declare_common(options, common);
     run_with(info, options, common, run, std::vector<std::string>(argv + 1, argv + argc), console);
   });

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/atomic_file.hpp"
@@ -61,6 +62,23 @@ bool same_file(const std::string& a, const std::string& b) {
          first.st_ino == second.st_ino;
 }
 
+/// A folder's digest covers all files in it: an output inside would change what it was made from.
+bool lies_inside(const std::string& path, const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) return false;
+  const fs::path relative =
+      fs::weakly_canonical(path, error).lexically_relative(fs::weakly_canonical(folder, error));
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+void refuse_input_as_output(const std::string& input, const std::string& output) {
+  if (same_file(input, output))
+    throw OutputError("{}: is an input too; expected another name for the output", output);
+  if (lies_inside(output, input))
+    throw OutputError("{}: lies inside the input folder '{}'; expected a place outside", output, input);
+}
+
 }  // namespace
 
 std::map<std::string, Source> settle(const std::vector<OptionDeclaration>& declarations,
@@ -105,7 +123,7 @@ void refuse_missing(const std::vector<OptionDeclaration>& declarations) {
 void check_files(const std::vector<OptionDeclaration>& declarations, bool overwrite) {
   std::vector<std::string> inputs;
   for (const OptionDeclaration& declaration : declarations) {
-    if (!names_inputs(declaration) || declaration.common) continue;
+    if (!names_inputs(declaration)) continue;
     for (const std::string& path : paths_of(declaration)) {
       check_input(declaration, path);
       inputs.push_back(path);
@@ -114,9 +132,7 @@ void check_files(const std::vector<OptionDeclaration>& declarations, bool overwr
   for (const OptionDeclaration& declaration : declarations) {
     if (declaration.kind != OptionKind::output) continue;
     for (const std::string& path : paths_of(declaration)) {
-      for (const std::string& input : inputs)
-        if (same_file(input, path))
-          throw OutputError("{}: is an input too; expected another name for the output", path);
+      for (const std::string& input : inputs) refuse_input_as_output(input, path);
       check_output(path, overwrite ? IfExists::overwrite : IfExists::refuse);
     }
   }

@@ -23,8 +23,9 @@ bool is_ignored(int signal) {
   while (sigwait(&signals, &signal) != 0) {
   }
   remove_unfinished_outputs();
+  const char* start = isatty(STDERR_FILENO) == 1 ? "\n" : "";  // there may be a progress bar
   const std::string line =
-      fmt::format("{}: error: stopped by signal {} ({})\n", program, signal, sigdescr_np(signal));
+      fmt::format("{}{}: error: stopped by signal {} ({})\n", start, program, signal, sigdescr_np(signal));
   // Nothing is left to do about a message that cannot be written.
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
   _exit(128 + signal);

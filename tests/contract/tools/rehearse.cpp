@@ -1,5 +1,5 @@
-// A tool that does nothing useful, politely: it has one option of every kind, so that the manners every tool inherits
-// can be tested without the weight of a real one. Not installed.
+// A tool that does nothing useful, politely: it has one option of every kind, so that the manners every tool
+// inherits can be tested without the weight of a real one. Not installed.
 #include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -14,9 +14,9 @@ using namespace snitt;
 
 namespace {
 
-const shell::ToolInfo info = {
-    "rehearse", "tests", "copies its inputs to one file, slowly",
-    "Concatenates the inputs. Waits first, so that a test can stop it.\n\nFails in every way that is asked for."};
+const shell::ToolInfo info = {"rehearse", "tests", "copies its inputs to one file, slowly",
+                              "Concatenates the inputs. Waits first, so that a test can stop it.\n\nFails in "
+                              "every way that is asked for."};
 
 struct Settings {
   std::vector<std::string> inputs;
@@ -40,7 +40,8 @@ void declare(Options& options, Settings& s) {
   options.value("--wait-s", s.wait_s, {0, 3600}, "wait before the output is finished");
   options.value("--repeats", s.repeats, {1, 1000}, "copy the inputs so many times");
   options.section("Geometry");
-  options.value("--spacing-mm", s.spacing_mm, {0.01, 10}, "distance of nothing from nothing (default: unknown)");
+  options.value("--spacing-mm", s.spacing_mm, {0.01, 10},
+                "distance of nothing from nothing (default: unknown)");
   options.value("--limit-bytes", s.limit_bytes, {0, 1e15}, "refuse larger inputs");
   options.values("--origin-mm", s.origin_mm, "X Y Z", {-1000, 1000}, "where nothing begins");
   options.section("Words");
@@ -61,11 +62,15 @@ void declare(Options& options, Settings& s) {
 
 void copy(const std::string& path, std::ofstream& output) {
   std::ifstream input(path, std::ios::binary);
-  if (input.peek() != std::ifstream::traits_type::eof()) output << input.rdbuf();
+  std::vector<char> buffer(1 << 16);
+  // Not `output << input.rdbuf()`: that does not tell when only a part could be written.
+  while (input.read(buffer.data(), std::ssize(buffer)) || input.gcount() > 0)
+    output.write(buffer.data(), input.gcount());
 }
 
 void fail_as_asked(const Settings& s) {
-  if (s.fail == "input") throw InputError("{}: first line is\n'nothing'; expected something", s.inputs.front());
+  if (s.fail == "input")
+    throw InputError("{}: first line is\n'nothing'; expected something", s.inputs.front());
   if (s.fail == "memory") throw std::bad_alloc();
   if (s.fail == "bug") throw std::logic_error("left is right");
 }
@@ -77,7 +82,7 @@ void run(const Settings& s, shell::Session& session) {
   for (std::int64_t i = 0; i < s.repeats; ++i)
     for (const std::string& input : s.inputs) copy(input, output);
   for (const std::string& footer : s.footers) copy(footer, output);
-  output.flush();
+  if (!output.flush()) throw OutputError("{}: cannot be written", s.output);
   session.monitor().inform("copying");
   session.monitor().detail("threads: " + std::to_string(session.threads()));
   for (int i = 0; i < 100 && s.wait_s > 0; ++i) {

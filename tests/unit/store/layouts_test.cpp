@@ -10,89 +10,16 @@
 #include <tbb/global_control.h>
 
 #include <cmath>
-#include <functional>
-#include <random>
 
 #include "base/error.hpp"
+#include "samples.hpp"
 #include "scratch.hpp"
-#include "store/container.hpp"
+#include "store/check.hpp"
 
 namespace snitt::store {
 namespace {
 
 using ::testing::HasSubstr;
-
-Provenance provenance() {
-  return {"snitt-test",
-          "0.1.0",
-          R"({"sigma_mm": 1.5})",
-          {{"INPUT", std::string(64, 'a'), ""}},
-          "2026-01-01T00:00:00Z"};
-}
-
-/// Bytes that compress a little, like an image's.
-std::vector<std::byte> noise(std::size_t size, unsigned seed) {
-  std::mt19937 random(seed);
-  std::vector<std::byte> bytes(size);
-  for (std::byte& b : bytes) b = static_cast<std::byte>(random() % 61);
-  return bytes;
-}
-
-Volume some_volume(PixelType type, std::array<std::size_t, 3> size, std::size_t components = 1) {
-  Volume volume;
-  volume.geometry = {
-      size, {0.5, 0.75, 1.25}, {-10, 20, 30.5}, {Vec3{0, 1, 0}, Vec3{-1, 0, 0}, Vec3{0, 0, 1}}};
-  volume.format = {type, components};
-  volume.voxels = noise(volume.geometry.voxels() * size_of(volume.format), 7);
-  volume.frame = "Reference";
-  volume.quantity = "echo amplitude";
-  volume.metadata = {{"Scanner", "none"}, {"Note", "two words"}};
-  return volume;
-}
-
-Frames some_frames(std::size_t count, FrameShape shape) {
-  Frames frames;
-  frames.count = count;
-  frames.shape = shape;
-  frames.recorded_orientation = "UNA";
-  frames.pixel_spacing_mm = {0.1, 0.2};
-  TrackedTransform probe{{"Probe", "Tracker"}, {}, {}, {}};
-  TrackedTransform stylus{{"Stylus", "Tracker"}, {}, {}, {}};
-  std::vector<double> encoder;
-  std::vector<std::string> notes;
-  for (std::size_t i = 0; i < count; ++i) {
-    Matrix4 m;
-    m(0, 3) = std::sqrt(static_cast<double>(i));
-    probe.matrix.push_back(m);
-    probe.status.push_back(i % 3 == 2 ? Status::out_of_view : Status::ok);
-    frames.time_s.push_back(0.1 * static_cast<double>(i));
-    frames.image_status.push_back(i == 1 ? Status::invalid : Status::ok);
-    encoder.push_back(i == 0 ? std::nan("") : 3.25 * static_cast<double>(i));
-    notes.push_back(i == 0 ? "" : "blåbær " + std::to_string(i));
-  }
-  for (std::size_t i = 0; i < 2 * count + 1; ++i) {
-    stylus.matrix.emplace_back();
-    stylus.status.push_back(Status::ok);
-    stylus.time_s.push_back(0.05 * static_cast<double>(i));
-  }
-  frames.tracked = {probe, stylus};
-  frames.constant = {{{"Image", "Probe"}, Matrix4{}}};
-  frames.fields = {{"Note/of.day", notes}, {"Encoder", encoder}};
-  frames.header = {{"Operator comment", "none"}, {"UltrasoundImageType", "BRIGHTNESS"}};
-  return frames;
-}
-
-void write_some(const std::string& path, const Frames& frames, const std::vector<std::byte>& pixels) {
-  FramesWriter writer(path, frames, provenance(), IfExists::refuse);
-  // Uneven pieces: a writer must not care how the frames arrive.
-  const std::size_t bytes = frames.shape.bytes();
-  for (std::size_t first = 0, piece = 1; bytes > 0 && first < frames.count;
-       first += piece, piece = piece % 5 + 1) {
-    const std::size_t count = std::min(piece, frames.count - first);
-    writer.write(std::span(pixels).subspan(first * bytes, count * bytes));
-  }
-  writer.finish();
-}
 
 class VolumeLayout : public ::testing::TestWithParam<PixelType> {};
 
@@ -300,103 +227,6 @@ TEST(Layouts, KeepWhatStoodThereWhenWritingFails) {
                ComputationError);
   EXPECT_EQ(bytes_of(scratch.path("v.h5")), "old");
   EXPECT_EQ(scratch.files().size(), 1U);
-}
-
-/// Opens the file by whatever layout it has and reads all of it.
-void read_everything(const std::string& path) {
-  const std::string layout = layout_of(path);
-  if (layout == "volume") {
-    read_volume(path);
-  } else {
-    const auto source = open_frames(path);
-    std::vector<std::byte> pixels(source->frames().count * source->frames().shape.bytes());
-    source->read(0, source->frames().count, pixels);
-  }
-}
-
-/// Flips `trials` bits, one at a time and half of them in the metadata at the front; `unchanged` reads the
-/// file and says whether it says what it said. Unused bytes exist in every HDF5 file; a flip there changes
-/// nothing that is read.
-int count_noticed_flips(const Scratch& scratch, const std::string& good, int trials,
-                        const std::function<bool(const std::string&)>& unchanged) {
-  std::mt19937 random(42);
-  int noticed = 0;
-  for (int i = 0; i < trials; ++i) {
-    std::string bad = good;
-    const std::size_t at = random() % (i % 2 == 0 ? bad.size() : std::min<std::size_t>(8192, bad.size()));
-    bad[at] = static_cast<char>(bad[at] ^ (1 << random() % 8));
-    put_bytes(scratch.path("bad.h5"), bad);
-    try {
-      EXPECT_TRUE(unchanged(scratch.path("bad.h5"))) << "byte " << at;
-    } catch (const InputError& error) {
-      EXPECT_THAT(error.what(), HasSubstr("bad.h5"));
-      ++noticed;
-    }
-  }
-  return noticed;
-}
-
-TEST(Layouts, NoFlippedBitPassesUnnoticed) {
-  const Scratch scratch;
-  const Volume volume = some_volume(PixelType::i16, {60, 45, 40});
-  write_volume(scratch.path("v.h5"), volume, provenance(), IfExists::refuse);
-  constexpr int trials = 400;
-  const int noticed =
-      count_noticed_flips(scratch, bytes_of(scratch.path("v.h5")), trials, [&](const std::string& path) {
-        const Volume read = read_volume(path);
-        return read.voxels == volume.voxels && read.geometry == volume.geometry && read.frame == volume.frame;
-      });
-  EXPECT_GT(noticed, trials / 3) << "the chunks alone are most of the file";
-}
-
-TEST(Layouts, NoFlippedBitOfATransformPassesUnnoticedOrCrashesHdf5) {
-  const Scratch scratch;
-  StaticTransform transform{{"Image", "Probe"}, {}};
-  transform.matrix(0, 3) = 12.5;
-  write_transform(scratch.path("t.h5"), transform, provenance(), IfExists::refuse);
-  EXPECT_GT(count_noticed_flips(scratch, bytes_of(scratch.path("t.h5")), 2000,
-                                [&](const std::string& path) {
-                                  const StaticTransform read = read_transform(path);
-                                  return read.matrix == transform.matrix && read.name == transform.name;
-                                }),
-            100);
-}
-
-TEST(Layouts, ATruncatedFileIsAnErrorAtEveryLength) {
-  const Scratch scratch;
-  const Frames frames = some_frames(4, {60, 50, {}});
-  write_some(scratch.path("f.h5"), frames, noise(4 * 3000, 2));
-  const std::string good = bytes_of(scratch.path("f.h5"));
-  for (std::size_t length = 0; length < good.size(); length += 97) {
-    put_bytes(scratch.path("bad.h5"), good.substr(0, length));
-    EXPECT_THROW(read_everything(scratch.path("bad.h5")), InputError) << length;
-  }
-}
-
-TEST(Layouts, AFileWithoutItsCompleteMarkIsRefused) {
-  const Scratch scratch;
-  write_volume(scratch.path("v.h5"), some_volume(PixelType::u8, {4, 4, 4}), provenance(), IfExists::refuse);
-  const hid_t file = H5Fopen(scratch.path("v.h5").c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
-  H5Adelete(file, "complete");
-  H5Fclose(file);
-  try {
-    read_volume(scratch.path("v.h5"));
-    FAIL();
-  } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("is not complete"));
-  }
-}
-
-TEST(Layouts, AnEditedValueIsNoticedByTheDigest) {
-  const Scratch scratch;
-  write_volume(scratch.path("v.h5"), some_volume(PixelType::u8, {4, 4, 4}), provenance(), IfExists::refuse);
-  const hid_t file = H5Fopen(scratch.path("v.h5").c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
-  const hid_t dataset = H5Dopen2(file, "/spacing", H5P_DEFAULT);
-  const double edited[3] = {9, 9, 9};
-  H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, edited);
-  H5Dclose(dataset);
-  H5Fclose(file);
-  EXPECT_THROW(read_volume(scratch.path("v.h5")), InputError);
 }
 
 TEST(Provenance, TravelsWithItsInputsStory) {

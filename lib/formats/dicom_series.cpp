@@ -1,0 +1,196 @@
+#include "formats/dicom_series.hpp"
+
+#include <fmt/format.h>
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "base/error.hpp"
+#include "formats/dicom_slice.hpp"
+#include "formats/dicom_stack.hpp"
+#include "formats/dicom_toolkit.hpp"
+
+namespace fs = std::filesystem;
+
+namespace snitt::formats {
+namespace {
+
+std::vector<std::string> files_of(const std::string& path) {
+  if (!fs::is_directory(path)) return {path};
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(path))
+    if (entry.is_regular_file() && entry.path().filename() != "DICOMDIR") files.push_back(entry.path().string());
+  std::ranges::sort(files);
+  if (files.empty()) throw InputError("{}: folder holds no files; expected DICOM images", path);
+  return files;
+}
+
+std::string name_of_file(const std::string& path) { return fs::path(path).filename().string(); }
+
+/// "a.txt, b.txt, c.txt and 4 more".
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < 3; ++i) text += (i == 0 ? "" : ", ") + names[i];
+  return names.size() > 3 ? fmt::format("{} and {} more", text, names.size() - 3) : text;
+}
+
+std::vector<DicomFile> read_headers(const std::string& path, Monitor& monitor) {
+  const std::vector<std::string> names = files_of(path);
+  std::vector<DicomFile> files(names.size());
+  prepare_dicom_toolkit();
+  tbb::parallel_for(std::size_t{0}, names.size(), [&](std::size_t i) { files[i] = read_dicom_header(names[i]); });
+  std::vector<std::string> others;
+  for (const DicomFile& file : files)
+    if (!file.is_image) others.push_back(name_of_file(file.path));
+  std::erase_if(files, [](const DicomFile& file) { return !file.is_image; });
+  if (files.empty()) throw InputError("{}: holds no DICOM image ({})", path, listed(others));
+  if (!others.empty())
+    monitor.warn(fmt::format("{}: {} of {} files are no DICOM images and are not read: {}", path, others.size(), names.size(),
+                             listed(others)));
+  return files;
+}
+
+std::string series_list(const std::vector<DicomFile>& files) {
+  std::map<std::string, std::pair<std::size_t, const DicomFile*>> series;
+  for (const DicomFile& file : files) {
+    auto& [count, example] = series[file.series_uid];
+    ++count;
+    example = &file;
+  }
+  std::string text;
+  for (const auto& [uid, entry] : series)
+    text += fmt::format("\n  {}  {} files, {}, '{}'", uid.empty() ? "(no SeriesInstanceUID)" : uid, entry.first,
+                        entry.second->modality, entry.second->description);
+  return text;
+}
+
+/// The files of one series: the wanted one, or the only one.
+std::vector<DicomFile> choose_series(const std::string& path, std::vector<DicomFile> files, const std::string& wanted) {
+  const auto is_wanted = [&](const DicomFile& file) { return file.series_uid == wanted; };
+  if (!wanted.empty() && std::ranges::none_of(files, is_wanted))
+    throw InputError("{}: holds no series '{}'; there are:{}", path, wanted, series_list(files));
+  const std::string uid = wanted.empty() ? files.front().series_uid : wanted;
+  const auto other = [&](const DicomFile& file) { return file.series_uid != uid; };
+  if (wanted.empty() && std::ranges::any_of(files, other))
+    throw InputError("{}: holds several series (choose one: --series UID):{}", path, series_list(files));
+  std::erase_if(files, other);
+  return files;
+}
+
+void check_usable(const std::vector<DicomFile>& files) {
+  for (const DicomFile& file : files)
+    if (!file.problem.empty()) throw InputError("{}: {}", file.path, file.problem);
+}
+
+/// A scout view often travels in the folder of the slices it was made for; it is no part of the volume.
+void leave_out_localizers(const std::string& path, std::vector<DicomFile>& files, Monitor& monitor) {
+  const auto is_localizer = [](const DicomFile& file) { return file.slices.front().localizer; };
+  std::vector<std::string> names;
+  for (const DicomFile& file : files)
+    if (is_localizer(file)) names.push_back(name_of_file(file.path));
+  if (names.empty() || names.size() == files.size()) return;
+  std::erase_if(files, is_localizer);
+  monitor.warn(fmt::format("{}: {} localizer images are left out: {}", path, names.size(), listed(names)));
+}
+
+/// Attributes that all slices say in the same words.
+NamedValues common_attributes(const std::vector<DicomSlice>& slices) {
+  NamedValues common = slices.front().technical;
+  for (const DicomSlice& slice : slices)
+    std::erase_if(common, [&](const auto& entry) { return std::ranges::find(slice.technical, entry) == slice.technical.end(); });
+  return common;
+}
+
+void name_quantity(const std::string& path, const DicomFile& file, Volume& volume, Monitor& monitor) {
+  if (file.modality == "CT") {
+    volume.quantity = "attenuation";
+    if (!file.has_rescale)
+      monitor.warn(fmt::format("{}: {} has no RescaleSlope and RescaleIntercept: values are as stored, not HU", path,
+                               name_of_file(file.path)));
+    else if (!file.units.empty() && file.units != "HU")
+      monitor.warn(fmt::format("{}: RescaleType is '{}', not HU: units are left open", path, file.units));
+    else
+      volume.units = "HU";
+  } else if (file.modality == "PT") {
+    volume.quantity = "activity concentration";
+    volume.units = file.units.empty() ? "1" : file.units == "BQML" ? "Bq/ml" : file.units;
+  } else if (file.modality == "MR") {
+    volume.quantity = "signal";
+  }
+  if (file.photometric == "MONOCHROME1") {
+    volume.metadata.emplace_back("PhotometricInterpretation", "MONOCHROME1");
+    monitor.warn(fmt::format("{}: MONOCHROME1: large values are meant to be dark; values are kept as they are", path));
+  }
+}
+
+/// Voxels of the sorted slices. One decoded file is in memory per slice until the narrowest common type is known.
+void fill_voxels(const std::string& path, const std::vector<DicomFile>& files, const std::vector<DicomSlice>& slices,
+                 const SliceStack& stack, Volume& volume, Monitor& monitor) {
+  std::vector<Elements> stored(files.size());
+  tbb::parallel_for(std::size_t{0}, files.size(), [&](std::size_t i) { stored[i] = read_dicom_pixels(files[i].path); });
+  std::map<std::string, std::size_t> file_of;
+  for (std::size_t i = 0; i < files.size(); ++i) file_of[files[i].path] = i;
+
+  const std::size_t pixels = slices.front().rows * slices.front().columns;
+  const auto part_of = [&](const DicomSlice& slice) {
+    const Elements& all = stored[file_of.at(slice.file)];
+    const std::size_t bytes = pixels * size_of(all.type);
+    const auto begin = all.bytes.begin() + static_cast<std::ptrdiff_t>(slice.frame * bytes);
+    return Elements{all.type, {begin, begin + static_cast<std::ptrdiff_t>(bytes)}};
+  };
+  const PixelType first_type = stored.front().type;
+  bool as_stored = true;
+  for (const DicomSlice& slice : slices) as_stored = as_stored && slice.rescale == Rescale{};
+  for (const Elements& elements : stored) as_stored = as_stored && elements.type == first_type;
+  std::vector<ValueNeeds> needs(slices.size());
+  if (!as_stored)
+    tbb::parallel_for(std::size_t{0}, slices.size(), [&](std::size_t i) { needs[i] = needs_of(part_of(slices[i]), slices[i].rescale); });
+  ValueNeeds all_needs = needs.front();
+  for (const ValueNeeds& one : needs) all_needs = combined(all_needs, one);
+  volume.format = {as_stored ? first_type : narrowest_type(all_needs), 1};
+
+  const std::size_t slice_bytes = pixels * size_of(volume.format);
+  volume.voxels.resize(slice_bytes * slices.size());
+  tbb::parallel_for(std::size_t{0}, slices.size(), [&](std::size_t k) {
+    const DicomSlice& slice = slices[stack.order[k]];
+    rescale_into(std::span(volume.voxels).subspan(k * slice_bytes, slice_bytes), volume.format.type, part_of(slice),
+                 slice.rescale);
+  });
+  monitor.detail(fmt::format("{}: {} slices, {} voxels", path, slices.size(), snitt::name_of(volume.format.type)));
+}
+
+}  // namespace
+
+bool is_dicom_series(const std::string& path) {
+  std::error_code error;
+  const auto usable = [](const std::string& file) {
+    if (!looks_like_dicom(file)) return false;
+    const DicomFile header = read_dicom_header(file);
+    return header.is_image && header.modality != "US" && header.modality != "IVUS";
+  };
+  if (!fs::is_directory(path, error)) return fs::is_regular_file(path, error) && usable(path);
+  for (const auto& entry : fs::directory_iterator(path, error))
+    if (entry.is_regular_file() && usable(entry.path().string())) return true;
+  return false;
+}
+
+Volume read_dicom_series(const std::string& path, Monitor& monitor, const DicomSeriesOptions& options) {
+  if (!fs::exists(path)) throw InputError("{}: does not exist", path);
+  std::vector<DicomFile> files = choose_series(path, read_headers(path, monitor), options.series);
+  check_usable(files);
+  leave_out_localizers(path, files, monitor);
+  std::vector<DicomSlice> slices;
+  for (const DicomFile& file : files) slices.insert(slices.end(), file.slices.begin(), file.slices.end());
+  const SliceStack stack = stack_slices(path, slices, options.tilted_gantry, monitor);
+
+  Volume volume;
+  volume.geometry = stack.geometry;
+  name_quantity(path, files.front(), volume, monitor);
+  for (auto& entry : common_attributes(slices)) volume.metadata.push_back(std::move(entry));
+  fill_voxels(path, files, slices, stack, volume, monitor);
+  return volume;
+}
+
+}  // namespace snitt::formats

@@ -1,0 +1,77 @@
+#include "phantom/trajectory.hpp"
+
+#include <cmath>
+#include <numbers>
+
+#include "phantom/noise.hpp"
+
+namespace snitt::phantom {
+
+Matrix4 translation(Vec3 by_mm) {
+  Matrix4 result;
+  for (std::size_t a = 0; a < 3; ++a) result(a, 3) = by_mm[a];
+  return result;
+}
+
+Matrix4 rotation_deg(Vec3 angles_deg) {
+  Matrix4 product;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    const double angle = angles_deg[axis] * std::numbers::pi / 180;
+    const std::size_t a = (axis + 1) % 3;
+    const std::size_t b = (axis + 2) % 3;
+    Matrix4 turn;
+    turn(a, a) = turn(b, b) = std::cos(angle);
+    turn(b, a) = std::sin(angle);
+    turn(a, b) = -std::sin(angle);
+    product = turn * product;
+  }
+  return product;
+}
+
+Trajectory::Trajectory(const TrajectorySettings& settings)
+    : settings_(settings), orientation_(rotation_deg(settings.orientation_deg)) {
+  // Three sines of 1 to 4 periods per sweep each: rough enough to differ from a line, and with the default sizes
+  // too slow to move the probe backwards.
+  for (std::size_t freedom = 0; freedom < sines_.size(); ++freedom)
+    for (std::size_t k = 0; k < sines_[freedom].size(); ++k) {
+      const std::uint64_t bits = random_bits(settings.seed, 0x7761766573 + freedom, k);
+      const double size = freedom < 3 ? settings.wobble_mm : settings.wobble_deg;
+      // Three sines of this amplitude have the variance size^2 together.
+      sines_[freedom][k] = {size * std::sqrt(2.0 / 3.0), 1 + 3 * uniform(bits), uniform(mix(bits))};
+    }
+}
+
+std::array<double, 6> Trajectory::wobble(double share) const {
+  std::array<double, 6> result{};
+  for (std::size_t freedom = 0; freedom < result.size(); ++freedom)
+    for (const Sine& s : sines_[freedom])
+      result[freedom] += s.amplitude * std::sin(2 * std::numbers::pi * (s.turns * share + s.phase));
+  return result;
+}
+
+Matrix4 Trajectory::plane_to_reference(double time_s) const {
+  const double share = (time_s - settings_.start_s) / settings_.duration_s - 0.5;
+  Matrix4 moved;  // of the plane about its own place at mid sweep
+  switch (settings_.motion) {
+    case Motion::linear:
+      moved = translation({0, 0, share * settings_.travel_mm});
+      break;
+    case Motion::tilt:
+      moved = rotation_deg({share * settings_.angle_deg, 0, 0});
+      break;
+    case Motion::rotation:
+      moved = rotation_deg({0, share * settings_.angle_deg, 0});
+      break;
+    case Motion::freehand: {
+      const auto w = wobble(share);
+      moved =
+          translation({w[0], w[1], w[2] + share * settings_.travel_mm}) * rotation_deg({w[3], w[4], w[5]});
+      break;
+    }
+  }
+  // Turns are about the middle of the probe's face, half the depth above the region's centre.
+  const Matrix4 face = translation({0, -0.5 * settings_.depth_mm, 0});
+  return translation(settings_.center_mm) * orientation_ * face * moved;
+}
+
+}  // namespace snitt::phantom

@@ -1,0 +1,275 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "formats/csv.hpp"
+#include "formats/plus_config.hpp"
+#include "formats/sequence.hpp"
+#include "formats/transform_file.hpp"
+#include "formats/volume_file.hpp"
+#include "shell/tool.hpp"
+#include "store/layouts.hpp"
+
+using namespace snitt;
+
+namespace {
+
+const shell::ToolInfo info = {
+    "import", "files", "bring a recording, volume, transform or table into Snitt's HDF5 files",
+    "Reads INPUT, a file or a folder, and writes the layout that fits it. What INPUT is, is told by its "
+    "content:\n\n"
+    "A recording of tracked ultrasound becomes a frames file: IGS sequences (.igs.mha, .igs.mhd, .igs.nrrd, "
+    ".seq.mha), CustusX "
+    "acquisition folders, folders of PNG, JPEG or TIFF images, and DICOM ultrasound. Images are turned to MF "
+    "orientation. Images without "
+    "poses take them from a CSV table whose columns you name; no unit, order or clock is guessed.\n\n"
+    "A volume (MetaImage, NRRD, NIfTI, DICOM CT or MR series) becomes a volume file, a PLUS configuration or "
+    "an ITK "
+    "transform file a transform file, and any other CSV file a table.\n\n"
+    "A recording passes through in blocks: memory does not depend on its length."};
+
+struct Settings {
+  std::string input;
+  std::string output;
+  std::vector<std::string> static_transforms;
+  std::string transform;
+  std::string image_times;
+  std::string image_time_column;
+  std::string image_file_column;
+  std::string image_time_unit = "s";
+  std::optional<double> frame_rate_hz;
+  double start_time_s = 0;
+  std::string orientation = "MF";
+  std::optional<std::vector<double>> pixel_spacing_mm;
+  std::string poses;
+  std::vector<std::string> pose_columns;
+  std::string pose_time_column;
+  std::string pose_time_unit = "s";
+  std::string pose_status_column;
+  std::string pose_name = "ProbeToTracker";
+  double pose_position_unit_mm = 1;
+};
+
+void declare(Options& options, Settings& s) {
+  const std::vector<Choice> time_units{{"s", "seconds"}, {"ms", "milliseconds"}, {"us", "microseconds"}};
+  options.input("INPUT", s.input, "file or folder to import");
+  options.output(s.output, "HDF5 file to write");
+  options.section("Transforms");
+  options.files("--static-transforms", s.static_transforms,
+                "PLUS configuration or ITK transform file whose transforms hold for the whole recording");
+  options.text("--transform", s.transform, "NAME",
+               "transform to take from a configuration that has several, or the name of an ITK transform, as "
+               "ImageToProbe");
+  options.section("Images without a clock of their own");
+  options.value("--frame-rate-hz", s.frame_rate_hz, {1e-6, 1e6},
+                "images per second, where no table says their times");
+  options.value("--start-time-s", s.start_time_s, {}, "time of the first image on the clock of the poses");
+  options.file("--image-times", s.image_times, "CSV table with the time of every image");
+  options.text("--image-time-column", s.image_time_column, "NAME", "its column of times");
+  options.choice("--image-time-unit", s.image_time_unit, time_units, "unit of these times");
+  options.text("--image-file-column", s.image_file_column, "NAME",
+               "its column of file names; without it, rows are in natural order of the names");
+  options.choice("--orientation", s.orientation,
+                 {{"MF", "x towards the marked side, y away from the probe"},
+                  {"MN", "x towards the marked side, y towards the probe"},
+                  {"UF", "x towards the unmarked side, y away from the probe"},
+                  {"UN", "x towards the unmarked side, y towards the probe"}},
+                 "how the images were recorded");
+  options.values("--pixel-spacing-mm", s.pixel_spacing_mm, "X Y", {1e-6, 1e3}, "size of a pixel");
+  options.section("Poses from a table");
+  options.file("--poses", s.poses, "CSV table of poses");
+  options.texts("--pose-column", s.pose_columns, "NAME",
+                "a column of the pose, in order: 16 or 12 times (matrix, row by row) or 7 times (tx ty tz qw "
+                "qx qy qz)");
+  options.text("--pose-time-column", s.pose_time_column, "NAME",
+               "column of times; without it, row i is the pose of frame i");
+  options.choice("--pose-time-unit", s.pose_time_unit, time_units, "unit of these times");
+  options.text("--pose-status-column", s.pose_status_column, "NAME", "column of OK, INVALID, … or 1 and 0");
+  options.text("--pose-name", s.pose_name, "NAME", "what the poses map from and to");
+  options.value("--pose-position-unit-mm", s.pose_position_unit_mm, {1e-9, 1e6},
+                "unit of translations: 1000 for metres");
+  options.example("snitt-import SpinePhantomFreehand.igs.mha --static-transforms Config.xml -o sweep.h5",
+                  "Imports a sweep with its probe calibration");
+}
+
+formats::TimeUnit time_unit(const std::string& word) {
+  if (word == "ms") return formats::TimeUnit::milliseconds;
+  return word == "us" ? formats::TimeUnit::microseconds : formats::TimeUnit::seconds;
+}
+
+TransformName transform_name(const std::string& option, const std::string& text) {
+  const auto name = transform_name_from_text(text);
+  if (!name) throw UsageError("{} is '{}'; expected <From>To<To>, as ImageToProbe", option, text);
+  return *name;
+}
+
+formats::SequenceOptions sequence_options(const Settings& s) {
+  formats::SequenceOptions options;
+  options.clock = {s.image_times,       s.image_time_column, time_unit(s.image_time_unit),
+                   s.image_file_column, s.frame_rate_hz,     s.start_time_s};
+  options.poses = {s.poses,
+                   s.pose_time_column,
+                   time_unit(s.pose_time_unit),
+                   s.pose_columns,
+                   s.pose_position_unit_mm,
+                   transform_name("--pose-name", s.pose_name),
+                   s.pose_status_column};
+  options.orientation = s.orientation;
+  if (s.pixel_spacing_mm) options.pixel_spacing_mm = {(*s.pixel_spacing_mm)[0], (*s.pixel_spacing_mm)[1]};
+  if (s.poses.empty() && !s.pose_columns.empty()) throw UsageError("--pose-column is given without --poses");
+  return options;
+}
+
+/// All transforms of a configuration; the one of an ITK file, whose name the file does not know.
+std::vector<StaticTransform> transforms_in(const std::string& path, const std::string& name) {
+  if (formats::is_plus_config(path)) return formats::read_plus_transforms(path);
+  if (!formats::is_transform(path))
+    throw InputError("{}: is neither a PLUS configuration nor an ITK transform", path);
+  if (name.empty())
+    throw UsageError("{}: does not say between which frames it maps (give --transform <From>To<To>)", path);
+  return {formats::read_transform(path, transform_name("--transform", name))};
+}
+
+/// A recording with constant transforms from elsewhere.
+class WithConstants final : public FrameSource {
+ public:
+  WithConstants(std::unique_ptr<FrameSource> source, const std::vector<StaticTransform>& constants)
+      : source_(std::move(source)), frames_(source_->frames()) {
+    for (const StaticTransform& constant : constants) add(constant);
+  }
+  const Frames& frames() const override { return frames_; }
+  void read(std::size_t first, std::size_t count, std::span<std::byte> out) override {
+    source_->read(first, count, out);
+  }
+
+ private:
+  /// What the user gives goes before what the recording says; a measured transform is not replaced by a
+  /// constant.
+  void add(const StaticTransform& constant) {
+    for (const TrackedTransform& tracked : frames_.tracked)
+      if (tracked.name == constant.name)
+        throw InputError(
+            "--static-transforms: {} was measured in every frame of the recording; expected another name",
+            constant.name.text());
+    for (StaticTransform& known : frames_.constant)
+      if (known.name == constant.name) {
+        known = constant;
+        return;
+      }
+    frames_.constant.push_back(constant);
+  }
+  std::unique_ptr<FrameSource> source_;
+  Frames frames_;
+};
+
+void report(shell::Session& session, const std::string& text, nlohmann::json object) {
+  session.result(text, object);
+}
+
+void report_frames(shell::Session& session, const Frames& frames, formats::SequenceKind kind) {
+  std::vector<std::string> names;
+  for (const TrackedTransform& tracked : frames.tracked) names.push_back(tracked.name.text());
+  std::vector<std::string> constants;
+  for (const StaticTransform& constant : frames.constant) constants.push_back(constant.name.text());
+  const auto [first, last] = std::minmax_element(frames.time_s.begin(), frames.time_s.end());
+  const std::string size =
+      frames.shape.pixels() == 0
+          ? "poses alone"
+          : fmt::format("{} x {} {}{}", frames.shape.columns, frames.shape.rows,
+                        frames.shape.format.components == 3 ? "RGB " : "", name_of(frames.shape.format.type));
+  report(
+      session,
+      fmt::format("{}: {} frames, {}, tracked: {}, constant: {}, {:.3f} s", name_of(kind), frames.count, size,
+                  names.empty() ? "none" : fmt::format("{}", fmt::join(names, " ")),
+                  constants.empty() ? "none" : fmt::format("{}", fmt::join(constants, " ")), *last - *first),
+      {{"layout", "frames"},
+       {"kind", name_of(kind)},
+       {"frames", frames.count},
+       {"columns", frames.shape.columns},
+       {"rows", frames.shape.rows},
+       {"components", frames.shape.format.components},
+       {"pixel_type", name_of(frames.shape.format.type)},
+       {"tracked", names},
+       {"constant", constants},
+       {"first_time_s", *first},
+       {"last_time_s", *last}});
+}
+
+void import_frames(const Settings& s, formats::SequenceKind kind, shell::Session& session,
+                   IfExists if_exists) {
+  std::vector<StaticTransform> constants;
+  for (const std::string& path : s.static_transforms)
+    for (StaticTransform& transform : transforms_in(path, s.transform))
+      constants.push_back(std::move(transform));
+  WithConstants source(formats::open_sequence(s.input, sequence_options(s), session.monitor()), constants);
+  store::write_frames(s.output, source, session.provenance(), if_exists, session.monitor());
+  report_frames(session, source.frames(), kind);
+}
+
+void import_volume(const Settings& s, shell::Session& session, IfExists if_exists) {
+  const Volume volume = formats::read_volume(s.input, session.monitor());
+  store::write_volume(s.output, volume, session.provenance(), if_exists);
+  const auto& size = volume.geometry.size;
+  const Vec3 spacing = volume.geometry.spacing_mm;
+  report(session,
+         fmt::format("volume: {} x {} x {} {}, {} x {} x {} mm", size[0], size[1], size[2],
+                     name_of(volume.format.type), spacing.x, spacing.y, spacing.z),
+         {{"layout", "volume"},
+          {"size", size},
+          {"spacing_mm", {spacing.x, spacing.y, spacing.z}},
+          {"pixel_type", name_of(volume.format.type)},
+          {"time_points", volume.time_points}});
+}
+
+void import_transform(const Settings& s, shell::Session& session, IfExists if_exists) {
+  std::vector<StaticTransform> transforms = transforms_in(s.input, s.transform);
+  if (transforms.size() > 1) {
+    std::vector<std::string> names;
+    for (const StaticTransform& transform : transforms) names.push_back(transform.name.text());
+    std::erase_if(transforms,
+                  [&](const StaticTransform& transform) { return transform.name.text() != s.transform; });
+    if (transforms.empty())
+      throw UsageError("{}: --transform is '{}'; expected one of {}", s.input, s.transform,
+                       fmt::join(names, ", "));
+  }
+  store::write_transform(s.output, transforms.front(), session.provenance(), if_exists);
+  const std::string name = transforms.front().name.text();
+  report(session, "transform: " + name,
+         {{"layout", "transform"}, {"name", name}, {"matrix", transforms.front().matrix.m}});
+}
+
+void import_table(const Settings& s, shell::Session& session, IfExists if_exists) {
+  const Table table = formats::read_csv(s.input);
+  store::write_table(s.output, table, session.provenance(), if_exists);
+  report(session, fmt::format("table: {} rows, {} columns", table.rows(), table.columns.size()),
+         {{"layout", "table"}, {"rows", table.rows()}, {"columns", table.columns.size()}});
+}
+
+bool is_csv_name(const std::string& path) {
+  return path.ends_with(".csv") || path.ends_with(".tsv") || path.ends_with(".CSV") || path.ends_with(".txt");
+}
+
+/// The name decides only for text tables, which have no mark in their content.
+void run(const Settings& s, shell::Session& session) {
+  const IfExists if_exists = session.overwrite() ? IfExists::overwrite : IfExists::refuse;
+  if (store::is_snitt_file(s.input)) throw InputError("{}: is one of Snitt's own files already", s.input);
+  const formats::SequenceKind kind = formats::sequence_kind(s.input);
+  if (kind != formats::SequenceKind::none) return import_frames(s, kind, session, if_exists);
+  if (!s.static_transforms.empty() || !s.poses.empty())
+    throw UsageError("{}: is no recording; --static-transforms and --poses belong to recordings", s.input);
+  if (formats::is_volume(s.input)) return import_volume(s, session, if_exists);
+  if (formats::is_plus_config(s.input) || formats::is_transform(s.input))
+    return import_transform(s, session, if_exists);
+  if (is_csv_name(s.input)) return import_table(s, session, if_exists);
+  throw InputError(
+      "{}: is of no kind that can be imported; expected a recording, a volume, a transform, a PLUS "
+      "configuration or a "
+      "table ending in .csv (see snitt-import --help)",
+      s.input);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return shell::run_tool<Settings>(info, declare, run, argc, argv); }
