@@ -7,7 +7,7 @@
 namespace snitt {
 namespace {
 
-const shell::ToolInfo info{"compare", "files", "Say in what two Snitt files differ",
+const shell::ToolInfo info{"compare", "files", "say in what two Snitt files differ",
                            "Compares every array, name and attribute of two files of one layout. Provenance, "
                            "free metadata and digests may "
                            "differ; the status is 1 when anything else does.\n\n"

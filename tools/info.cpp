@@ -12,7 +12,7 @@ namespace snitt {
 namespace {
 
 const shell::ToolInfo info{
-    "info", "files", "Show what Snitt files hold and how they were made",
+    "info", "files", "show what Snitt files hold and how they were made",
     "Prints layout, sizes, geometry, transforms and other facts of each file, one fact a line.\n\n"
     "With --history prints the commands that rebuild the file from its foreign inputs, which are named by "
     "their "

@@ -4,10 +4,7 @@
 #include <dcmtk/dcmdata/dcfcache.h>
 #include <dcmtk/dcmdata/dcpixseq.h>
 #include <dcmtk/dcmdata/dcpxitem.h>
-#include <dcmtk/dcmdata/dcrledrg.h>
 #include <dcmtk/dcmdata/dctk.h>
-#include <dcmtk/dcmjpeg/djdecode.h>
-#include <dcmtk/oflog/oflog.h>
 
 #include <algorithm>
 #include <cmath>
@@ -15,23 +12,13 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "formats/dicom_toolkit.hpp"
 #include "formats/input_file.hpp"
 #include "formats/number_text.hpp"
 #include "formats/pixel_turn.hpp"
 
 namespace snitt::formats {
 namespace {
-
-/// DCMTK keeps its decoders in a global list and logs to the terminal; both are set once, and for good.
-void prepare_dcmtk() {
-  static const bool prepared = [] {
-    OFLog::configure(OFLogger::OFF_LOG_LEVEL);
-    DcmRLEDecoderRegistration::registerCodecs();
-    DJDecoderRegistration::registerCodecs(EDC_photometricInterpretation, EUC_default, EPC_colorByPixel);
-    return true;
-  }();
-  static_cast<void>(prepared);
-}
 
 std::string text_of(DcmItem& item, const DcmTagKey& tag) {
   OFString value;
@@ -49,7 +36,7 @@ std::string all_text_of(DcmItem& item, const DcmTagKey& tag) {
 class CineSource final : public FrameSource {
  public:
   CineSource(const std::string& path, const FrameFolderOptions& options, Monitor& monitor) : path_(path) {
-    prepare_dcmtk();
+    prepare_dicom_toolkit();
     // Elements of more than 4 KB stay in the file until they are asked for.
     const OFCondition loaded = file_.loadFile(path.c_str(), EXS_Unknown, EGL_noChange, 4096, ERM_autoDetect);
     if (loaded.bad()) throw InputError("{}: cannot be read as DICOM: {}", path, loaded.text());
@@ -282,7 +269,7 @@ bool is_dicom_cine(const std::string& path) {
   if (file.read_at(128, std::as_writable_bytes(std::span(mark))) != 4 ||
       std::memcmp(mark.data(), "DICM", 4) != 0)
     return false;
-  prepare_dcmtk();
+  prepare_dicom_toolkit();
   DcmFileFormat dicom;
   if (dicom.loadFile(path.c_str(), EXS_Unknown, EGL_noChange, 4096, ERM_autoDetect).bad()) return false;
   const auto frames = parse_whole(text_of(*dicom.getDataset(), DCM_NumberOfFrames));

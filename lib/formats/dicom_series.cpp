@@ -21,7 +21,8 @@ std::vector<std::string> files_of(const std::string& path) {
   if (!fs::is_directory(path)) return {path};
   std::vector<std::string> files;
   for (const auto& entry : fs::directory_iterator(path))
-    if (entry.is_regular_file() && entry.path().filename() != "DICOMDIR") files.push_back(entry.path().string());
+    if (entry.is_regular_file() && entry.path().filename() != "DICOMDIR")
+      files.push_back(entry.path().string());
   std::ranges::sort(files);
   if (files.empty()) throw InputError("{}: folder holds no files; expected DICOM images", path);
   return files;
@@ -40,15 +41,16 @@ std::vector<DicomFile> read_headers(const std::string& path, Monitor& monitor) {
   const std::vector<std::string> names = files_of(path);
   std::vector<DicomFile> files(names.size());
   prepare_dicom_toolkit();
-  tbb::parallel_for(std::size_t{0}, names.size(), [&](std::size_t i) { files[i] = read_dicom_header(names[i]); });
+  tbb::parallel_for(std::size_t{0}, names.size(),
+                    [&](std::size_t i) { files[i] = read_dicom_header(names[i]); });
   std::vector<std::string> others;
   for (const DicomFile& file : files)
     if (!file.is_image) others.push_back(name_of_file(file.path));
   std::erase_if(files, [](const DicomFile& file) { return !file.is_image; });
   if (files.empty()) throw InputError("{}: holds no DICOM image ({})", path, listed(others));
   if (!others.empty())
-    monitor.warn(fmt::format("{}: {} of {} files are no DICOM images and are not read: {}", path, others.size(), names.size(),
-                             listed(others)));
+    monitor.warn(fmt::format("{}: {} of {} files are no DICOM images and are not read: {}", path,
+                             others.size(), names.size(), listed(others)));
   return files;
 }
 
@@ -61,13 +63,17 @@ std::string series_list(const std::vector<DicomFile>& files) {
   }
   std::string text;
   for (const auto& [uid, entry] : series)
-    text += fmt::format("\n  {}  {} files, {}, '{}'", uid.empty() ? "(no SeriesInstanceUID)" : uid, entry.first,
-                        entry.second->modality, entry.second->description);
+    text += fmt::format("\n  {}  {} files, {}, '{}'", uid.empty() ? "(no SeriesInstanceUID)" : uid,
+                        entry.first, entry.second->modality, entry.second->description);
   return text;
 }
 
 /// The files of one series: the wanted one, or the only one.
-std::vector<DicomFile> choose_series(const std::string& path, std::vector<DicomFile> files, const std::string& wanted) {
+std::vector<DicomFile> choose_series(const std::string& path, std::vector<DicomFile> files,
+                                     const std::string& wanted) {
+  // A damaged file that no longer says where it belongs may be a slice of any series.
+  for (const DicomFile& file : files)
+    if (file.series_uid.empty() && !file.problem.empty()) throw InputError("{}: {}", file.path, file.problem);
   const auto is_wanted = [&](const DicomFile& file) { return file.series_uid == wanted; };
   if (!wanted.empty() && std::ranges::none_of(files, is_wanted))
     throw InputError("{}: holds no series '{}'; there are:{}", path, wanted, series_list(files));
@@ -99,7 +105,9 @@ void leave_out_localizers(const std::string& path, std::vector<DicomFile>& files
 NamedValues common_attributes(const std::vector<DicomSlice>& slices) {
   NamedValues common = slices.front().technical;
   for (const DicomSlice& slice : slices)
-    std::erase_if(common, [&](const auto& entry) { return std::ranges::find(slice.technical, entry) == slice.technical.end(); });
+    std::erase_if(common, [&](const auto& entry) {
+      return std::ranges::find(slice.technical, entry) == slice.technical.end();
+    });
   return common;
 }
 
@@ -107,8 +115,9 @@ void name_quantity(const std::string& path, const DicomFile& file, Volume& volum
   if (file.modality == "CT") {
     volume.quantity = "attenuation";
     if (!file.has_rescale)
-      monitor.warn(fmt::format("{}: {} has no RescaleSlope and RescaleIntercept: values are as stored, not HU", path,
-                               name_of_file(file.path)));
+      monitor.warn(
+          fmt::format("{}: {} has no RescaleSlope and RescaleIntercept: values are as stored, not HU", path,
+                      name_of_file(file.path)));
     else if (!file.units.empty() && file.units != "HU")
       monitor.warn(fmt::format("{}: RescaleType is '{}', not HU: units are left open", path, file.units));
     else
@@ -121,15 +130,19 @@ void name_quantity(const std::string& path, const DicomFile& file, Volume& volum
   }
   if (file.photometric == "MONOCHROME1") {
     volume.metadata.emplace_back("PhotometricInterpretation", "MONOCHROME1");
-    monitor.warn(fmt::format("{}: MONOCHROME1: large values are meant to be dark; values are kept as they are", path));
+    monitor.warn(
+        fmt::format("{}: MONOCHROME1: large values are meant to be dark; values are kept as they are", path));
   }
 }
 
-/// Voxels of the sorted slices. One decoded file is in memory per slice until the narrowest common type is known.
-void fill_voxels(const std::string& path, const std::vector<DicomFile>& files, const std::vector<DicomSlice>& slices,
-                 const SliceStack& stack, Volume& volume, Monitor& monitor) {
+/// Voxels of the sorted slices. One decoded file is in memory per slice until the narrowest common type is
+/// known.
+void fill_voxels(const std::string& path, const std::vector<DicomFile>& files,
+                 const std::vector<DicomSlice>& slices, const SliceStack& stack, Volume& volume,
+                 Monitor& monitor) {
   std::vector<Elements> stored(files.size());
-  tbb::parallel_for(std::size_t{0}, files.size(), [&](std::size_t i) { stored[i] = read_dicom_pixels(files[i].path); });
+  tbb::parallel_for(std::size_t{0}, files.size(),
+                    [&](std::size_t i) { stored[i] = read_dicom_pixels(files[i].path); });
   std::map<std::string, std::size_t> file_of;
   for (std::size_t i = 0; i < files.size(); ++i) file_of[files[i].path] = i;
 
@@ -146,7 +159,8 @@ void fill_voxels(const std::string& path, const std::vector<DicomFile>& files, c
   for (const Elements& elements : stored) as_stored = as_stored && elements.type == first_type;
   std::vector<ValueNeeds> needs(slices.size());
   if (!as_stored)
-    tbb::parallel_for(std::size_t{0}, slices.size(), [&](std::size_t i) { needs[i] = needs_of(part_of(slices[i]), slices[i].rescale); });
+    tbb::parallel_for(std::size_t{0}, slices.size(),
+                      [&](std::size_t i) { needs[i] = needs_of(part_of(slices[i]), slices[i].rescale); });
   ValueNeeds all_needs = needs.front();
   for (const ValueNeeds& one : needs) all_needs = combined(all_needs, one);
   volume.format = {as_stored ? first_type : narrowest_type(all_needs), 1};
@@ -155,10 +169,11 @@ void fill_voxels(const std::string& path, const std::vector<DicomFile>& files, c
   volume.voxels.resize(slice_bytes * slices.size());
   tbb::parallel_for(std::size_t{0}, slices.size(), [&](std::size_t k) {
     const DicomSlice& slice = slices[stack.order[k]];
-    rescale_into(std::span(volume.voxels).subspan(k * slice_bytes, slice_bytes), volume.format.type, part_of(slice),
-                 slice.rescale);
+    rescale_into(std::span(volume.voxels).subspan(k * slice_bytes, slice_bytes), volume.format.type,
+                 part_of(slice), slice.rescale);
   });
-  monitor.detail(fmt::format("{}: {} slices, {} voxels", path, slices.size(), snitt::name_of(volume.format.type)));
+  monitor.detail(
+      fmt::format("{}: {} slices, {} voxels", path, slices.size(), snitt::name_of(volume.format.type)));
 }
 
 }  // namespace

@@ -20,14 +20,16 @@ struct DicomSeriesOptions {
 /// Whether `path` is a DICOM image file other than ultrasound, or a folder that holds one.
 bool is_dicom_series(const std::string& path);
 
-/// Slices sorted by where they lie along their normal (DICOM PS3.3 C.7.6.2), whatever the files are called. CT comes out in HU,
-/// quantity "attenuation"; other values through RescaleSlope and RescaleIntercept, as int16, uint16, int32 or float32,
-/// whichever is the narrowest. MONOCHROME1 values are kept as they are, with a warning. Of the header only technical
-/// attributes that all slices share become metadata; never names, identifiers, dates or free text about a person.
+/// Slices sorted by where they lie along their normal (DICOM PS3.3 C.7.6.2), whatever the files are called.
+/// CT comes out in HU, quantity "attenuation"; other values through RescaleSlope and RescaleIntercept, as
+/// int16, uint16, int32 or float32, whichever is the narrowest. MONOCHROME1 values are kept as they are, with
+/// a warning. Of the header only technical attributes that all slices share become metadata; never names,
+/// identifiers, dates or free text about a person.
 ///
-/// Throws InputError naming the files for: missing, duplicate or unevenly spaced slices, several series or several
-/// orientations, a tilted gantry (see options), unequal sizes, missing attributes, unreadable compression. Warns about
-/// localizers left out, files that are no DICOM images, and spacing that varies within 10 %.
+/// Throws InputError naming the files for: missing, duplicate or unevenly spaced slices, several series or
+/// several orientations, a tilted gantry (see options), unequal sizes, missing attributes, unreadable
+/// compression. Warns about localizers left out, files that are no DICOM images, and spacing that varies
+/// within 10 %.
 Volume read_dicom_series(const std::string& path, Monitor& monitor, const DicomSeriesOptions& options = {});
 
 }  // namespace snitt::formats

@@ -20,10 +20,14 @@ std::string text_in(DcmItem& item, const DcmTagKey& tag) {
   return {value.c_str(), value.size()};
 }
 
+/// Of DS, IS and binary elements alike; the toolkit converts integer strings only to integers.
 std::optional<double> number_in(DcmItem& item, const DcmTagKey& tag, unsigned long position = 0) {
   Float64 value = 0;
-  if (item.findAndGetFloat64(tag, value, position).bad() || !std::isfinite(value)) return std::nullopt;
-  return value;
+  Sint32 whole = 0;
+  if (item.findAndGetFloat64(tag, value, position).good())
+    return std::isfinite(value) ? std::optional(value) : std::nullopt;
+  if (item.findAndGetSint32(tag, whole, position).good()) return whole;
+  return std::nullopt;
 }
 
 std::size_t count_in(DcmItem& item, const DcmTagKey& tag) {
@@ -31,16 +35,19 @@ std::size_t count_in(DcmItem& item, const DcmTagKey& tag) {
   return item.findAndGetUint16(tag, value).good() ? value : 0;
 }
 
-/// Where the attributes of a frame are: in the data set itself, or in the functional groups of an enhanced file.
+/// Where the attributes of a frame are: in the data set itself, or in the functional groups of an enhanced
+/// file.
 class FrameAttributes {
  public:
-  FrameAttributes(DcmItem& dataset, std::size_t frame, bool enhanced) : dataset_(dataset), frame_(frame), enhanced_(enhanced) {}
+  FrameAttributes(DcmItem& dataset, std::size_t frame, bool enhanced)
+      : dataset_(dataset), frame_(frame), enhanced_(enhanced) {}
 
   /// Null when an enhanced file lacks the group.
   DcmItem* group(const DcmTagKey& macro) const {
     if (!enhanced_) return &dataset_;
-    for (const auto& [sequence, number] : {std::pair{DCM_PerFrameFunctionalGroupsSequence, static_cast<signed long>(frame_)},
-                                           std::pair{DCM_SharedFunctionalGroupsSequence, 0L}}) {
+    for (const auto& [sequence, number] :
+         {std::pair{DCM_PerFrameFunctionalGroupsSequence, static_cast<signed long>(frame_)},
+          std::pair{DCM_SharedFunctionalGroupsSequence, 0L}}) {
       DcmItem* groups = nullptr;
       DcmItem* item = nullptr;
       if (dataset_.findAndGetSequenceItem(sequence, groups, number).good() && groups != nullptr &&
@@ -49,7 +56,8 @@ class FrameAttributes {
     }
     return nullptr;
   }
-  std::optional<double> number(const DcmTagKey& macro, const DcmTagKey& tag, unsigned long position = 0) const {
+  std::optional<double> number(const DcmTagKey& macro, const DcmTagKey& tag,
+                               unsigned long position = 0) const {
     DcmItem* item = group(macro);
     return item == nullptr ? std::nullopt : number_in(*item, tag, position);
   }
@@ -103,7 +111,8 @@ NamedValues named(DcmItem& dataset, std::initializer_list<std::pair<const char*,
   return values;
 }
 
-/// Only attributes that describe the machine and the picture: nothing typed in by staff, no dates, no identifiers.
+/// Only attributes that describe the machine and the picture: nothing typed in by staff, no dates, no
+/// identifiers.
 NamedValues technical_attributes(DcmItem& dataset) {
   return named(dataset, {{"Modality", DCM_Modality},
                          {"Manufacturer", DCM_Manufacturer},
@@ -134,15 +143,18 @@ NamedValues distinguishing_attributes(DcmItem& dataset, const FrameAttributes& f
   if (enhanced)
     for (const auto& [name, tag] : {std::pair{"TemporalPositionIndex", DCM_TemporalPositionIndex},
                                     std::pair{"FrameAcquisitionNumber", DCM_FrameAcquisitionNumber}})
-      if (std::string text = from.text(DCM_FrameContentSequence, tag); !text.empty()) values.emplace_back(name, text);
+      if (std::string text = from.text(DCM_FrameContentSequence, tag); !text.empty())
+        values.emplace_back(name, text);
   return values;
 }
 
 void read_slices(DcmItem& dataset, DicomFile& file) {
-  const std::size_t frames = static_cast<std::size_t>(std::max(1.0, number_in(dataset, DCM_NumberOfFrames).value_or(1)));
+  const std::size_t frames =
+      static_cast<std::size_t>(std::max(1.0, number_in(dataset, DCM_NumberOfFrames).value_or(1)));
   const bool enhanced = dataset.tagExists(DCM_PerFrameFunctionalGroupsSequence);
   if (frames > 1 && !enhanced) {
-    file.problem = fmt::format("has {} frames, but no position for each of them (no PerFrameFunctionalGroupsSequence)", frames);
+    file.problem = fmt::format(
+        "has {} frames, but no position for each of them (no PerFrameFunctionalGroupsSequence)", frames);
     return;
   }
   DicomSlice common;
@@ -181,7 +193,8 @@ void read_slices(DcmItem& dataset, DicomFile& file) {
 
 /// The stored bits of each word: DICOM PS3.5 8.1.1.
 template <typename To, typename Word>
-std::vector<std::byte> stored_values(std::span<const Word> words, unsigned bits, unsigned high_bit, bool is_signed) {
+std::vector<std::byte> stored_values(std::span<const Word> words, unsigned bits, unsigned high_bit,
+                                     bool is_signed) {
   std::vector<std::byte> bytes(words.size() * sizeof(To));
   const unsigned shift = high_bit + 1 - bits;
   const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
@@ -196,7 +209,8 @@ std::vector<std::byte> stored_values(std::span<const Word> words, unsigned bits,
 }
 
 template <typename Word>
-Elements stored_elements(const std::vector<std::byte>& bytes, unsigned bits, unsigned high_bit, bool is_signed) {
+Elements stored_elements(const std::vector<std::byte>& bytes, unsigned bits, unsigned high_bit,
+                         bool is_signed) {
   const std::span<const Word> words(reinterpret_cast<const Word*>(bytes.data()), bytes.size() / sizeof(Word));
   using Signed = std::make_signed_t<Word>;
   if (is_signed) return {pixel_type_of<Signed>(), stored_values<Signed>(words, bits, high_bit, true)};
@@ -216,7 +230,8 @@ std::vector<std::byte> pixel_bytes(const std::string& path, DcmItem& dataset, st
     data = octets;
   }
   if (data == nullptr) throw InputError("{}: PixelData cannot be read: the file is damaged or cut off", path);
-  if (count < size) throw InputError("{}: PixelData has {} bytes; expected {} by Rows and Columns", path, count, size);
+  if (count < size)
+    throw InputError("{}: PixelData has {} bytes; expected {} by Rows and Columns", path, count, size);
   std::vector<std::byte> bytes(size);
   std::memcpy(bytes.data(), data, size);
   return bytes;
@@ -231,7 +246,8 @@ DicomFile read_dicom_header(const std::string& path) {
   DcmFileFormat format;
   // Values beyond 4 kB (the pixels) stay in the file until somebody asks for them.
   constexpr Uint32 longest_value = 4096;
-  const OFCondition loaded = format.loadFile(path.c_str(), EXS_Unknown, EGL_noChange, longest_value, ERM_autoDetect);
+  const OFCondition loaded =
+      format.loadFile(path.c_str(), EXS_Unknown, EGL_noChange, longest_value, ERM_autoDetect);
   DcmDataset& dataset = *format.getDataset();
   const bool announced = looks_like_dicom(path);
   if (loaded.bad()) {
@@ -260,21 +276,27 @@ Elements read_dicom_pixels(const std::string& path) {
     throw InputError("{}: cannot be read: {}", path, loaded.text());
   DcmDataset& dataset = *format.getDataset();
   const DcmXfer transfer(dataset.getOriginalXfer());
-  if (const OFCondition decoded = dataset.chooseRepresentation(EXS_LittleEndianExplicit, nullptr); decoded.bad())
-    throw InputError("{}: pixels in transfer syntax '{}' cannot be decoded: {} (convert: dcmdjpeg or gdcmconv --raw)", path,
-                     transfer.getXferName(), decoded.text());
+  if (const OFCondition decoded = dataset.chooseRepresentation(EXS_LittleEndianExplicit, nullptr);
+      decoded.bad())
+    throw InputError(
+        "{}: pixels in transfer syntax '{}' cannot be decoded: {} (convert: dcmdjpeg or gdcmconv --raw)",
+        path, transfer.getXferName(), decoded.text());
   const auto allocated = static_cast<unsigned>(count_in(dataset, DCM_BitsAllocated));
   const auto bits = static_cast<unsigned>(count_in(dataset, DCM_BitsStored));
   Uint16 high_bit = static_cast<Uint16>(bits - 1);
   dataset.findAndGetUint16(DCM_HighBit, high_bit).good();
   const bool is_signed = count_in(dataset, DCM_PixelRepresentation) == 1;
-  if ((allocated != 8 && allocated != 16 && allocated != 32) || bits == 0 || high_bit >= allocated || high_bit + 1U < bits)
-    throw InputError("{}: BitsAllocated {}, BitsStored {}, HighBit {} do not fit together; expected 8, 16 or 32 bits", path,
-                     allocated, bits, high_bit);
+  if ((allocated != 8 && allocated != 16 && allocated != 32) || bits == 0 || high_bit >= allocated ||
+      high_bit + 1U < bits)
+    throw InputError(
+        "{}: BitsAllocated {}, BitsStored {}, HighBit {} do not fit together; expected 8, 16 or 32 bits",
+        path, allocated, bits, high_bit);
   const double frames = number_in(dataset, DCM_NumberOfFrames).value_or(1);
   const std::array<std::uint64_t, 4> factors{count_in(dataset, DCM_Rows), count_in(dataset, DCM_Columns),
-                                             static_cast<std::uint64_t>(std::max(1.0, frames)), allocated / 8};
-  const std::vector<std::byte> bytes = pixel_bytes(path, dataset, checked_product(path, "PixelData", factors));
+                                             static_cast<std::uint64_t>(std::max(1.0, frames)),
+                                             allocated / 8};
+  const std::vector<std::byte> bytes =
+      pixel_bytes(path, dataset, checked_product(path, "PixelData", factors));
   if (allocated == 8) return stored_elements<std::uint8_t>(bytes, bits, high_bit, is_signed);
   if (allocated == 16) return stored_elements<std::uint16_t>(bytes, bits, high_bit, is_signed);
   return stored_elements<std::uint32_t>(bytes, bits, high_bit, is_signed);

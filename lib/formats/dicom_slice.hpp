@@ -19,9 +19,9 @@ struct DicomSlice {
   std::size_t frame = 0;  ///< within a multi-frame file
   std::size_t rows = 0;
   std::size_t columns = 0;
-  Vec3 row_direction;     ///< along a row: the x axis
-  Vec3 column_direction;  ///< down a column: the y axis
-  Vec3 position;          ///< centre of the first pixel
+  Vec3 row_direction;                      ///< along a row: the x axis
+  Vec3 column_direction;                   ///< down a column: the y axis
+  Vec3 position;                           ///< centre of the first pixel
   std::array<double, 2> spacing_mm{1, 1};  ///< {x, y}
   double thickness_mm = 0;                 ///< 0 when not said
   double tilt_deg = 0;                     ///< GantryDetectorTilt as declared
@@ -34,13 +34,13 @@ struct DicomSlice {
 /// One file as far as its header goes.
 struct DicomFile {
   std::string path;
-  bool is_image = false;    ///< false for anything without pixels, DICOM or not
-  std::string problem;      ///< why an image cannot be used; "" when it can
+  bool is_image = false;  ///< false for anything without pixels, DICOM or not
+  std::string problem;    ///< why an image cannot be used; "" when it can
   std::string series_uid;
   std::string description;  ///< of the series: for messages only, it may name a person
   std::string modality;
   std::string photometric;
-  std::string units;        ///< of rescaled values: "HU", "BQML"; "" when not said
+  std::string units;  ///< of rescaled values: "HU", "BQML"; "" when not said
   bool has_rescale = false;
   std::vector<DicomSlice> slices;
 };
@@ -49,7 +49,8 @@ struct DicomFile {
 DicomFile read_dicom_header(const std::string& path);
 
 /// Stored values of all frames [frame, row, column] of a file, sign-extended from their stored bits.
-/// Throws InputError for damaged pixels and compressions that cannot be decoded. May be called from several threads.
+/// Throws InputError for damaged pixels and compressions that cannot be decoded. May be called from several
+/// threads.
 Elements read_dicom_pixels(const std::string& path);
 
 }  // namespace snitt::formats

@@ -12,11 +12,12 @@
 namespace snitt::formats {
 namespace {
 
-constexpr double same_direction = 1e-3;    // largest difference of a direction cosine; headers often keep four digits
+constexpr double same_direction =
+    1e-3;  // largest difference of a direction cosine; headers often keep four digits
 constexpr double same_position_mm = 0.01;
-constexpr double warned_unevenness = 0.01;   // share of the slice distance
+constexpr double warned_unevenness = 0.01;  // share of the slice distance
 constexpr double refused_unevenness = 0.10;
-constexpr double right_angle_deg = 0.1;    // positions with six digits bend a stack by less
+constexpr double right_angle_deg = 0.1;  // positions with six digits bend a stack by less
 
 double largest_difference(Vec3 a, Vec3 b) {
   return std::max({std::abs(a.x - b.x), std::abs(a.y - b.y), std::abs(a.z - b.z)});
@@ -26,18 +27,21 @@ void check_alike(const std::string& source, const std::vector<DicomSlice>& slice
   const DicomSlice& first = slices.front();
   for (const DicomSlice& slice : slices) {
     if (slice.rows != first.rows || slice.columns != first.columns)
-      throw InputError("{}: {} has {} x {} pixels, {} has {} x {}; expected one size in a series", source, label_of(first),
-                       first.columns, first.rows, label_of(slice), slice.columns, slice.rows);
+      throw InputError("{}: {} has {} x {} pixels, {} has {} x {}; expected one size in a series", source,
+                       label_of(first), first.columns, first.rows, label_of(slice), slice.columns,
+                       slice.rows);
     if (largest_difference(slice.row_direction, first.row_direction) > same_direction ||
         largest_difference(slice.column_direction, first.column_direction) > same_direction)
-      throw InputError("{}: {} lies in another direction (rows {:.4f} {:.4f} {:.4f}) than {} (rows {:.4f} {:.4f} {:.4f}); "
-                       "expected parallel slices (put each direction into a folder of its own)",
-                       source, label_of(slice), slice.row_direction.x, slice.row_direction.y, slice.row_direction.z,
-                       label_of(first), first.row_direction.x, first.row_direction.y, first.row_direction.z);
+      throw InputError(
+          "{}: {} lies in another direction (rows {:.4f} {:.4f} {:.4f}) than {} (rows {:.4f} {:.4f} {:.4f}); "
+          "expected parallel slices (put each direction into a folder of its own)",
+          source, label_of(slice), slice.row_direction.x, slice.row_direction.y, slice.row_direction.z,
+          label_of(first), first.row_direction.x, first.row_direction.y, first.row_direction.z);
     for (std::size_t axis = 0; axis < 2; ++axis)
       if (std::abs(slice.spacing_mm[axis] - first.spacing_mm[axis]) > 1e-4 * first.spacing_mm[axis])
-        throw InputError("{}: {} has a pixel spacing of {} mm, {} of {} mm; expected one spacing in a series", source,
-                         label_of(first), first.spacing_mm[axis], label_of(slice), slice.spacing_mm[axis]);
+        throw InputError("{}: {} has a pixel spacing of {} mm, {} of {} mm; expected one spacing in a series",
+                         source, label_of(first), first.spacing_mm[axis], label_of(slice),
+                         slice.spacing_mm[axis]);
   }
 }
 
@@ -60,13 +64,14 @@ void check_duplicates(const std::string& source, const std::vector<DicomSlice>& 
   if (count == 0) return;
   const DicomSlice& a = slices[order[where - 1]];
   const DicomSlice& b = slices[order[where]];
-  throw InputError("{}: {} and {} lie at the same place ({:.3f} mm along the normal; {}); {} slices in all are duplicates "
-                   "(keep one of each place in the folder)",
-                   source, label_of(a), label_of(b), along[order[where]], differences(a, b), count);
+  throw InputError(
+      "{}: {} and {} lie at the same place ({:.3f} mm along the normal; {}); {} slices in all are duplicates "
+      "(keep one of each place in the folder)",
+      source, label_of(a), label_of(b), along[order[where]], differences(a, b), count);
 }
 
-void check_gaps(const std::string& source, const std::vector<DicomSlice>& slices, const std::vector<std::size_t>& order,
-                const std::vector<double>& along, Monitor& monitor) {
+void check_gaps(const std::string& source, const std::vector<DicomSlice>& slices,
+                const std::vector<std::size_t>& order, const std::vector<double>& along, Monitor& monitor) {
   std::vector<double> steps;
   for (std::size_t i = 1; i < order.size(); ++i) steps.push_back(along[order[i]] - along[order[i - 1]]);
   std::vector<double> sorted = steps;
@@ -75,16 +80,18 @@ void check_gaps(const std::string& source, const std::vector<DicomSlice>& slices
   std::string gaps;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     if (steps[i] < 1.5 * usual) continue;
-    gaps += fmt::format("{}{:.6g} mm between {} and {}", gaps.empty() ? "" : "; ", steps[i], label_of(slices[order[i]]),
-                        label_of(slices[order[i + 1]]));
+    gaps += fmt::format("{}{:.6g} mm between {} and {}", gaps.empty() ? "" : "; ", steps[i],
+                        label_of(slices[order[i]]), label_of(slices[order[i + 1]]));
     if (gaps.size() > 400) {
       gaps += "; …";
       break;
     }
   }
   if (!gaps.empty())
-    throw InputError("{}: slices are missing: {}, where others are {:.6g} mm apart (complete the folder, or keep one side of the gap)",
-                     source, gaps, usual);
+    throw InputError(
+        "{}: slices are missing: {}, where others are {:.6g} mm apart (complete the folder, or keep one side "
+        "of the gap)",
+        source, gaps, usual);
   const double mean = std::accumulate(steps.begin(), steps.end(), 0.0) / static_cast<double>(steps.size());
   double worst = 0;
   std::size_t where = 0;
@@ -109,8 +116,9 @@ void place_third_axis(const std::string& source, const std::vector<DicomSlice>& 
     const Vec3 off = slices[order[i]].position - first - static_cast<double>(i) * step;
     const double sideways = norm(off - dot(off, normal) * normal);
     if (sideways > 0.1 + 0.1 * std::min(geometry.spacing_mm.x, geometry.spacing_mm.y))
-      throw InputError("{}: {} is shifted sideways by {:.3g} mm against its neighbours; expected slices on one line", source,
-                       label_of(slices[order[i]]), sideways);
+      throw InputError(
+          "{}: {} is shifted sideways by {:.3g} mm against its neighbours; expected slices on one line",
+          source, label_of(slices[order[i]]), sideways);
   }
   const double advance = dot(step, normal);
   const Vec3 drift = step - advance * normal;
@@ -120,11 +128,12 @@ void place_third_axis(const std::string& source, const std::vector<DicomSlice>& 
   geometry.axis_directions[2] = normal;
   if (!tilted) return;
   const double declared = slices[order.front()].tilt_deg;
-  const std::string finding =
-      fmt::format("{}: slices are stacked {:.2f} degrees off their normal (tilted gantry; GantryDetectorTilt says {})", source,
-                  angle_deg, declared);
+  const std::string finding = fmt::format(
+      "{}: slices are stacked {:.2f} degrees off their normal (tilted gantry; GantryDetectorTilt says {})",
+      source, angle_deg, declared);
   if (tilted_gantry == TiltedGantry::refuse)
-    throw InputError("{}; expected a right angle (--tilted-gantry keep reads the sheared volume as it is)", finding);
+    throw InputError("{}; expected a right angle (--tilted-gantry keep reads the sheared volume as it is)",
+                     finding);
   monitor.warn(finding + ": the sheared geometry is kept");
   geometry.spacing_mm.z = norm(step);
   geometry.axis_directions[2] = (1 / geometry.spacing_mm.z) * step;
@@ -137,8 +146,8 @@ std::string label_of(const DicomSlice& slice) {
   return slice.frame == 0 ? name : fmt::format("{} frame {}", name, slice.frame + 1);
 }
 
-SliceStack stack_slices(const std::string& source, const std::vector<DicomSlice>& slices, TiltedGantry tilted_gantry,
-                        Monitor& monitor) {
+SliceStack stack_slices(const std::string& source, const std::vector<DicomSlice>& slices,
+                        TiltedGantry tilted_gantry, Monitor& monitor) {
   check_alike(source, slices);
   const DicomSlice& any = slices.front();
   Vec3 normal = cross(any.row_direction, any.column_direction);

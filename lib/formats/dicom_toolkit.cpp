@@ -18,7 +18,7 @@ namespace snitt::formats {
 void prepare_dicom_toolkit() {
   static const bool has_dictionary = [] {
     OFLog::configure(OFLogger::OFF_LOG_LEVEL);
-    DJDecoderRegistration::registerCodecs();
+    DJDecoderRegistration::registerCodecs(EDC_photometricInterpretation, EUC_default, EPC_colorByPixel);
     DJLSDecoderRegistration::registerCodecs();
     DcmRLEDecoderRegistration::registerCodecs();
     return bool{dcmDataDict.isDictionaryLoaded()};
@@ -31,7 +31,8 @@ bool looks_like_dicom(const std::string& path) {
   std::array<char, 132> head{};
   std::ifstream file(path, std::ios::binary);
   file.read(head.data(), head.size());
-  return file.gcount() == static_cast<std::streamsize>(head.size()) && std::string_view(head.data() + 128, 4) == "DICM";
+  return file.gcount() == static_cast<std::streamsize>(head.size()) &&
+         std::string_view(head.data() + 128, 4) == "DICM";
 }
 
 }  // namespace snitt::formats

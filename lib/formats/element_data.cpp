@@ -27,9 +27,11 @@ struct FreeCompressor {
   void operator()(libdeflate_compressor* c) const { libdeflate_free_compressor(c); }
 };
 
-/// Inflates `in` to exactly out.size() bytes. zlib data may be a gzip stream in old files, so the first bytes decide.
+/// Inflates `in` to exactly out.size() bytes. zlib data may be a gzip stream in old files, so the first bytes
+/// decide.
 void inflate_exactly(const std::string& file, std::span<const std::byte> in, std::span<std::byte> out) {
-  const std::unique_ptr<libdeflate_decompressor, FreeDecompressor> decompressor(libdeflate_alloc_decompressor());
+  const std::unique_ptr<libdeflate_decompressor, FreeDecompressor> decompressor(
+      libdeflate_alloc_decompressor());
   const bool gzip = in.size() > 1 && in[0] == std::byte{0x1f} && in[1] == std::byte{0x8b};
   std::size_t got = 0;
   std::size_t used = 0;
@@ -37,14 +39,17 @@ void inflate_exactly(const std::string& file, std::span<const std::byte> in, std
     std::size_t member_in = 0;
     std::size_t member_out = 0;
     const auto rest = in.subspan(used);
-    const auto result = gzip ? libdeflate_gzip_decompress_ex(decompressor.get(), rest.data(), rest.size(), out.data() + got,
-                                                             out.size() - got, &member_in, &member_out)
-                             : libdeflate_zlib_decompress_ex(decompressor.get(), rest.data(), rest.size(), out.data() + got,
-                                                             out.size() - got, &member_in, &member_out);
+    const auto result =
+        gzip ? libdeflate_gzip_decompress_ex(decompressor.get(), rest.data(), rest.size(), out.data() + got,
+                                             out.size() - got, &member_in, &member_out)
+             : libdeflate_zlib_decompress_ex(decompressor.get(), rest.data(), rest.size(), out.data() + got,
+                                             out.size() - got, &member_in, &member_out);
     if (result == LIBDEFLATE_INSUFFICIENT_SPACE)
-      throw InputError("{}: compressed voxels hold more than the {} bytes that the header announces", file, out.size());
+      throw InputError("{}: compressed voxels hold more than the {} bytes that the header announces", file,
+                       out.size());
     if (result != LIBDEFLATE_SUCCESS)
-      throw InputError("{}: compressed voxels are damaged or cut off (after {} of {} bytes)", file, got, out.size());
+      throw InputError("{}: compressed voxels are damaged or cut off (after {} of {} bytes)", file, got,
+                       out.size());
     used += member_in;
     got += member_out;
   } while (gzip && got < out.size() && used < in.size());
@@ -54,7 +59,8 @@ void inflate_exactly(const std::string& file, std::span<const std::byte> in, std
 
 /// Unpacks a gzip file whose length is not known beforehand: the last four bytes of the file are a hint only.
 std::vector<std::byte> gunzip(const std::string& file, std::span<const std::byte> in) {
-  const std::unique_ptr<libdeflate_decompressor, FreeDecompressor> decompressor(libdeflate_alloc_decompressor());
+  const std::unique_ptr<libdeflate_decompressor, FreeDecompressor> decompressor(
+      libdeflate_alloc_decompressor());
   std::uint32_t hint = 0;
   if (in.size() >= 18) std::memcpy(&hint, in.data() + in.size() - 4, 4);
   const std::uint64_t limit = in.size() * maximum_expansion;
@@ -64,8 +70,9 @@ std::vector<std::byte> gunzip(const std::string& file, std::span<const std::byte
   while (used < in.size()) {
     std::size_t member_in = 0;
     std::size_t member_out = 0;
-    const auto result = libdeflate_gzip_decompress_ex(decompressor.get(), in.data() + used, in.size() - used,
-                                                      out.data() + got, out.size() - got, &member_in, &member_out);
+    const auto result =
+        libdeflate_gzip_decompress_ex(decompressor.get(), in.data() + used, in.size() - used,
+                                      out.data() + got, out.size() - got, &member_in, &member_out);
     if (result == LIBDEFLATE_INSUFFICIENT_SPACE && out.size() < limit) {
       out.resize(std::min<std::uint64_t>(2 * out.size(), limit));
       continue;
@@ -87,10 +94,14 @@ void swap_bytes(std::span<std::byte> bytes) {
 void to_native(std::span<std::byte> bytes, ElementType type, bool big_endian) {
   if (!big_endian) return;  // the machines we build for are little-endian
   switch (size_of(type)) {
-    case 2: return swap_bytes<std::uint16_t>(bytes);
-    case 4: return swap_bytes<std::uint32_t>(bytes);
-    case 8: return swap_bytes<std::uint64_t>(bytes);
-    default: return;
+    case 2:
+      return swap_bytes<std::uint16_t>(bytes);
+    case 4:
+      return swap_bytes<std::uint32_t>(bytes);
+    case 8:
+      return swap_bytes<std::uint64_t>(bytes);
+    default:
+      return;
   }
 }
 
@@ -106,26 +117,36 @@ std::vector<std::byte> narrowed(std::span<const From> values) {
 
 template <typename From>
 Elements narrow(const std::string& file, std::span<const std::byte> bytes) {
-  const std::span<const From> values(reinterpret_cast<const From*>(bytes.data()), bytes.size() / sizeof(From));
+  const std::span<const From> values(reinterpret_cast<const From*>(bytes.data()),
+                                     bytes.size() / sizeof(From));
   const auto [low, high] = std::ranges::minmax(values);
   if (std::in_range<std::int32_t>(low) && std::in_range<std::int32_t>(high))
     return {PixelType::i32, narrowed<std::int32_t>(values)};
   if (std::in_range<std::uint32_t>(low) && std::in_range<std::uint32_t>(high))
     return {PixelType::u32, narrowed<std::uint32_t>(values)};
-  throw InputError("{}: 64-bit integers from {} to {} fit neither int32 nor uint32 (convert the file to float64 first)",
-                   file, low, high);
+  throw InputError(
+      "{}: 64-bit integers from {} to {} fit neither int32 nor uint32 (convert the file to float64 first)",
+      file, low, high);
 }
 
 PixelType pixel_type_of(ElementType type) {
   switch (type) {
-    case ElementType::u8: return PixelType::u8;
-    case ElementType::i8: return PixelType::i8;
-    case ElementType::u16: return PixelType::u16;
-    case ElementType::i16: return PixelType::i16;
-    case ElementType::u32: return PixelType::u32;
-    case ElementType::i32: return PixelType::i32;
-    case ElementType::f32: return PixelType::f32;
-    default: return PixelType::f64;
+    case ElementType::u8:
+      return PixelType::u8;
+    case ElementType::i8:
+      return PixelType::i8;
+    case ElementType::u16:
+      return PixelType::u16;
+    case ElementType::i16:
+      return PixelType::i16;
+    case ElementType::u32:
+      return PixelType::u32;
+    case ElementType::i32:
+      return PixelType::i32;
+    case ElementType::f32:
+      return PixelType::f32;
+    default:
+      return PixelType::f64;
   }
 }
 
@@ -144,7 +165,8 @@ void parse_numbers(const std::string& file, std::string_view text, std::span<std
     T value{};
     const auto [next, error] = std::from_chars(at, end, value);
     if (error != std::errc{})
-      throw InputError("{}: voxel {} of the text data is '{}'; expected a number of the announced type", file, i,
+      throw InputError("{}: voxel {} of the text data is '{}'; expected a number of the announced type", file,
+                       i,
                        std::string_view(at, std::min<std::size_t>(static_cast<std::size_t>(end - at), 16)));
     std::memcpy(out.data() + i * sizeof(T), &value, sizeof(T));
     at = next;
@@ -153,16 +175,26 @@ void parse_numbers(const std::string& file, std::string_view text, std::span<std
 
 void parse_ascii(const std::string& file, std::string_view text, ElementType type, std::span<std::byte> out) {
   switch (type) {
-    case ElementType::u8: return parse_numbers<std::uint8_t>(file, text, out);
-    case ElementType::i8: return parse_numbers<std::int8_t>(file, text, out);
-    case ElementType::u16: return parse_numbers<std::uint16_t>(file, text, out);
-    case ElementType::i16: return parse_numbers<std::int16_t>(file, text, out);
-    case ElementType::u32: return parse_numbers<std::uint32_t>(file, text, out);
-    case ElementType::i32: return parse_numbers<std::int32_t>(file, text, out);
-    case ElementType::u64: return parse_numbers<std::uint64_t>(file, text, out);
-    case ElementType::i64: return parse_numbers<std::int64_t>(file, text, out);
-    case ElementType::f32: return parse_numbers<float>(file, text, out);
-    case ElementType::f64: return parse_numbers<double>(file, text, out);
+    case ElementType::u8:
+      return parse_numbers<std::uint8_t>(file, text, out);
+    case ElementType::i8:
+      return parse_numbers<std::int8_t>(file, text, out);
+    case ElementType::u16:
+      return parse_numbers<std::uint16_t>(file, text, out);
+    case ElementType::i16:
+      return parse_numbers<std::int16_t>(file, text, out);
+    case ElementType::u32:
+      return parse_numbers<std::uint32_t>(file, text, out);
+    case ElementType::i32:
+      return parse_numbers<std::int32_t>(file, text, out);
+    case ElementType::u64:
+      return parse_numbers<std::uint64_t>(file, text, out);
+    case ElementType::i64:
+      return parse_numbers<std::int64_t>(file, text, out);
+    case ElementType::f32:
+      return parse_numbers<float>(file, text, out);
+    case ElementType::f64:
+      return parse_numbers<double>(file, text, out);
   }
 }
 
@@ -170,15 +202,18 @@ void parse_ascii(const std::string& file, std::string_view text, ElementType typ
 void check_room(const ByteSource& source, const ElementBlock& block, std::uint64_t bytes) {
   const std::uint64_t available = source.size() > block.offset ? source.size() - block.offset : 0;
   if (block.encoding == Encoding::plain && available < bytes)
-    throw InputError("{}: header announces {} bytes of voxels; the file has {}", source.path(), bytes, available);
-  if (block.encoding == Encoding::ascii && available < block.count)
-    throw InputError("{}: header announces {} numbers; the file has {} bytes", source.path(), block.count, available);
-  if ((block.encoding == Encoding::zlib || block.encoding == Encoding::gzip) && available < bytes / maximum_expansion)
-    throw InputError("{}: header announces {} bytes of voxels; the {} compressed bytes cannot hold them", source.path(),
-                     bytes, available);
-  if (block.encoded_size && *block.encoded_size > available)
-    throw InputError("{}: header announces {} compressed bytes; the file has {}", source.path(), *block.encoded_size,
+    throw InputError("{}: header announces {} bytes of voxels; the file has {}", source.path(), bytes,
                      available);
+  if (block.encoding == Encoding::ascii && available < block.count)
+    throw InputError("{}: header announces {} numbers; the file has {} bytes", source.path(), block.count,
+                     available);
+  if ((block.encoding == Encoding::zlib || block.encoding == Encoding::gzip) &&
+      available < bytes / maximum_expansion)
+    throw InputError("{}: header announces {} bytes of voxels; the {} compressed bytes cannot hold them",
+                     source.path(), bytes, available);
+  if (block.encoded_size && *block.encoded_size > available)
+    throw InputError("{}: header announces {} compressed bytes; the file has {}", source.path(),
+                     *block.encoded_size, available);
 }
 
 void read_block(const ByteSource& source, const ElementBlock& block, std::span<std::byte> out) {
@@ -186,7 +221,8 @@ void read_block(const ByteSource& source, const ElementBlock& block, std::span<s
   std::vector<std::byte> encoded(block.encoded_size.value_or(source.size() - block.offset));
   source.read(block.offset, encoded);
   if (block.encoding == Encoding::ascii)
-    return parse_ascii(source.path(), {reinterpret_cast<const char*>(encoded.data()), encoded.size()}, block.type, out);
+    return parse_ascii(source.path(), {reinterpret_cast<const char*>(encoded.data()), encoded.size()},
+                       block.type, out);
   inflate_exactly(source.path(), encoded, out);
 }
 
@@ -195,21 +231,31 @@ void read_block(const ByteSource& source, const ElementBlock& block, std::span<s
 std::size_t size_of(ElementType type) {
   switch (type) {
     case ElementType::u64:
-    case ElementType::i64: return 8;
-    default: return snitt::size_of(pixel_type_of(type));
+    case ElementType::i64:
+      return 8;
+    default:
+      return snitt::size_of(pixel_type_of(type));
   }
 }
 
 ElementType element_type_of(PixelType type) {
   switch (type) {
-    case PixelType::u8: return ElementType::u8;
-    case PixelType::i8: return ElementType::i8;
-    case PixelType::u16: return ElementType::u16;
-    case PixelType::i16: return ElementType::i16;
-    case PixelType::u32: return ElementType::u32;
-    case PixelType::i32: return ElementType::i32;
-    case PixelType::f32: return ElementType::f32;
-    case PixelType::f64: break;
+    case PixelType::u8:
+      return ElementType::u8;
+    case PixelType::i8:
+      return ElementType::i8;
+    case PixelType::u16:
+      return ElementType::u16;
+    case PixelType::i16:
+      return ElementType::i16;
+    case PixelType::u32:
+      return ElementType::u32;
+    case PixelType::i32:
+      return ElementType::i32;
+    case PixelType::f32:
+      return ElementType::f32;
+    case PixelType::f64:
+      break;
   }
   return ElementType::f64;
 }
@@ -241,7 +287,8 @@ ByteSource::~ByteSource() { close(descriptor_); }
 
 void ByteSource::read(std::uint64_t offset, std::span<std::byte> out) const {
   if (offset > size_ || size_ - offset < out.size())
-    throw InputError("{}: ends at byte {}; expected {} bytes from byte {} on", path_, size_, out.size(), offset);
+    throw InputError("{}: ends at byte {}; expected {} bytes from byte {} on", path_, size_, out.size(),
+                     offset);
   if (unpacked_) {
     std::copy_n(unpacked_->begin() + static_cast<std::ptrdiff_t>(offset), out.size(), out.begin());
     return;

@@ -10,7 +10,8 @@
 #include "base/monitor.hpp"
 #include "data/pixel.hpp"
 
-/// The part that MetaImage, NRRD and NIfTI share: arrays of numbers in a file, plain or deflated, in either byte order.
+/// The part that MetaImage, NRRD and NIfTI share: arrays of numbers in a file, plain or deflated, in either
+/// byte order.
 namespace snitt::formats {
 
 /// Random access to the bytes of a file, or of a gzip-wrapped file unpacked in memory.
@@ -59,15 +60,16 @@ struct Elements {
   std::vector<std::byte> bytes;
 };
 
-/// Throws InputError before anything is allocated when the file is too small to hold the array (a deflated array is at
-/// most 1032 times its file), and when a deflated array is damaged, too short or too long. 64-bit integers become
-/// int32 or uint32 if every value fits; else InputError.
+/// Throws InputError before anything is allocated when the file is too small to hold the array (a deflated
+/// array is at most 1032 times its file), and when a deflated array is damaged, too short or too long. 64-bit
+/// integers become int32 or uint32 if every value fits; else InputError.
 Elements read_elements(const ByteSource& source, const ElementBlock& block);
 /// The same for an array cut into equal parts in several files, in order.
 Elements read_elements(const std::vector<std::string>& paths, const ElementBlock& part);
 
 /// Product of sizes; throws InputError naming `object` when it does not fit 63 bits or a factor is 0.
-std::uint64_t checked_product(const std::string& file, const std::string& object, std::span<const std::uint64_t> factors);
+std::uint64_t checked_product(const std::string& file, const std::string& object,
+                              std::span<const std::uint64_t> factors);
 
 enum class Deflate { zlib, gzip };
 /// One deflate stream, level 6 by default; the same bytes every time.

@@ -53,24 +53,30 @@ bool write_array(hid_t parent, const char* name, hid_t type, hsize_t count, cons
   const Handle space(H5Screate_simple(1, &count, nullptr), H5Sclose);
   const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   if (!space.good() || !properties.good() || H5Pset_obj_track_times(properties.get(), 0) < 0) return false;
-  Handle data(H5Dcreate2(parent, name, type, space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT), H5Dclose);
-  return data.good() && H5Dwrite(data.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0 && data.closed();
+  Handle data(H5Dcreate2(parent, name, type, space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT),
+              H5Dclose);
+  return data.good() && H5Dwrite(data.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0 &&
+         data.closed();
 }
 
 bool write_text(hid_t parent, const char* name, const char* text) {
   const Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
-  return type.good() && H5Tset_size(type.get(), H5T_VARIABLE) >= 0 && write_array(parent, name, type.get(), 1, &text);
+  return type.good() && H5Tset_size(type.get(), H5T_VARIABLE) >= 0 &&
+         write_array(parent, name, type.get(), 1, &text);
 }
 
 bool write_all(hid_t file, std::span<const double> parameters) {
   const Handle group(H5Gcreate2(file, "/TransformGroup", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
   const Handle first(H5Gcreate2(file, "/TransformGroup/0", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
   const std::array<double, 3> center{};
-  return group.good() && first.good() && write_text(file, "ITKVersion", "5.2.1") && write_text(file, "HDFVersion", "1.10") &&
-         write_text(file, "OSName", "") && write_text(file, "OSVersion", "") &&
+  return group.good() && first.good() && write_text(file, "ITKVersion", "5.2.1") &&
+         write_text(file, "HDFVersion", "1.10") && write_text(file, "OSName", "") &&
+         write_text(file, "OSVersion", "") &&
          write_text(first.get(), "TransformType", "AffineTransform_double_3_3") &&
-         write_array(first.get(), "TransformParameters", H5T_NATIVE_DOUBLE, parameters.size(), parameters.data()) &&
-         write_array(first.get(), "TransformFixedParameters", H5T_NATIVE_DOUBLE, center.size(), center.data());
+         write_array(first.get(), "TransformParameters", H5T_NATIVE_DOUBLE, parameters.size(),
+                     parameters.data()) &&
+         write_array(first.get(), "TransformFixedParameters", H5T_NATIVE_DOUBLE, center.size(),
+                     center.data());
 }
 
 }  // namespace
@@ -78,7 +84,8 @@ bool write_all(hid_t file, std::span<const double> parameters) {
 bool has_itk_transform(const std::string& path) {
   const SilentErrors silent;
   const Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
-  return file.good() && H5Aexists(file.get(), "layout") <= 0 && H5Lexists(file.get(), "/TransformGroup", H5P_DEFAULT) > 0;
+  return file.good() && H5Aexists(file.get(), "layout") <= 0 &&
+         H5Lexists(file.get(), "/TransformGroup", H5P_DEFAULT) > 0;
 }
 
 void write_itk_affine_hdf5(const std::string& path, std::span<const double> parameters) {

@@ -57,8 +57,8 @@ Header parse(const std::string& path, std::string_view text) {
     if (line.empty()) continue;
     const std::size_t equals = line.find_first_of("=:");
     if (equals == std::string_view::npos || line.find('\0') != std::string_view::npos)
-      throw InputError("{}: header line '{}' is not 'key = value' (no ElementDataFile before the voxels?)", path,
-                       line.substr(0, 60));
+      throw InputError("{}: header line '{}' is not 'key = value' (no ElementDataFile before the voxels?)",
+                       path, line.substr(0, 60));
     header.fields.emplace_back(stripped(line.substr(0, equals)), stripped(line.substr(equals + 1)));
     if (header.fields.back().first != "ElementDataFile") continue;
     header.size = at;
@@ -70,7 +70,8 @@ Header parse(const std::string& path, std::string_view text) {
 }
 
 bool is_true(const std::string* value) {
-  return value != nullptr && !value->empty() && (value->front() == 'T' || value->front() == 't' || value->front() == '1');
+  return value != nullptr && !value->empty() &&
+         (value->front() == 'T' || value->front() == 't' || value->front() == '1');
 }
 
 ElementType element_type(const std::string& path, const std::string* word) {
@@ -82,8 +83,9 @@ ElementType element_type(const std::string& path, const std::string* word) {
   throw InputError("{}: ElementType is '{}'; expected MET_UCHAR … MET_DOUBLE", path, *word);
 }
 
-std::vector<double> numbers(const std::string& path, const Header& header, std::initializer_list<std::string_view> names,
-                            std::size_t count, double otherwise) {
+std::vector<double> numbers(const std::string& path, const Header& header,
+                            std::initializer_list<std::string_view> names, std::size_t count,
+                            double otherwise) {
   const std::string* text = header.find(names);
   if (text == nullptr) return std::vector<double>(count, otherwise);
   std::vector<double> values = numbers_of(path, *names.begin(), *text);
@@ -97,13 +99,17 @@ void read_directions(const std::string& path, const Header& header, std::size_t 
   if (text == nullptr) return;
   const std::vector<double> matrix = numbers_of(path, "TransformMatrix", *text);
   if (matrix.size() != dimensions * dimensions)
-    throw InputError("{}: TransformMatrix has {} numbers; expected {}", path, matrix.size(), dimensions * dimensions);
+    throw InputError("{}: TransformMatrix has {} numbers; expected {}", path, matrix.size(),
+                     dimensions * dimensions);
   for (std::size_t axis = 0; axis < dimensions; ++axis)
     for (std::size_t i = 0; i < dimensions; ++i) {
       const double value = matrix[axis * dimensions + i];
-      if (axis < 3 && i < 3) volume.geometry.axis_directions[axis][i] = value;
+      if (axis < 3 && i < 3)
+        volume.geometry.axis_directions[axis][i] = value;
       else if (value != (axis == i ? 1.0 : 0.0))
-        throw InputError("{}: TransformMatrix mixes space and time; expected the fourth row and column of the identity", path);
+        throw InputError(
+            "{}: TransformMatrix mixes space and time; expected the fourth row and column of the identity",
+            path);
     }
 }
 
@@ -117,7 +123,8 @@ void read_geometry(const std::string& path, const Header& header, Volume& volume
   if (size.size() < 2 || size.size() > 4)
     throw InputError("{}: image has {} dimensions; expected 2, 3 or 4", path, size.size());
   checked_product(path, "DimSize", size);
-  const std::vector<double> spacing = numbers(path, header, {"ElementSpacing", "ElementSize"}, size.size(), 1);
+  const std::vector<double> spacing =
+      numbers(path, header, {"ElementSpacing", "ElementSize"}, size.size(), 1);
   const std::vector<double> origin = numbers(path, header, {"Offset", "Position", "Origin"}, size.size(), 0);
   volume.dimensions = static_cast<int>(size.size());
   for (std::size_t axis = 0; axis < std::min<std::size_t>(3, size.size()); ++axis) {
@@ -134,16 +141,37 @@ void read_geometry(const std::string& path, const Header& header, Volume& volume
 }
 
 void keep_metadata(const std::string& path, const Header& header, Volume& volume, Monitor& monitor) {
-  static const std::set<std::string_view> structural{
-      "ObjectType", "NDims", "BinaryData", "BinaryDataByteOrderMSB", "ElementByteOrderMSB", "CompressedData",
-      "CompressedDataSize", "TransformMatrix", "Rotation", "Orientation", "Offset", "Position", "Origin", "CenterOfRotation",
-      "AnatomicalOrientation", "ElementSpacing", "ElementSize", "DimSize", "ElementNumberOfChannels", "ElementType",
-      "ElementDataFile", "HeaderSize", "Kinds", "ElementMin", "ElementMax"};
+  static const std::set<std::string_view> structural{"ObjectType",
+                                                     "NDims",
+                                                     "BinaryData",
+                                                     "BinaryDataByteOrderMSB",
+                                                     "ElementByteOrderMSB",
+                                                     "CompressedData",
+                                                     "CompressedDataSize",
+                                                     "TransformMatrix",
+                                                     "Rotation",
+                                                     "Orientation",
+                                                     "Offset",
+                                                     "Position",
+                                                     "Origin",
+                                                     "CenterOfRotation",
+                                                     "AnatomicalOrientation",
+                                                     "ElementSpacing",
+                                                     "ElementSize",
+                                                     "DimSize",
+                                                     "ElementNumberOfChannels",
+                                                     "ElementType",
+                                                     "ElementDataFile",
+                                                     "HeaderSize",
+                                                     "Kinds",
+                                                     "ElementMin",
+                                                     "ElementMax"};
   for (const auto& [key, value] : header.fields) {
     if (structural.contains(key) || take_own_key(volume, key, value)) continue;
     volume.metadata.emplace_back(key, value);
     if (key.starts_with("ElementToIntensityFunction"))
-      monitor.warn(fmt::format("{}: '{} = {}' is kept as a note but not applied to the voxels, as in ITK", path, key, value));
+      monitor.warn(fmt::format("{}: '{} = {}' is kept as a note but not applied to the voxels, as in ITK",
+                               path, key, value));
   }
 }
 
@@ -152,8 +180,10 @@ std::vector<std::string> data_files(const std::string& path, const Header& heade
   const std::string& name = *header.find({"ElementDataFile"});
   if (lowercase(name) == "local") return {};
   if (name.find('%') != std::string::npos)
-    throw InputError("{}: ElementDataFile is the pattern '{}', which is not supported (write 'LIST' and the file names instead)",
-                     path, name);
+    throw InputError(
+        "{}: ElementDataFile is the pattern '{}', which is not supported (write 'LIST' and the file names "
+        "instead)",
+        path, name);
   if (!name.starts_with("LIST")) return {beside(path, name)};
   if (header.list.empty()) throw InputError("{}: ElementDataFile = LIST is followed by no file name", path);
   std::vector<std::string> files;
@@ -166,9 +196,12 @@ Elements read_voxels(const ByteSource& source, const Header& header, ElementBloc
   block.big_endian = is_true(header.find({"BinaryDataByteOrderMSB", "ElementByteOrderMSB"}));
   const bool compressed = is_true(header.find({"CompressedData"}));
   const std::string* binary = header.find({"BinaryData"});
-  if (compressed) block.encoding = Encoding::zlib;
-  else if (binary != nullptr && !is_true(binary)) block.encoding = Encoding::ascii;
-  if (const std::string* size = header.find({"CompressedDataSize"}); compressed && size != nullptr && *size != "0")
+  if (compressed)
+    block.encoding = Encoding::zlib;
+  else if (binary != nullptr && !is_true(binary))
+    block.encoding = Encoding::ascii;
+  if (const std::string* size = header.find({"CompressedDataSize"});
+      compressed && size != nullptr && *size != "0")
     block.encoded_size = whole_numbers_of(path, "CompressedDataSize", *size).at(0);
 
   const std::vector<std::string> files = data_files(path, header);
@@ -198,8 +231,8 @@ std::string joined(const Vec3& v, int count) {
   return count > 2 ? text + " " + text_of(v.z) : text;
 }
 
-std::string header_text(const Volume& volume, bool compressed, std::size_t stored_bytes, const std::string& data_file,
-                        Monitor& monitor) {
+std::string header_text(const Volume& volume, bool compressed, std::size_t stored_bytes,
+                        const std::string& data_file, Monitor& monitor) {
   const VolumeGeometry& g = volume.geometry;
   const bool timed = volume.dimensions == 4;
   const auto in_space = std::min(volume.dimensions, 3);
@@ -211,22 +244,26 @@ std::string header_text(const Volume& volume, bool compressed, std::size_t store
   for (const TypeWord& word : type_words)
     if (type.empty() && word.type == element_type_of(volume.format.type)) type = word.word;
   std::string text = fmt::format(
-      "ObjectType = Image\nNDims = {}\nBinaryData = True\nBinaryDataByteOrderMSB = False\nCompressedData = {}\n",
+      "ObjectType = Image\nNDims = {}\nBinaryData = True\nBinaryDataByteOrderMSB = False\nCompressedData = "
+      "{}\n",
       volume.dimensions, compressed ? "True" : "False");
   if (compressed) text += fmt::format("CompressedDataSize = {}\n", stored_bytes);
   text += fmt::format("TransformMatrix = {}\nOffset = {}{}\nCenterOfRotation = 0 0{}{}\n", stripped(matrix),
-                      joined(g.origin_mm, in_space), timed ? " 0" : "", in_space > 2 ? " 0" : "", timed ? " 0" : "");
+                      joined(g.origin_mm, in_space), timed ? " 0" : "", in_space > 2 ? " 0" : "",
+                      timed ? " 0" : "");
   if (volume.frame == "LPS" && in_space == 3) text += "AnatomicalOrientation = RAI\n";
   text += fmt::format("ElementSpacing = {}{}\nDimSize = {}", joined(g.spacing_mm, in_space),
-                      timed ? " " + text_of(volume.time_step_s) : "", fmt::join(g.size.begin(), g.size.begin() + in_space, " "));
+                      timed ? " " + text_of(volume.time_step_s) : "",
+                      fmt::join(g.size.begin(), g.size.begin() + in_space, " "));
   if (timed) text += fmt::format(" {}", volume.time_points);
   text += "\n";
-  if (volume.format.components > 1) text += fmt::format("ElementNumberOfChannels = {}\n", volume.format.components);
-  text += fmt::format("{} = {}\n{} = {}\n{} = {}\n", frame_key, volume.frame, quantity_key, volume.quantity, units_key,
-                      volume.units);
+  if (volume.format.components > 1)
+    text += fmt::format("ElementNumberOfChannels = {}\n", volume.format.components);
+  text += fmt::format("{} = {}\n{} = {}\n{} = {}\n", frame_key, volume.frame, quantity_key, volume.quantity,
+                      units_key, volume.units);
   for (const auto& [key, value] : volume.metadata) {
-    if (key.find_first_of("=:\n") != std::string::npos || value.find('\n') != std::string::npos || stripped(key).empty() ||
-        stripped(value).empty())
+    if (key.find_first_of("=:\n") != std::string::npos || value.find('\n') != std::string::npos ||
+        stripped(key).empty() || stripped(value).empty())
       monitor.warn(fmt::format("metadata '{}' cannot be said in a MetaImage header and is left out", key));
     else
       text += fmt::format("{} = {}\n", key, value);
@@ -243,7 +280,8 @@ bool is_metaimage(const std::string& head) {
 }
 
 bool has_frame_poses(const std::string& head) {
-  for (std::size_t at = head.find("Seq_Frame"); at != std::string::npos; at = head.find("Seq_Frame", at + 1)) {
+  for (std::size_t at = head.find("Seq_Frame"); at != std::string::npos;
+       at = head.find("Seq_Frame", at + 1)) {
     const std::string_view line = std::string_view(head).substr(at, head.find('\n', at) - at);
     const std::string_view key = line.substr(0, line.find_first_of("=:"));
     if (key.find("Timestamp") != std::string_view::npos || key.find("Transform") != std::string_view::npos ||
@@ -262,7 +300,8 @@ Volume read_metaimage(const std::string& path, Monitor& monitor) {
     volume.format.components = whole_numbers_of(path, "ElementNumberOfChannels", *channels).at(0);
   ElementBlock block;
   block.type = element_type(path, header.find({"ElementType"}));
-  const std::array<std::uint64_t, 3> factors{volume.geometry.voxels(), volume.time_points, volume.format.components};
+  const std::array<std::uint64_t, 3> factors{volume.geometry.voxels(), volume.time_points,
+                                             volume.format.components};
   block.count = checked_product(path, "DimSize with channels", factors);
   Elements elements = read_voxels(source, header, block);
   volume.format.type = elements.type;
@@ -271,7 +310,8 @@ Volume read_metaimage(const std::string& path, Monitor& monitor) {
   return volume;
 }
 
-void write_metaimage(const std::string& path, const Volume& volume, IfExists if_exists, Monitor& monitor, bool compressed) {
+void write_metaimage(const std::string& path, const Volume& volume, IfExists if_exists, Monitor& monitor,
+                     bool compressed) {
   std::vector<std::byte> packed;
   if (compressed) packed = deflate(volume.voxels, Deflate::zlib);
   const std::span<const std::byte> data = compressed ? std::span<const std::byte>(packed) : volume.voxels;
@@ -280,11 +320,14 @@ void write_metaimage(const std::string& path, const Volume& volume, IfExists if_
     write_bytes(file.temporary(), header_text(volume, compressed, data.size(), "LOCAL", monitor), data);
     return file.commit();
   }
-  const std::filesystem::path data_path = std::filesystem::path(path).replace_extension(compressed ? ".zraw" : ".raw");
-  AtomicFile header(path, if_exists);  // both are made before either is put in place, so that both can be refused
+  const std::filesystem::path data_path =
+      std::filesystem::path(path).replace_extension(compressed ? ".zraw" : ".raw");
+  AtomicFile header(path,
+                    if_exists);  // both are made before either is put in place, so that both can be refused
   AtomicFile voxels(data_path.string(), if_exists);
   write_bytes(voxels.temporary(), "", data);
-  write_bytes(header.temporary(), header_text(volume, compressed, data.size(), data_path.filename().string(), monitor), {});
+  write_bytes(header.temporary(),
+              header_text(volume, compressed, data.size(), data_path.filename().string(), monitor), {});
   voxels.commit();
   header.commit();
 }

@@ -39,7 +39,8 @@ Frame from_qform(const NiftiOrientation& o, const std::array<double, 8>& pixdim,
   Frame frame;
   for (std::size_t axis = 0; axis < 3; ++axis) {
     const double sign = axis == 2 && pixdim[0] < 0 ? -1 : 1;
-    frame.step[axis] = flipped(scale * pixdim[axis + 1] * sign * Vec3{rotation(0, axis), rotation(1, axis), rotation(2, axis)});
+    frame.step[axis] = flipped(scale * pixdim[axis + 1] * sign *
+                               Vec3{rotation(0, axis), rotation(1, axis), rotation(2, axis)});
   }
   frame.origin = flipped(scale * Vec3{o.offset[0], o.offset[1], o.offset[2]});
   return frame;
@@ -62,7 +63,8 @@ double largest_difference(const Frame& a, const Frame& b, const VolumeGeometry& 
     Vec3 difference = a.origin - b.origin;
     for (unsigned axis = 0; axis < 3; ++axis)
       if ((corner >> axis & 1U) != 0)
-        difference = difference + static_cast<double>(geometry.size[axis] - 1) * (a.step[axis] - b.step[axis]);
+        difference =
+            difference + static_cast<double>(geometry.size[axis] - 1) * (a.step[axis] - b.step[axis]);
     worst = std::max(worst, norm(difference));
   }
   return worst;
@@ -70,20 +72,24 @@ double largest_difference(const Frame& a, const Frame& b, const VolumeGeometry& 
 
 }  // namespace
 
-void set_geometry(const std::string& path, const NiftiOrientation& o, const std::array<double, 8>& pixdim, double scale_mm,
-                  VolumeGeometry& geometry, Monitor& monitor) {
+void set_geometry(const std::string& path, const NiftiOrientation& o, const std::array<double, 8>& pixdim,
+                  double scale_mm, VolumeGeometry& geometry, Monitor& monitor) {
   Frame frame;
   const Frame by_qform = from_qform(o, pixdim, scale_mm);
   if (o.sform_code > 0) {
     frame = from_sform(o, scale_mm);
     const double difference = largest_difference(frame, by_qform, geometry);
     if (o.qform_code > 0 && difference > 0.1)
-      monitor.warn(fmt::format("{}: sform and qform put a corner of the image {:.3g} mm apart: sform is used", path, difference));
+      monitor.warn(fmt::format("{}: sform and qform put a corner of the image {:.3g} mm apart: sform is used",
+                               path, difference));
   } else if (o.qform_code > 0) {
     frame = by_qform;
   } else {
     frame = from_pixdim(pixdim, scale_mm);
-    monitor.warn(fmt::format("{}: has neither sform nor qform: left and right are unknown, axes are taken as right, anterior, superior", path));
+    monitor.warn(
+        fmt::format("{}: has neither sform nor qform: left and right are unknown, axes are taken as right, "
+                    "anterior, superior",
+                    path));
   }
   for (std::size_t axis = 0; axis < 3; ++axis) {
     if (geometry.size[axis] == 1 && norm(frame.step[axis]) == 0) {  // an unused axis may say nothing
@@ -100,7 +106,8 @@ void set_geometry(const std::string& path, const NiftiOrientation& o, const std:
   geometry.origin_mm = frame.origin;
 }
 
-NiftiOrientation nifti_orientation(const std::string& path, const VolumeGeometry& geometry, Monitor& monitor) {
+NiftiOrientation nifti_orientation(const std::string& path, const VolumeGeometry& geometry,
+                                   Monitor& monitor) {
   NiftiOrientation o;
   o.sform_code = 1;
   o.qform_code = 1;

@@ -79,7 +79,8 @@ void read_version1(const Fields& f, Header& h) {
     h.orientation.quaternion[i] = static_cast<double>(f.get<float>(256 + 4 * i));
     h.orientation.offset[i] = static_cast<double>(f.get<float>(268 + 4 * i));
   }
-  for (std::size_t i = 0; i < 12; ++i) h.orientation.sform[i] = static_cast<double>(f.get<float>(280 + 4 * i));
+  for (std::size_t i = 0; i < 12; ++i)
+    h.orientation.sform[i] = static_cast<double>(f.get<float>(280 + 4 * i));
 }
 
 /// Version 2 as in nifti2.h: int64 sizes and float64 geometry.
@@ -108,15 +109,18 @@ Header parse(const std::string& path, const std::string& head) {
   if (head.size() >= 4) std::memcpy(&first, head.data(), 4);
   Header h;
   h.swapped = first != header1_bytes && first != header2_bytes;
-  const std::int32_t size = h.swapped ? static_cast<std::int32_t>(__builtin_bswap32(static_cast<std::uint32_t>(first))) : first;
+  const std::int32_t size =
+      h.swapped ? static_cast<std::int32_t>(__builtin_bswap32(static_cast<std::uint32_t>(first))) : first;
   const bool version2 = size == header2_bytes;
   if (size != header1_bytes && !version2)
     throw InputError("{}: sizeof_hdr is {}; expected 348 (NIfTI-1) or 540 (NIfTI-2)", path, first);
   const std::size_t needed = static_cast<std::size_t>(size);
-  if (head.size() < needed) throw InputError("{}: ends inside the header, at byte {} of {}", path, head.size(), needed);
+  if (head.size() < needed)
+    throw InputError("{}: ends inside the header, at byte {} of {}", path, head.size(), needed);
   const std::string magic = head.substr(version2 ? 4 : 344, 3);
   if (magic == std::string("\0\0\0", 3))
-    throw InputError("{}: is an Analyze 7.5 header, whose left and right are not defined (convert it to NIfTI)", path);
+    throw InputError(
+        "{}: is an Analyze 7.5 header, whose left and right are not defined (convert it to NIfTI)", path);
   if (magic != (version2 ? "n+2" : "n+1") && magic != (version2 ? "ni2" : "ni1"))
     throw InputError("{}: magic is '{}'; expected n+1, ni1, n+2 or ni2", path, magic);
   h.two_files = magic[1] == 'i';
@@ -132,20 +136,34 @@ struct DataType {
 
 DataType data_type(const std::string& path, int code) {
   switch (code) {
-    case 2: return {ElementType::u8, 1};
-    case 4: return {ElementType::i16, 1};
-    case 8: return {ElementType::i32, 1};
-    case 16: return {ElementType::f32, 1};
-    case 64: return {ElementType::f64, 1};
-    case 128: return {ElementType::u8, 3};
-    case 256: return {ElementType::i8, 1};
-    case 512: return {ElementType::u16, 1};
-    case 768: return {ElementType::u32, 1};
-    case 1024: return {ElementType::i64, 1};
-    case 1280: return {ElementType::u64, 1};
-    case 2304: return {ElementType::u8, 4};
+    case 2:
+      return {ElementType::u8, 1};
+    case 4:
+      return {ElementType::i16, 1};
+    case 8:
+      return {ElementType::i32, 1};
+    case 16:
+      return {ElementType::f32, 1};
+    case 64:
+      return {ElementType::f64, 1};
+    case 128:
+      return {ElementType::u8, 3};
+    case 256:
+      return {ElementType::i8, 1};
+    case 512:
+      return {ElementType::u16, 1};
+    case 768:
+      return {ElementType::u32, 1};
+    case 1024:
+      return {ElementType::i64, 1};
+    case 1280:
+      return {ElementType::u64, 1};
+    case 2304:
+      return {ElementType::u8, 4};
     default:
-      throw InputError("{}: datatype is {} (binary, complex or 128-bit); expected 8- to 64-bit numbers, RGB or RGBA", path, code);
+      throw InputError(
+          "{}: datatype is {} (binary, complex or 128-bit); expected 8- to 64-bit numbers, RGB or RGBA", path,
+          code);
   }
 }
 
@@ -153,8 +171,8 @@ std::int16_t data_type_code(const std::string& path, PixelFormat format) {
   if (format.components == 3 && format.type == PixelType::u8) return 128;
   if (format.components == 4 && format.type == PixelType::u8) return 2304;
   if (format.components != 1)
-    throw UsageError("{}: NIfTI has no {} voxels of {} components (write .mha or .nrrd)", path, name_of(format.type),
-                     format.components);
+    throw UsageError("{}: NIfTI has no {} voxels of {} components (write .mha or .nrrd)", path,
+                     name_of(format.type), format.components);
   constexpr std::array<std::int16_t, 8> codes{2, 256, 512, 4, 768, 8, 16, 64};
   return codes[static_cast<std::size_t>(format.type)];
 }
@@ -166,11 +184,13 @@ void read_sizes(const std::string& path, const Header& h, Volume& volume) {
     if (h.dim[static_cast<std::size_t>(i)] < 1)
       throw InputError("{}: dim[{}] is {}; expected at least 1", path, i, h.dim[static_cast<std::size_t>(i)]);
     if (i > 4 && h.dim[static_cast<std::size_t>(i)] != 1)
-      throw InputError("{}: dim[{}] is {}: vectors and higher dimensions are not supported (write NRRD instead)", path, i,
-                       h.dim[static_cast<std::size_t>(i)]);
+      throw InputError(
+          "{}: dim[{}] is {}: vectors and higher dimensions are not supported (write NRRD instead)", path, i,
+          h.dim[static_cast<std::size_t>(i)]);
   }
   for (std::int64_t i = 1; i <= std::min<std::int64_t>(3, count); ++i)
-    volume.geometry.size[static_cast<std::size_t>(i - 1)] = static_cast<std::size_t>(h.dim[static_cast<std::size_t>(i)]);
+    volume.geometry.size[static_cast<std::size_t>(i - 1)] =
+        static_cast<std::size_t>(h.dim[static_cast<std::size_t>(i)]);
   if (count >= 4) volume.time_points = static_cast<std::size_t>(h.dim[4]);
   volume.dimensions = volume.time_points > 1 || count == 4 ? 4 : count <= 2 ? 2 : 3;
 }
@@ -178,16 +198,22 @@ void read_sizes(const std::string& path, const Header& h, Volume& volume) {
 /// Codes of xyzt_units (nifti1.h): metres, millimetres, micrometres; seconds, milliseconds, microseconds.
 double millimetres_per_unit(int units) {
   switch (units & 0x07) {
-    case 1: return 1000;
-    case 3: return 0.001;
-    default: return 1;
+    case 1:
+      return 1000;
+    case 3:
+      return 0.001;
+    default:
+      return 1;
   }
 }
 double seconds_per_unit(int units) {
   switch (units & 0x38) {
-    case 16: return 1e-3;
-    case 24: return 1e-6;
-    default: return 1;
+    case 16:
+      return 1e-3;
+    case 24:
+      return 1e-6;
+    default:
+      return 1;
   }
 }
 
@@ -195,7 +221,8 @@ std::string image_path(const std::string& header_path) {
   for (const auto& [from, to] : {std::pair{".hdr.gz", ".img.gz"}, std::pair{".hdr", ".img"}})
     if (ends_with_any_case(header_path, from))
       return header_path.substr(0, header_path.size() - std::string_view(from).size()) + to;
-  throw InputError("{}: magic says that voxels are in another file; expected the name to end in .hdr", header_path);
+  throw InputError("{}: magic says that voxels are in another file; expected the name to end in .hdr",
+                   header_path);
 }
 
 void take_description(Volume& volume, const std::string& text) {
@@ -220,18 +247,20 @@ void put(std::string& bytes, std::size_t offset, T value) {
 std::string header_bytes(const std::string& path, const Volume& volume, Monitor& monitor) {
   std::string bytes(352, '\0');  // the last four say: no extensions
   put<std::int32_t>(bytes, 0, 348);
-  const std::array<std::size_t, 4> size{volume.geometry.size[0], volume.geometry.size[1], volume.geometry.size[2],
-                                        volume.time_points};
+  const std::array<std::size_t, 4> size{volume.geometry.size[0], volume.geometry.size[1],
+                                        volume.geometry.size[2], volume.time_points};
   put<std::int16_t>(bytes, 40, static_cast<std::int16_t>(volume.dimensions));
   for (std::size_t i = 0; i < 7; ++i) {
     const std::size_t n = i < 4 ? size[i] : 1;
-    if (n > 32767) throw UsageError("{}: axis {} has {} voxels; NIfTI-1 holds 32767 (write .mha or .nrrd)", path, i, n);
+    if (n > 32767)
+      throw UsageError("{}: axis {} has {} voxels; NIfTI-1 holds 32767 (write .mha or .nrrd)", path, i, n);
     put<std::int16_t>(bytes, 42 + 2 * i, static_cast<std::int16_t>(n));
   }
   const std::int16_t code = data_type_code(path, volume.format);
   put<std::int16_t>(bytes, 70, code);
   put<std::int16_t>(bytes, 72, static_cast<std::int16_t>(8 * size_of(volume.format)));
-  for (std::size_t i = 0; i < 3; ++i) put<float>(bytes, 80 + 4 * i, static_cast<float>(volume.geometry.spacing_mm[i]));
+  for (std::size_t i = 0; i < 3; ++i)
+    put<float>(bytes, 80 + 4 * i, static_cast<float>(volume.geometry.spacing_mm[i]));
   put<float>(bytes, 92, static_cast<float>(volume.time_step_s));
   put<float>(bytes, 108, 352.0F);
   put<float>(bytes, 112, 1.0F);
@@ -249,8 +278,11 @@ std::string header_bytes(const std::string& path, const Volume& volume, Monitor&
   for (std::size_t i = 0; i < 12; ++i) put<float>(bytes, 280 + 4 * i, static_cast<float>(o.sform[i]));
   const std::string description =
       fmt::format("{}{}; {}; {}", own_description, volume.quantity, volume.units, volume.frame);
-  if (description.size() < 80) bytes.replace(148, description.size(), description);
-  else monitor.warn(fmt::format("{}: quantity, units and frame are longer than NIfTI's 79 letters and are left out", path));
+  if (description.size() < 80)
+    bytes.replace(148, description.size(), description);
+  else
+    monitor.warn(fmt::format(
+        "{}: quantity, units and frame are longer than NIfTI's 79 letters and are left out", path));
   bytes.replace(344, 3, "n+1");
   return bytes;
 }
@@ -260,8 +292,8 @@ std::string head_of(const ByteSource& source) { return source.head(header2_bytes
 }  // namespace
 
 bool is_nifti(const std::string& path) {
-  if (!ends_with_any_case(path, ".nii") && !ends_with_any_case(path, ".nii.gz") && !ends_with_any_case(path, ".hdr") &&
-      !ends_with_any_case(path, ".hdr.gz"))
+  if (!ends_with_any_case(path, ".nii") && !ends_with_any_case(path, ".nii.gz") &&
+      !ends_with_any_case(path, ".hdr") && !ends_with_any_case(path, ".hdr.gz"))
     return false;
   return true;
 }
@@ -276,8 +308,8 @@ Volume read_nifti(const std::string& path, Monitor& monitor) {
   settle_geometry(path, volume.geometry, monitor);
 
   const DataType data = data_type(path, h.datatype);
-  const std::array<std::uint64_t, 5> factors{volume.geometry.size[0], volume.geometry.size[1], volume.geometry.size[2],
-                                             volume.time_points, data.components};
+  const std::array<std::uint64_t, 5> factors{volume.geometry.size[0], volume.geometry.size[1],
+                                             volume.geometry.size[2], volume.time_points, data.components};
   ElementBlock block;
   block.type = data.type;
   block.count = checked_product(path, "dim", factors);
@@ -288,10 +320,12 @@ Volume read_nifti(const std::string& path, Monitor& monitor) {
   if (h.two_files) {
     elements = read_elements(ByteSource(image_path(path), true), block);
   } else {
-    if (block.offset < header1_bytes) throw InputError("{}: vox_offset is {}; expected 352 or more", path, h.voxel_offset);
+    if (block.offset < header1_bytes)
+      throw InputError("{}: vox_offset is {}; expected 352 or more", path, h.voxel_offset);
     elements = read_elements(source, block);
   }
-  const bool scaled = std::isfinite(h.slope) && std::isfinite(h.intercept) && h.slope != 0 && data.components == 1;
+  const bool scaled =
+      std::isfinite(h.slope) && std::isfinite(h.intercept) && h.slope != 0 && data.components == 1;
   if (scaled) elements = rescaled(std::move(elements), {h.slope, h.intercept});
   volume.format.type = elements.type;
   volume.voxels = std::move(elements.bytes);
@@ -299,10 +333,12 @@ Volume read_nifti(const std::string& path, Monitor& monitor) {
   return volume;
 }
 
-void write_nifti(const std::string& path, const Volume& volume, IfExists if_exists, Monitor& monitor, bool compressed) {
+void write_nifti(const std::string& path, const Volume& volume, IfExists if_exists, Monitor& monitor,
+                 bool compressed) {
   const std::string header = header_bytes(path, volume, monitor);
   if (!volume.metadata.empty())
-    monitor.inform(fmt::format("{}: NIfTI has no room for metadata; {} entries are left out", path, volume.metadata.size()));
+    monitor.inform(fmt::format("{}: NIfTI has no room for metadata; {} entries are left out", path,
+                               volume.metadata.size()));
   AtomicFile file(path, if_exists);
   if (compressed) {
     std::vector<std::byte> whole(header.size() + volume.voxels.size());

@@ -11,13 +11,14 @@ namespace snitt::formats {
 /// By name: .nii, .nii.gz, .hdr or .hdr.gz.
 bool is_nifti(const std::string& path);
 
-/// Orientation by sform if its code is set, else qform, else none (pixdim alone, warned about); turned from RAS to LPS.
-/// Scaled files (scl_slope, scl_inter) become integers again when that is exact, else float32 (float64 from float64).
-/// Warns where sform and qform contradict each other.
+/// Orientation by sform if its code is set, else qform, else none (pixdim alone, warned about); turned from
+/// RAS to LPS. Scaled files (scl_slope, scl_inter) become integers again when that is exact, else float32
+/// (float64 from float64). Warns where sform and qform contradict each other.
 Volume read_nifti(const std::string& path, Monitor& monitor);
 
-/// NIfTI-1 with sform and qform. Its header keeps geometry as float32, so positions come back to seven digits; quantity,
-/// units and frame go into `descrip`, other metadata are left out (said to `monitor`).
-void write_nifti(const std::string& path, const Volume& volume, IfExists if_exists, Monitor& monitor, bool compressed);
+/// NIfTI-1 with sform and qform. Its header keeps geometry as float32, so positions come back to seven
+/// digits; quantity, units and frame go into `descrip`, other metadata are left out (said to `monitor`).
+void write_nifti(const std::string& path, const Volume& volume, IfExists if_exists, Monitor& monitor,
+                 bool compressed);
 
 }  // namespace snitt::formats

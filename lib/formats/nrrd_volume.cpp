@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cmath>
-#include <filesystem>
 #include <optional>
 
 #include "base/error.hpp"
@@ -18,7 +17,7 @@ constexpr std::size_t maximum_header = 16U << 20U;
 
 struct TypeWords {
   ElementType type;
-  std::array<std::string_view, 5> words;  ///< the one we write first
+  std::array<std::string_view, 5> words;  ///< synonyms
 };
 constexpr std::array<TypeWords, 10> type_words{
     {{ElementType::u8, {"uint8", "uchar", "unsigned char", "uint8_t"}},
@@ -57,12 +56,6 @@ std::string unescaped(std::string_view text) {
   return out;
 }
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += c == '\n' ? "\\n" : c == '\\' ? "\\\\" : std::string(1, c);
-  return out;
-}
-
 Header parse(const std::string& path, std::string_view text) {
   Header header;
   std::size_t at = std::min(text.find('\n'), text.size() - 1) + 1;  // behind the magic
@@ -86,7 +79,8 @@ Header parse(const std::string& path, std::string_view text) {
     }
     const std::size_t colon = line.find(": ");
     if (colon == std::string_view::npos || line.find('\0') != std::string_view::npos)
-      throw InputError("{}: header line '{}' is neither 'field: value' nor 'key:=value'", path, line.substr(0, 60));
+      throw InputError("{}: header line '{}' is neither 'field: value' nor 'key:=value'", path,
+                       line.substr(0, 60));
     header.fields.emplace_back(lowercase(line.substr(0, colon)), stripped(line.substr(colon + 2)));
     const auto& [field, value] = header.fields.back();
     in_list = (field == "data file" || field == "datafile") && value.starts_with("LIST");
@@ -154,13 +148,15 @@ Axes sort_axes(const std::string& path, const Header& header,
   checked_product(path, "sizes", axes.size);
   const std::size_t count = axes.size.size();
   if (required(path, header, "dimension") != std::to_string(count))
-    throw InputError("{}: dimension is {}, but sizes has {} numbers", path, required(path, header, "dimension"), count);
+    throw InputError("{}: dimension is {}, but sizes has {} numbers", path,
+                     required(path, header, "dimension"), count);
   if (!directions.empty() && directions.size() != count)
     throw InputError("{}: 'space directions' has {} vectors; expected {}", path, directions.size(), count);
   std::vector<std::string> kinds(count, "???");
   if (const std::string* text = header.find({"kinds"})) {
     const auto words = words_of(*text);
-    if (words.size() != count) throw InputError("{}: kinds has {} words; expected {}", path, words.size(), count);
+    if (words.size() != count)
+      throw InputError("{}: kinds has {} words; expected {}", path, words.size(), count);
     for (std::size_t i = 0; i < count; ++i) kinds[i] = lowercase(words[i]);
   }
   const auto in_space = [&](std::size_t axis) {
@@ -176,8 +172,10 @@ Axes sort_axes(const std::string& path, const Header& header,
     ++at;
   }
   if (at != count || axes.spatial < 2)
-    throw InputError("{}: axes of {} dimensions with kinds '{}' are not components, space, time in this order "
-                     "(reorder them: unu permute)", path, count, header.find({"kinds"}) ? *header.find({"kinds"}) : "unsaid");
+    throw InputError(
+        "{}: axes of {} dimensions with kinds '{}' are not components, space, time in this order "
+        "(reorder them: unu permute)",
+        path, count, header.find({"kinds"}) ? *header.find({"kinds"}) : "unsaid");
   return axes;
 }
 
@@ -191,15 +189,19 @@ Vec3 space_signs(const std::string& path, const Header& header, Monitor& monitor
   if (name == "right-anterior-superior" || name == "ras") return {-1, -1, 1};
   if (name == "left-anterior-superior" || name == "las") return {1, -1, 1};
   if (name != "scanner-xyz" && name != "3d-right-handed" && name != "3d-left-handed")
-    throw InputError("{}: space is '{}'; expected left-posterior-superior, right-anterior-superior or left-anterior-superior",
-                     path, *space);
-  monitor.warn(fmt::format("{}: space is '{}', which is not the patient's: coordinates are kept as they are", path, *space));
+    throw InputError(
+        "{}: space is '{}'; expected left-posterior-superior, right-anterior-superior or "
+        "left-anterior-superior",
+        path, *space);
+  monitor.warn(fmt::format("{}: space is '{}', which is not the patient's: coordinates are kept as they are",
+                           path, *space));
   return {1, 1, 1};
 }
 
 Vec3 in_lps(const std::vector<double>& v, const Vec3& signs) {
   Vec3 out;
-  for (std::size_t i = 0; i < std::min<std::size_t>(3, v.size()); ++i) out[i] = signs[i] * v[i] + 0.0;  // no -0
+  for (std::size_t i = 0; i < std::min<std::size_t>(3, v.size()); ++i)
+    out[i] = signs[i] * v[i] + 0.0;  // no -0
   return out;
 }
 
@@ -209,14 +211,17 @@ void read_spacings(const std::string& path, const Header& header, const Axes& ax
   if (!words.empty() && words.size() != axes.size.size())
     throw InputError("{}: spacings has {} words; expected {}", path, words.size(), axes.size.size());
   const auto spacing = [&](std::size_t axis) {  // "nan" for an axis that has none
-    return words.empty() || lowercase(words[axis]) == "nan" ? 1.0 : numbers_of(path, "spacings", words[axis]).at(0);
+    return words.empty() || lowercase(words[axis]) == "nan" ? 1.0
+                                                            : numbers_of(path, "spacings", words[axis]).at(0);
   };
-  for (std::size_t i = 0; i < axes.spatial; ++i) volume.geometry.spacing_mm[i] = spacing(axes.components_axis + i);
+  for (std::size_t i = 0; i < axes.spatial; ++i)
+    volume.geometry.spacing_mm[i] = spacing(axes.components_axis + i);
   if (axes.timed) volume.time_step_s = words.empty() ? 0 : spacing(axes.size.size() - 1);
 }
 
 /// Files from before spaces say where the first sample begins: its centre, or its edge for "cell" centering.
-void read_minimums(const std::string& path, const Header& header, const Axes& axes, VolumeGeometry& geometry) {
+void read_minimums(const std::string& path, const Header& header, const Axes& axes,
+                   VolumeGeometry& geometry) {
   const std::string* text = header.find({"axis mins", "axismins"});
   if (text == nullptr) return;
   const auto words = words_of(*text);
@@ -236,13 +241,16 @@ void read_minimums(const std::string& path, const Header& header, const Axes& ax
 /// Of the fourth axis in a four-dimensional space: (0, 0, 0, step).
 double time_step(const std::string& path, const std::vector<double>& direction) {
   if (direction.size() != 4 || direction[0] != 0 || direction[1] != 0 || direction[2] != 0)
-    throw InputError("{}: the last space direction mixes space and time; expected (0,0,0,step) or none", path);
+    throw InputError("{}: the last space direction mixes space and time; expected (0,0,0,step) or none",
+                     path);
   return direction[3];
 }
 
-void read_geometry(const std::string& path, const Header& header, Volume& volume, Axes& axes, Monitor& monitor) {
+void read_geometry(const std::string& path, const Header& header, Volume& volume, Axes& axes,
+                   Monitor& monitor) {
   std::vector<std::optional<std::vector<double>>> directions;
-  if (const std::string* text = header.find({"space directions"})) directions = vectors_of(path, "space directions", *text);
+  if (const std::string* text = header.find({"space directions"}))
+    directions = vectors_of(path, "space directions", *text);
   axes = sort_axes(path, header, directions);
   const std::uint64_t components = axes.components_axis == 1 ? axes.size[0] : 1;
   volume.format.components = components;
@@ -254,14 +262,16 @@ void read_geometry(const std::string& path, const Header& header, Volume& volume
   if (directions.empty()) {
     read_minimums(path, header, axes, g);
     if (header.find({"space"}) != nullptr)
-      monitor.warn(fmt::format("{}: header has a space but no space directions: axes are taken along it", path));
+      monitor.warn(
+          fmt::format("{}: header has a space but no space directions: axes are taken along it", path));
   } else {
     const Vec3 signs = space_signs(path, header, monitor);
     for (std::size_t i = 0; i < axes.spatial; ++i) {
       const std::vector<double>& vector = *directions[axes.components_axis + i];
       const bool with_time = axes.timed && vector.size() == 4 && vector[3] == 0;
       if (vector.size() != axes.spatial && vector.size() != 3 && !with_time)
-        throw InputError("{}: space direction {} has {} numbers; expected {}", path, i, vector.size(), axes.spatial);
+        throw InputError("{}: space direction {} has {} numbers; expected {}", path, i, vector.size(),
+                         axes.spatial);
       const Vec3 step = in_lps(vector, signs);
       const double length = norm(step);
       if (length == 0) throw InputError("{}: space direction {} has length 0", path, i);
@@ -272,7 +282,8 @@ void read_geometry(const std::string& path, const Header& header, Volume& volume
     if (axes.spatial == 2) g.axis_directions[2] = cross(g.axis_directions[0], g.axis_directions[1]);
     if (const std::string* text = header.find({"space origin"})) {
       const auto origin = vectors_of(path, "space origin", *text);
-      if (origin.size() != 1 || !origin[0]) throw InputError("{}: space origin is '{}'; expected one vector", path, *text);
+      if (origin.size() != 1 || !origin[0])
+        throw InputError("{}: space origin is '{}'; expected one vector", path, *text);
       g.origin_mm = in_lps(*origin[0], signs);
     }
   }
@@ -289,7 +300,8 @@ std::vector<std::string> data_files(const std::string& path, const Header& heade
     return files;
   }
   if (name->find('%') != std::string::npos)
-    throw InputError("{}: data file is the pattern '{}', which is not supported (use LIST, or unu save)", path, *name);
+    throw InputError("{}: data file is the pattern '{}', which is not supported (use LIST, or unu save)",
+                     path, *name);
   return {beside(path, *name)};
 }
 
@@ -298,7 +310,8 @@ Encoding encoding_of(const std::string& path, const Header& header) {
   if (word == "raw") return Encoding::plain;
   if (word == "gzip" || word == "gz") return Encoding::gzip;
   if (word == "ascii" || word == "text" || word == "txt") return Encoding::ascii;
-  throw InputError("{}: encoding is '{}'; expected raw, gzip or ascii (convert: unu save -e gzip -f nrrd)", path, word);
+  throw InputError("{}: encoding is '{}'; expected raw, gzip or ascii (convert: unu save -e gzip -f nrrd)",
+                   path, word);
 }
 
 /// Byte behind `lines` lines of the data file.
@@ -308,13 +321,15 @@ std::uint64_t behind_lines(const ByteSource& data, std::uint64_t start, std::uin
   std::size_t at = start;
   for (std::uint64_t i = 0; i < lines; ++i) {
     at = text.find('\n', at);
-    if (at == std::string::npos) throw InputError("{}: has fewer than the {} lines to skip", data.path(), lines);
+    if (at == std::string::npos)
+      throw InputError("{}: has fewer than the {} lines to skip", data.path(), lines);
     ++at;
   }
   return at;
 }
 
-std::int64_t skip_of(const std::string& path, const Header& header, std::initializer_list<std::string_view> names) {
+std::int64_t skip_of(const std::string& path, const Header& header,
+                     std::initializer_list<std::string_view> names) {
   const std::string* text = header.find(names);
   if (text == nullptr) return 0;
   return *text == "-1" ? -1 : static_cast<std::int64_t>(whole_numbers_of(path, *names.begin(), *text).at(0));
@@ -328,11 +343,13 @@ Elements read_voxels(const ByteSource& source, const Header& header, ElementBloc
   const std::int64_t lines = skip_of(path, header, {"line skip", "lineskip"});
   const std::vector<std::string> files = data_files(path, header);
   if (bytes > 0 && block.encoding == Encoding::gzip)
-    throw InputError("{}: 'byte skip' inside compressed data is not supported (convert: unu save -e raw)", path);
+    throw InputError("{}: 'byte skip' inside compressed data is not supported (convert: unu save -e raw)",
+                     path);
   if (files.size() > 1) {
     if (lines != 0 || bytes < 0 || block.count % files.size() != 0)
-      throw InputError("{}: a list of {} files with skips, or that share {} voxels unequally, is not supported", path,
-                       files.size(), block.count);
+      throw InputError(
+          "{}: a list of {} files with skips, or that share {} voxels unequally, is not supported", path,
+          files.size(), block.count);
     block.offset = static_cast<std::uint64_t>(bytes);
     block.count /= files.size();
     return read_elements(files, block);
@@ -340,7 +357,8 @@ Elements read_voxels(const ByteSource& source, const Header& header, ElementBloc
   std::optional<ByteSource> other;
   if (!files.empty()) other.emplace(files.front(), false);
   const ByteSource& data = other ? *other : source;
-  block.offset = behind_lines(data, files.empty() ? header.size : 0, static_cast<std::uint64_t>(std::max<std::int64_t>(lines, 0)));
+  block.offset = behind_lines(data, files.empty() ? header.size : 0,
+                              static_cast<std::uint64_t>(std::max<std::int64_t>(lines, 0)));
   if (bytes > 0) block.offset += static_cast<std::uint64_t>(bytes);
   if (bytes < 0) {
     const std::array<std::uint64_t, 2> factors{block.count, size_of(block.type)};
@@ -348,60 +366,6 @@ Elements read_voxels(const ByteSource& source, const Header& header, ElementBloc
     block.offset = data.size() >= needed ? data.size() - needed : 0;
   }
   return read_elements(data, block);
-}
-
-/// "(1,2,3)", cut to two numbers for flat images and filled with a 0 where time is the fourth.
-std::string vector_text(const Vec3& v, int dimensions) {
-  std::string text = "(" + text_of(v.x) + "," + text_of(v.y);
-  if (dimensions > 2) text += "," + text_of(v.z);
-  return text + (dimensions > 3 ? ",0)" : ")");
-}
-
-/// The lines about axes. A 4-D image lies in a space with time as its fourth coordinate, the only form that ITK reads.
-std::string axis_lines(const Volume& volume) {
-  const VolumeGeometry& g = volume.geometry;
-  const std::size_t components = volume.format.components;
-  std::string sizes;
-  std::string directions;
-  std::string kinds;
-  if (components > 1) {
-    sizes += fmt::format(" {}", components);
-    directions += " none";
-    kinds += components == 3 ? " RGB-color" : components == 4 ? " RGBA-color" : " vector";
-  }
-  for (std::size_t i = 0; i < static_cast<std::size_t>(std::min(volume.dimensions, 3)); ++i) {
-    sizes += fmt::format(" {}", g.size[i]);
-    directions += " " + vector_text(g.spacing_mm[i] * g.axis_directions[i], volume.dimensions);
-    kinds += " domain";
-  }
-  if (volume.dimensions == 4) {
-    sizes += fmt::format(" {}", volume.time_points);
-    directions += fmt::format(" (0,0,0,{})", text_of(volume.time_step_s));
-    kinds += " domain";
-  }
-  std::string space = fmt::format("space dimension: {}\n", volume.dimensions);
-  if (volume.frame == "LPS" && volume.dimensions == 3) space = "space: left-posterior-superior\n";
-  if (volume.frame == "LPS" && volume.dimensions == 4) space = "space: left-posterior-superior-time\n";
-  return fmt::format("dimension: {}\n{}sizes:{}\nspace directions:{}\nkinds:{}\nspace origin: {}\n",
-                     volume.dimensions + (components > 1 ? 1 : 0), space, sizes, directions, kinds,
-                     vector_text(g.origin_mm, volume.dimensions));
-}
-
-std::string header_text(const Volume& volume, bool compressed, const std::string& data_file, Monitor& monitor) {
-  std::string_view type;
-  for (const TypeWords& known : type_words)
-    if (known.type == element_type_of(volume.format.type)) type = known.words[0];
-  std::string text = fmt::format("NRRD0005\ntype: {}\n{}endian: little\nencoding: {}\nsample units: \"{}\"\n", type,
-                                 axis_lines(volume), compressed ? "gzip" : "raw", volume.units);
-  if (!data_file.empty()) text += fmt::format("data file: {}\n", data_file);
-  text += fmt::format("{}:={}\n{}:={}\n{}:={}\n", frame_key, volume.frame, quantity_key, volume.quantity, units_key, volume.units);
-  for (const auto& [key, value] : volume.metadata) {
-    if (key.find(":=") != std::string::npos || key.empty() || key.front() == '#')
-      monitor.warn(fmt::format("metadata '{}' cannot be said in an NRRD header and is left out", key));
-    else
-      text += fmt::format("{}:={}\n", escaped(key), escaped(value));
-  }
-  return text;
 }
 
 }  // namespace
@@ -424,26 +388,9 @@ Volume read_nrrd(const std::string& path, Monitor& monitor) {
     volume.units = units->size() > 1 && units->front() == '"' ? units->substr(1, units->size() - 2) : *units;
   for (const auto& [key, value] : header.keys)
     if (!take_own_key(volume, key, value)) volume.metadata.emplace_back(key, value);
-  if (const std::string* content = header.find({"content"})) volume.metadata.emplace_back("content", *content);
+  if (const std::string* content = header.find({"content"}))
+    volume.metadata.emplace_back("content", *content);
   return volume;
-}
-
-void write_nrrd(const std::string& path, const Volume& volume, IfExists if_exists, Monitor& monitor, bool compressed) {
-  std::vector<std::byte> packed;
-  if (compressed) packed = deflate(volume.voxels, Deflate::gzip);
-  const std::span<const std::byte> data = compressed ? std::span<const std::byte>(packed) : volume.voxels;
-  if (!ends_with_any_case(path, ".nhdr")) {
-    AtomicFile file(path, if_exists);
-    write_bytes(file.temporary(), header_text(volume, compressed, "", monitor) + "\n", data);
-    return file.commit();
-  }
-  const std::filesystem::path data_path = std::filesystem::path(path).replace_extension(compressed ? ".raw.gz" : ".raw");
-  AtomicFile header(path, if_exists);  // both are made before either is put in place, so that both can be refused
-  AtomicFile voxels(data_path.string(), if_exists);
-  write_bytes(voxels.temporary(), "", data);
-  write_bytes(header.temporary(), header_text(volume, compressed, data_path.filename().string(), monitor), {});
-  voxels.commit();
-  header.commit();
 }
 
 }  // namespace snitt::formats

@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/atomic_file.hpp"
 #include "data/picture.hpp"
@@ -11,10 +12,14 @@ namespace snitt::formats {
 /// Throws UsageError for other pixels, OutputError when writing fails.
 void write_png(const std::string& path, const Picture& picture, IfExists if_exists);
 
-/// A folder of pictures STEM_0000.png …, numbered with as many digits as are needed, at least four; whole or absent.
-/// `picture(i)` is asked once for each, in order. `also` may write more files into the folder, whose path it gets.
+/// A folder of pictures STEM_0000.png …, numbered with as many digits as are needed, at least four; whole or
+/// absent. `picture(i)` is asked once for each, in order. `also` may write more files into the folder, whose
+/// path it gets.
 void write_png_folder(const std::string& path, const std::string& stem, std::size_t count,
                       const std::function<Picture(std::size_t)>& picture, IfExists if_exists,
                       const std::function<void(const std::string& folder)>& also = {});
+
+/// The names of those pictures, in order.
+std::vector<std::string> png_folder_names(const std::string& stem, std::size_t count);
 
 }  // namespace snitt::formats

@@ -32,7 +32,8 @@ ValueNeeds needs_of(const Elements& stored, Rescale rescale) {
     const double b = static_cast<double>(most) * rescale.slope + rescale.intercept;
     const bool whole = std::is_integral_v<T> && rescale.slope == std::trunc(rescale.slope) &&
                        rescale.intercept == std::trunc(rescale.intercept);
-    return {std::min(a, b), std::max(a, b), whole, std::is_same_v<T, double> || (std::is_integral_v<T> && sizeof(T) == 4)};
+    return {std::min(a, b), std::max(a, b), whole,
+            std::is_same_v<T, double> || (std::is_integral_v<T> && sizeof(T) == 4)};
   });
 }
 

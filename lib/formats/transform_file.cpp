@@ -45,7 +45,8 @@ bool linear_part(const itk::TransformBaseTemplate<double>& transform, Matrix4& m
   using Translation = itk::TranslationTransform<double, Dimension>;
   if (const auto* linear = dynamic_cast<const Linear*>(&transform)) {
     for (unsigned row = 0; row < Dimension; ++row) {
-      for (unsigned column = 0; column < Dimension; ++column) matrix(row, column) = linear->GetMatrix()(row, column);
+      for (unsigned column = 0; column < Dimension; ++column)
+        matrix(row, column) = linear->GetMatrix()(row, column);
       matrix(row, 3) = linear->GetOffset()[row];
     }
     return true;
@@ -60,18 +61,30 @@ bool linear_part(const itk::TransformBaseTemplate<double>& transform, Matrix4& m
 Matrix4 matrix_of(const std::string& path, const itk::TransformBaseTemplate<double>& transform) {
   Matrix4 matrix;
   if (linear_part<3>(transform, matrix) || linear_part<2>(transform, matrix)) return matrix;
-  throw InputError("{}: transform is a {}; expected a linear one (affine, rigid, similarity, versor, Euler, translation)", path,
-                   transform.GetTransformTypeAsString());
+  throw InputError(
+      "{}: transform is a {}; expected a linear one (affine, rigid, similarity, versor, Euler, translation)",
+      path, transform.GetTransformTypeAsString());
 }
 
-/// ITK applies the last transform of a composite first.
-template <unsigned Dimension>
-bool composite_part(const std::string& path, const itk::TransformBaseTemplate<double>& transform, Matrix4& matrix) {
-  const auto* composite = dynamic_cast<const itk::CompositeTransform<double, Dimension>*>(&transform);
-  if (composite == nullptr) return false;
-  for (unsigned i = 0; i < composite->GetNumberOfTransforms(); ++i)
-    matrix = matrix * matrix_of(path, *composite->GetNthTransformConstPointer(i));
-  return true;
+bool is_composite(const itk::TransformBaseTemplate<double>& transform) {
+  return dynamic_cast<const itk::CompositeTransform<double, 3>*>(&transform) != nullptr ||
+         dynamic_cast<const itk::CompositeTransform<double, 2>*>(&transform) != nullptr;
+}
+
+/// Files list a composite as an empty one followed by its parts; ITK applies the last part first.
+Matrix4 product_of(const std::string& path,
+                   const itk::TransformIOBaseTemplate<double>::TransformListType& list) {
+  const bool composite = is_composite(*list.front());
+  Matrix4 matrix;
+  for (const auto& transform : list) {
+    if (composite && transform == list.front()) continue;
+    matrix = matrix * matrix_of(path, *transform);
+  }
+  const std::size_t parts = list.size() - (composite ? 1 : 0);
+  if (parts == 0) throw InputError("{}: holds a composite without parts", path);
+  if (!composite && parts > 1)
+    throw InputError("{}: holds {} transforms; expected one, or one composite of them", path, parts);
+  return matrix;
 }
 
 itk::TransformIOBaseTemplate<double>::Pointer io_for(Kind kind) {
@@ -85,7 +98,8 @@ void check_text(const std::string& path) {
   const ByteSource source(path, false);
   const std::string text = source.head(source.size());
   if (text.find("Transform: ") == std::string::npos || text.find("\nParameters:") == std::string::npos)
-    throw InputError("{}: has no 'Transform:' and 'Parameters:' lines after its first; the file is cut off", path);
+    throw InputError("{}: has no 'Transform:' and 'Parameters:' lines after its first; the file is cut off",
+                     path);
   for (const std::string_view field : {"Parameters:", "FixedParameters:"})
     for (std::size_t at = text.find("\n" + std::string(field)); at != std::string::npos;
          at = text.find("\n" + std::string(field), at + 1)) {
@@ -104,8 +118,10 @@ StaticTransform read_transform(const std::string& path, const TransformName& nam
   const Kind kind = kind_of(path);
   if (kind == Kind::none) throw InputError("{}: is no ITK transform file", path);
   if (kind == Kind::elastix)
-    throw InputError("{}: is an elastix parameter file; expected an ITK transform (elastix 5 writes one with "
-                     "'ITKTransformOutputFileNameExtension \"tfm\"')", path);
+    throw InputError(
+        "{}: is an elastix parameter file; expected an ITK transform (elastix 5 writes one with "
+        "'ITKTransformOutputFileNameExtension \"tfm\"')",
+        path);
   if (kind == Kind::text) check_text(path);
   itk::TransformFactoryBase::RegisterDefaultTransforms();
   const auto io = io_for(kind);
@@ -119,14 +135,9 @@ StaticTransform read_transform(const std::string& path, const TransformName& nam
   }
   const auto& transforms = io->GetTransformList();
   if (transforms.empty()) throw InputError("{}: holds no transform", path);
-  Matrix4 matrix;
-  const auto& first = *transforms.front();
-  if (!composite_part<3>(path, first, matrix) && !composite_part<2>(path, first, matrix)) {
-    if (transforms.size() > 1)
-      throw InputError("{}: holds {} transforms; expected one, or one composite of them", path, transforms.size());
-    matrix = matrix_of(path, first);
-  }
-  if (!is_affine(matrix)) throw InputError("{}: matrix is singular or not finite; expected an invertible transform", path);
+  const Matrix4 matrix = product_of(path, transforms);
+  if (!is_affine(matrix))
+    throw InputError("{}: matrix is singular or not finite; expected an invertible transform", path);
   return {name, matrix};
 }
 
@@ -139,7 +150,8 @@ bool is_transform_extension(const std::string& path) {
 void write_itk_transform(const std::string& path, const StaticTransform& transform, IfExists if_exists) {
   const bool hdf5 = ends_with_any_case(path, ".h5") || ends_with_any_case(path, ".hdf5");
   if (!is_transform_extension(path))
-    throw UsageError("{}: extension is '{}'; expected .tfm, .txt or .h5", path, std::filesystem::path(path).extension().string());
+    throw UsageError("{}: extension is '{}'; expected .tfm, .txt or .h5", path,
+                     std::filesystem::path(path).extension().string());
   std::vector<double> parameters;
   for (std::size_t row = 0; row < 3; ++row)
     for (std::size_t column = 0; column < 3; ++column) parameters.push_back(transform.matrix(row, column));
@@ -148,7 +160,8 @@ void write_itk_transform(const std::string& path, const StaticTransform& transfo
   if (hdf5) {
     write_itk_affine_hdf5(file.temporary(), parameters);
   } else {
-    std::string text = "#Insight Transform File V1.0\n#Transform 0\nTransform: AffineTransform_double_3_3\nParameters:";
+    std::string text =
+        "#Insight Transform File V1.0\n#Transform 0\nTransform: AffineTransform_double_3_3\nParameters:";
     for (const double value : parameters) text += " " + text_of(value);
     write_bytes(file.temporary(), text + "\nFixedParameters: 0 0 0\n", {});
   }

@@ -43,19 +43,26 @@ bool is_volume(const std::string& path) {
   if (!fs::is_regular_file(path, error)) return false;
   switch (format_of(path)) {
     case Format::metaimage:
-    case Format::nrrd: return !has_frame_poses(head_of(path));
-    case Format::nifti: return true;
-    default: return is_dicom_series(path);
+    case Format::nrrd:
+      return !has_frame_poses(head_of(path));
+    case Format::nifti:
+      return true;
+    default:
+      return is_dicom_series(path);
   }
 }
 
 Volume read_volume(const std::string& path, Monitor& monitor, const DicomSeriesOptions& dicom) {
   if (!fs::exists(path)) throw InputError("{}: does not exist", path);
   switch (format_of(path)) {
-    case Format::metaimage: return read_metaimage(path, monitor);
-    case Format::nrrd: return read_nrrd(path, monitor);
-    case Format::nifti: return read_nifti(path, monitor);
-    default: break;
+    case Format::metaimage:
+      return read_metaimage(path, monitor);
+    case Format::nrrd:
+      return read_nrrd(path, monitor);
+    case Format::nifti:
+      return read_nifti(path, monitor);
+    default:
+      break;
   }
   if (fs::is_directory(path) || is_dicom_series(path)) return read_dicom_series(path, monitor, dicom);
   throw InputError("{}: is no MetaImage, NRRD, NIfTI or DICOM image", path);

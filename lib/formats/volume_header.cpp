@@ -19,7 +19,8 @@ constexpr double unit_length_tolerance = 1e-4;  // headers are often written wit
 bool is_blank(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
 
 template <typename T>
-std::vector<T> parsed(const std::string& file, std::string_view field, std::string_view text, std::string_view expected) {
+std::vector<T> parsed(const std::string& file, std::string_view field, std::string_view text,
+                      std::string_view expected) {
   std::vector<T> values;
   for (std::string_view word : words_of(text)) {
     if (word.size() > 1 && word.front() == '+') word.remove_prefix(1);
@@ -37,7 +38,9 @@ std::vector<T> parsed(const std::string& file, std::string_view field, std::stri
 
 std::string lowercase(std::string_view text) {
   std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
+  std::ranges::transform(lower, lower.begin(), [](char c) {
+    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  });
   return lower;
 }
 
@@ -60,7 +63,8 @@ std::vector<double> numbers_of(const std::string& file, std::string_view field, 
   return parsed<double>(file, field, text, "finite numbers");
 }
 
-std::vector<std::uint64_t> whole_numbers_of(const std::string& file, std::string_view field, std::string_view text) {
+std::vector<std::uint64_t> whole_numbers_of(const std::string& file, std::string_view field,
+                                            std::string_view text) {
   return parsed<std::uint64_t>(file, field, text, "whole numbers of 0 or more");
 }
 
@@ -74,16 +78,19 @@ void settle_geometry(const std::string& file, VolumeGeometry& geometry, Monitor&
     if (!std::isfinite(spacing) || !std::isfinite(length) || !std::isfinite(geometry.origin_mm[axis]))
       throw InputError("{}: spacing, origin or direction of axis {} is not a finite number", file, axis);
     if (spacing == 0 || length == 0)
-      throw InputError("{}: axis {} has spacing {} and a direction of length {}; expected neither to be 0", file, axis,
-                       spacing, length);
+      throw InputError("{}: axis {} has spacing {} and a direction of length {}; expected neither to be 0",
+                       file, axis, spacing, length);
     if (std::abs(length - 1) > unit_length_tolerance) {
-      monitor.warn(fmt::format("{}: direction of axis {} has length {:.6g}, not 1: taken into the spacing, which becomes {:.6g} mm",
-                               file, axis, length, spacing * length));
+      monitor.warn(
+          fmt::format("{}: direction of axis {} has length {:.6g}, not 1: taken into the spacing, which "
+                      "becomes {:.6g} mm",
+                      file, axis, length, spacing * length));
       spacing *= length;
       direction = (1 / length) * direction;
     }
     if (spacing < 0) {
-      monitor.warn(fmt::format("{}: spacing of axis {} is {:.6g} mm: taken as the axis reversed", file, axis, spacing));
+      monitor.warn(fmt::format("{}: spacing of axis {} is {:.6g} mm: taken as the axis reversed", file, axis,
+                               spacing));
       spacing = -spacing;
       direction = -1.0 * direction;
     }
@@ -91,13 +98,16 @@ void settle_geometry(const std::string& file, VolumeGeometry& geometry, Monitor&
   const auto& axes = geometry.axis_directions;
   const double volume = std::abs(dot(axes[0], cross(axes[1], axes[2])));
   if (volume < 1e-3)
-    throw InputError("{}: the directions of the axes lie in one plane (determinant {:.3g}); expected three independent ones",
-                     file, volume);
+    throw InputError(
+        "{}: the directions of the axes lie in one plane (determinant {:.3g}); expected three independent "
+        "ones",
+        file, volume);
   for (std::size_t axis = 0; axis < 3; ++axis) {
     const double cosine = dot(axes[axis], axes[(axis + 1) % 3]);
     if (std::abs(cosine) > right_angle_tolerance)
-      monitor.warn(fmt::format("{}: axes {} and {} meet at {:.3f} degrees, not 90: the sheared geometry is kept", file, axis,
-                               (axis + 1) % 3, std::acos(std::clamp(cosine, -1.0, 1.0)) * 180 / M_PI));
+      monitor.warn(
+          fmt::format("{}: axes {} and {} meet at {:.3f} degrees, not 90: the sheared geometry is kept", file,
+                      axis, (axis + 1) % 3, std::acos(std::clamp(cosine, -1.0, 1.0)) * 180 / M_PI));
   }
 }
 
@@ -107,10 +117,14 @@ std::string beside(const std::string& header, const std::string& name) {
 }
 
 bool take_own_key(Volume& volume, std::string_view key, std::string_view value) {
-  if (key == frame_key) volume.frame = value;
-  else if (key == quantity_key) volume.quantity = value;
-  else if (key == units_key) volume.units = value;
-  else return false;
+  if (key == frame_key)
+    volume.frame = value;
+  else if (key == quantity_key)
+    volume.quantity = value;
+  else if (key == units_key)
+    volume.units = value;
+  else
+    return false;
   return true;
 }
 

@@ -17,12 +17,15 @@ struct SliceAxes {
   std::size_t down;
   std::size_t across;
 };
-SliceAxes slice_axes(std::size_t across) { return across == 2 ? SliceAxes{0, 1, 2} : across == 1 ? SliceAxes{0, 2, 1} : SliceAxes{1, 2, 0}; }
+SliceAxes slice_axes(std::size_t across) {
+  return across == 2 ? SliceAxes{0, 1, 2} : across == 1 ? SliceAxes{0, 2, 1} : SliceAxes{1, 2, 0};
+}
 
 /// Voxel values as numbers, whatever their type.
 class Voxels {
  public:
-  Voxels(const Volume& volume, std::size_t time) : volume_(volume), offset_(time * volume.geometry.voxels()) {}
+  Voxels(const Volume& volume, std::size_t time)
+      : volume_(volume), offset_(time * volume.geometry.voxels()) {}
 
   double operator()(const std::array<std::size_t, 3>& at, std::size_t component) const {
     const auto& size = volume_.geometry.size;
@@ -36,8 +39,10 @@ class Voxels {
     });
   }
 
-  /// Linear between voxels of the plane; `right` and `down` are voxel indices of its axes, clamped at the border.
-  double between(const SliceAxes& axes, double right, double down, std::size_t across, std::size_t component) const {
+  /// Linear between voxels of the plane; `right` and `down` are voxel indices of its axes, clamped at the
+  /// border.
+  double between(const SliceAxes& axes, double right, double down, std::size_t across,
+                 std::size_t component) const {
     const auto& size = volume_.geometry.size;
     const double x = std::clamp(right, 0.0, static_cast<double>(size[axes.right] - 1));
     const double y = std::clamp(down, 0.0, static_cast<double>(size[axes.down] - 1));
@@ -64,10 +69,13 @@ class Voxels {
 
 std::uint8_t grey(double value, Window window) {
   const double share = (value - window.low) / std::max(window.high - window.low, 1e-12);
-  return std::isnan(share) ? std::uint8_t{0} : static_cast<std::uint8_t>(std::lround(255 * std::clamp(share, 0.0, 1.0)));
+  return std::isnan(share) ? std::uint8_t{0}
+                           : static_cast<std::uint8_t>(std::lround(255 * std::clamp(share, 0.0, 1.0)));
 }
 
-bool is_colour(const Volume& volume) { return volume.format.components == 3 || volume.format.components == 4; }
+bool is_colour(const Volume& volume) {
+  return volume.format.components == 3 || volume.format.components == 4;
+}
 
 using Colour = std::array<std::uint8_t, 3>;
 constexpr Colour background{18, 18, 20};
@@ -85,7 +93,8 @@ class Canvas {
     if (column < picture_.columns && row < picture_.rows)
       std::memcpy(picture_.pixels.data() + 3 * (row * picture_.columns + column), colour.data(), 3);
   }
-  void fill(std::size_t column, std::size_t row, std::size_t columns, std::size_t rows, const Colour& colour) {
+  void fill(std::size_t column, std::size_t row, std::size_t columns, std::size_t rows,
+            const Colour& colour) {
     for (std::size_t y = row; y < row + rows; ++y)
       for (std::size_t x = column; x < column + columns; ++x) set(x, y, colour);
   }
@@ -103,11 +112,14 @@ struct View {
   bool upside_down;
 };
 
-double extent_mm(const VolumeGeometry& g, std::size_t axis) { return g.spacing_mm[axis] * static_cast<double>(g.size[axis]); }
+double extent_mm(const VolumeGeometry& g, std::size_t axis) {
+  return g.spacing_mm[axis] * static_cast<double>(g.size[axis]);
+}
 
-/// Draws a view with its top left pixel at (column, row). Where pixels are larger than voxels, several samples are averaged.
-void draw(Canvas& canvas, std::size_t column, std::size_t row, const View& view, const Volume& volume, Window window,
-          double pixel_mm, std::size_t across, std::size_t time) {
+/// Draws a view with its top left pixel at (column, row). Where pixels are larger than voxels, several
+/// samples are averaged.
+void draw(Canvas& canvas, std::size_t column, std::size_t row, const View& view, const Volume& volume,
+          Window window, double pixel_mm, std::size_t across, std::size_t time) {
   const Voxels voxels(volume, time);
   const VolumeGeometry& g = volume.geometry;
   const double step_x = pixel_mm / g.spacing_mm[view.axes.right];
@@ -119,19 +131,21 @@ void draw(Canvas& canvas, std::size_t column, std::size_t row, const View& view,
       std::array<double, 3> sum{};
       for (std::size_t s = 0; s < samples * samples; ++s) {
         const double px = static_cast<double>(x) + (static_cast<double>(s % samples) + 0.5) * share;
-        const double py = static_cast<double>(view.upside_down ? view.rows - 1 - y : y) + (static_cast<double>(s / samples) + 0.5) * share;
+        const double py = static_cast<double>(view.upside_down ? view.rows - 1 - y : y) +
+                          (static_cast<double>(s / samples) + 0.5) * share;
         for (std::size_t c = 0; c < (is_colour(volume) ? 3 : 1); ++c)
           sum[c] += voxels.between(view.axes, px * step_x - 0.5, py * step_y - 0.5, across, c);
       }
       Colour colour;
-      for (std::size_t c = 0; c < 3; ++c) colour[c] = grey(sum[is_colour(volume) ? c : 0] * share * share, window);
+      for (std::size_t c = 0; c < 3; ++c)
+        colour[c] = grey(sum[is_colour(volume) ? c : 0] * share * share, window);
       canvas.set(column + x, row + y, colour);
     }
 }
 
 /// Dashed, so that the anatomy below stays visible, and open around the point it marks.
-void draw_crosshair(Canvas& canvas, std::size_t left, std::size_t top, const View& view, std::size_t x, std::size_t y,
-                    const Colour& horizontal, const Colour& vertical) {
+void draw_crosshair(Canvas& canvas, std::size_t left, std::size_t top, const View& view, std::size_t x,
+                    std::size_t y, const Colour& horizontal, const Colour& vertical) {
   constexpr std::size_t gap = 10;
   const auto near = [](std::size_t a, std::size_t b) { return (a > b ? a - b : b - a) < gap; };
   for (std::size_t i = 0; i < view.columns; ++i)
@@ -155,9 +169,16 @@ double round_length_mm(double limit_mm) {
 
 /// Glyphs of 3 x 5 pixels, rows from the top, three bits each.
 std::array<std::uint8_t, 5> glyph(char c) {
-  constexpr std::array<std::array<std::uint8_t, 5>, 10> digits{{{7, 5, 5, 5, 7}, {2, 6, 2, 2, 7}, {7, 1, 7, 4, 7}, {7, 1, 7, 1, 7},
-                                                                {5, 5, 7, 1, 1}, {7, 4, 7, 1, 7}, {7, 4, 7, 5, 7}, {7, 1, 1, 1, 1},
-                                                                {7, 5, 7, 5, 7}, {7, 5, 7, 1, 7}}};
+  constexpr std::array<std::array<std::uint8_t, 5>, 10> digits{{{7, 5, 5, 5, 7},
+                                                                {2, 6, 2, 2, 7},
+                                                                {7, 1, 7, 4, 7},
+                                                                {7, 1, 7, 1, 7},
+                                                                {5, 5, 7, 1, 1},
+                                                                {7, 4, 7, 1, 7},
+                                                                {7, 4, 7, 5, 7},
+                                                                {7, 1, 1, 1, 1},
+                                                                {7, 5, 7, 5, 7},
+                                                                {7, 5, 7, 1, 7}}};
   if (c >= '0' && c <= '9') return digits[static_cast<std::size_t>(c - '0')];
   if (c == '.') return {0, 0, 0, 0, 2};
   return {0, 0, 0, 0, 0};
@@ -168,14 +189,16 @@ void draw_text(Canvas& canvas, std::size_t left, std::size_t top, const std::str
   for (const char c : text) {
     if (c == 'm') {  // five columns wide
       canvas.fill(left, top + scale * 2, scale * 5, scale, scale_colour);
-      for (std::size_t leg = 0; leg < 3; ++leg) canvas.fill(left + leg * 2 * scale, top + scale * 2, scale, scale * 3, scale_colour);
+      for (std::size_t leg = 0; leg < 3; ++leg)
+        canvas.fill(left + leg * 2 * scale, top + scale * 2, scale, scale * 3, scale_colour);
       left += 6 * scale;
       continue;
     }
     const auto rows = glyph(c);
     for (std::size_t y = 0; y < 5; ++y)
       for (std::size_t x = 0; x < 3; ++x)
-        if ((rows[y] >> (2 - x) & 1U) != 0) canvas.fill(left + scale * x, top + scale * y, scale, scale, scale_colour);
+        if ((rows[y] >> (2 - x) & 1U) != 0)
+          canvas.fill(left + scale * x, top + scale * y, scale, scale, scale_colour);
     left += 4 * scale;
   }
 }
@@ -206,15 +229,18 @@ Window default_window(const Volume& volume) {
     const auto all = volume.values<typename decltype(tag)::type>();
     for (std::size_t i = 0; i < count; i += step) {
       const double value = static_cast<double>(all[i * components]);
-      if (value == 0) ++zeros;
-      else if (std::isfinite(value)) values.push_back(value);
+      if (value == 0)
+        ++zeros;
+      else if (std::isfinite(value))
+        values.push_back(value);
     }
   });
   const bool ignore_zeros = 20 * zeros >= values.size() + zeros;
   if (!ignore_zeros) values.insert(values.end(), zeros, 0.0);
   if (values.empty()) return {0, 1};
   const auto percentile = [&](double share) {
-    const auto at = values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
+    const auto at =
+        values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
     std::nth_element(values.begin(), at, values.end());
     return *at;
   };
@@ -224,12 +250,14 @@ Window default_window(const Volume& volume) {
   return window;
 }
 
-Picture slice_picture(const Volume& volume, std::size_t axis, std::size_t index, Window window, std::size_t time) {
+Picture slice_picture(const Volume& volume, std::size_t axis, std::size_t index, Window window,
+                      std::size_t time) {
   if (axis > 2 || index >= volume.geometry.size[axis] || time >= volume.time_points)
     throw UsageError("slice {} across axis {} at time {} is outside the volume", index, axis, time);
   const SliceAxes axes = slice_axes(axis);
   const std::size_t components = is_colour(volume) ? 3 : 1;
-  Picture picture{volume.geometry.size[axes.down], volume.geometry.size[axes.right], {PixelType::u8, components}, {}};
+  Picture picture{
+      volume.geometry.size[axes.down], volume.geometry.size[axes.right], {PixelType::u8, components}, {}};
   picture.pixels.resize(picture.rows * picture.columns * components);
   const Voxels voxels(volume, time);
   std::size_t out = 0;
@@ -268,24 +296,30 @@ Picture orthogonal_views(const Volume& volume, Window window, const OrthogonalVi
   Canvas canvas(width + margin, height + margin + footer);
   std::array<std::size_t, 3> meeting{};
   for (std::size_t axis = 0; axis < 3; ++axis) {
-    const double wanted = options.voxel ? (*options.voxel)[axis] : 0.5 * static_cast<double>(g.size[axis] - 1);
-    meeting[axis] = static_cast<std::size_t>(std::lround(std::clamp(wanted, 0.0, static_cast<double>(g.size[axis] - 1))));
+    const double wanted =
+        options.voxel ? (*options.voxel)[axis] : 0.5 * static_cast<double>(g.size[axis] - 1);
+    meeting[axis] =
+        static_cast<std::size_t>(std::lround(std::clamp(wanted, 0.0, static_cast<double>(g.size[axis] - 1))));
   }
   std::size_t left = margin;
   for (const View& view : views) {
     const std::size_t top = margin + (height - view.rows) / 2;
     draw(canvas, left, top, view, volume, window, pixel_mm, meeting[view.axes.across], options.time);
     const auto at = [&](std::size_t axis) {
-      return static_cast<std::size_t>((static_cast<double>(meeting[axis]) + 0.5) * g.spacing_mm[axis] / pixel_mm);
+      return static_cast<std::size_t>((static_cast<double>(meeting[axis]) + 0.5) * g.spacing_mm[axis] /
+                                      pixel_mm);
     };
-    const std::size_t row = view.upside_down ? view.rows - 1 - std::min(at(view.axes.down), view.rows - 1) : at(view.axes.down);
+    const std::size_t row =
+        view.upside_down ? view.rows - 1 - std::min(at(view.axes.down), view.rows - 1) : at(view.axes.down);
     // A line has the colour of the view whose plane it is the trace of.
     if (options.crosshair)
-      draw_crosshair(canvas, left, top, view, at(view.axes.right), row, view_colours[2 - view.axes.down], view_colours[2 - view.axes.right]);
+      draw_crosshair(canvas, left, top, view, at(view.axes.right), row, view_colours[2 - view.axes.down],
+                     view_colours[2 - view.axes.right]);
     draw_frame(canvas, left, top, view, view_colours[2 - view.axes.across]);
     left += view.columns + margin;
   }
-  draw_scale_bar(canvas, margin, margin + height + 9, round_length_mm(extent_mm(g, views[0].axes.right) / 2), pixel_mm);
+  draw_scale_bar(canvas, margin, margin + height + 9, round_length_mm(extent_mm(g, views[0].axes.right) / 2),
+                 pixel_mm);
   return std::move(canvas).finish();
 }
 

@@ -56,12 +56,10 @@ void register_encoders() {
 }
 
 E_TransferSyntax transfer_of(const std::string& name) {
-  static const std::map<std::string, E_TransferSyntax> known{{"explicit", EXS_LittleEndianExplicit},
-                                                             {"implicit", EXS_LittleEndianImplicit},
-                                                             {"big", EXS_BigEndianExplicit},
-                                                             {"rle", EXS_RLELossless},
-                                                             {"jpeg-lossless", EXS_JPEGProcess14SV1},
-                                                             {"jpeg-ls", EXS_JPEGLSLossless}};
+  static const std::map<std::string, E_TransferSyntax> known{
+      {"explicit", EXS_LittleEndianExplicit},  {"implicit", EXS_LittleEndianImplicit},
+      {"big", EXS_BigEndianExplicit},          {"rle", EXS_RLELossless},
+      {"jpeg-lossless", EXS_JPEGProcess14SV1}, {"jpeg-ls", EXS_JPEGLSLossless}};
   return known.at(name);
 }
 
@@ -93,9 +91,13 @@ void write_synthetic_slice(const std::string& path, const SyntheticSlice& s) {
   put(data, DCM_RescaleSlope, s.slope);
   put(data, DCM_RescaleIntercept, s.intercept);
   put(data, DCM_PhotometricInterpretation, s.photometric);
-  for (const auto& [tag, value] :
-       {std::pair{DCM_SamplesPerPixel, 1U}, {DCM_Rows, s.rows}, {DCM_Columns, s.columns}, {DCM_BitsAllocated, s.bits_allocated},
-        {DCM_BitsStored, s.bits_stored}, {DCM_HighBit, s.bits_stored - 1}, {DCM_PixelRepresentation, s.is_signed ? 1U : 0U}})
+  for (const auto& [tag, value] : {std::pair{DCM_SamplesPerPixel, 1U},
+                                   {DCM_Rows, s.rows},
+                                   {DCM_Columns, s.columns},
+                                   {DCM_BitsAllocated, s.bits_allocated},
+                                   {DCM_BitsStored, s.bits_stored},
+                                   {DCM_HighBit, s.bits_stored - 1},
+                                   {DCM_PixelRepresentation, s.is_signed ? 1U : 0U}})
     check(data.putAndInsertUint16(tag, static_cast<Uint16>(value)));
   put_pixels(data, s);
   for (const auto& [group, element] : s.without)
@@ -137,8 +139,13 @@ void write_enhanced(const std::string& path, const std::vector<Vec3>& positions)
     check(frame->findOrCreateSequenceItem(DCM_PlanePositionSequence, item, -2));
     put(*item, DCM_ImagePositionPatient, position_text(position));
   }
-  for (const auto& [tag, value] : {std::pair{DCM_SamplesPerPixel, 1}, {DCM_Rows, 2}, {DCM_Columns, 2}, {DCM_BitsAllocated, 16},
-                                   {DCM_BitsStored, 12}, {DCM_HighBit, 11}, {DCM_PixelRepresentation, 0}})
+  for (const auto& [tag, value] : {std::pair{DCM_SamplesPerPixel, 1},
+                                   {DCM_Rows, 2},
+                                   {DCM_Columns, 2},
+                                   {DCM_BitsAllocated, 16},
+                                   {DCM_BitsStored, 12},
+                                   {DCM_HighBit, 11},
+                                   {DCM_PixelRepresentation, 0}})
     check(data.putAndInsertUint16(tag, static_cast<Uint16>(value)));
   std::vector<Uint16> words;
   for (std::size_t i = 0; i < positions.size(); ++i) words.insert(words.end(), 4, static_cast<Uint16>(i));

@@ -27,14 +27,16 @@ struct SyntheticSlice {
   unsigned bits_allocated = 16;
   unsigned bits_stored = 16;
   bool is_signed = false;
-  std::vector<unsigned> words;              ///< stored pixels; a ramp when empty
+  std::vector<unsigned> words;                         ///< stored pixels; a ramp when empty
   std::vector<std::pair<unsigned, unsigned>> without;  ///< (group, element) of attributes to leave out
 };
 
-/// Writes one file with DCMTK, with a patient's name, identifier and birth date that must never come out again.
+/// Writes one file with DCMTK, with a patient's name, identifier and birth date that must never come out
+/// again.
 void write_synthetic_slice(const std::string& path, const SyntheticSlice& slice);
 
-/// An enhanced CT file: frames at `positions`, functional groups as in PS3.3 C.7.6.16, pixel value = frame number.
+/// An enhanced CT file: frames at `positions`, functional groups as in PS3.3 C.7.6.16, pixel value = frame
+/// number.
 void write_enhanced(const std::string& path, const std::vector<Vec3>& positions);
 
 }  // namespace snitt::volume_test

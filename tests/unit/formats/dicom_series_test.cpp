@@ -19,7 +19,8 @@ using ::testing::Not;
 constexpr double step_mm = 2.5;
 
 /// Slices at z = 0, 2.5, 5 … whose file names run against their order; `bend` may change slice i.
-void write_series(const Scratch& folder, int count, const std::function<void(int, SyntheticSlice&)>& bend = {}) {
+void write_series(const Scratch& folder, int count,
+                  const std::function<void(int, SyntheticSlice&)>& bend = {}) {
   for (int i = 0; i < count; ++i) {
     SyntheticSlice slice;
     slice.position = {-10, -20, step_mm * i};
@@ -46,7 +47,8 @@ TEST(DicomSeries, IsSortedByPlaceAndComesOutInHounsfieldUnits) {
   EXPECT_EQ(v.geometry.origin_mm, (Vec3{-10, -20, 0}));
   EXPECT_EQ(v.geometry.axis_directions[2], (Vec3{0, 0, 1}));
   EXPECT_EQ(v.format, (PixelFormat{PixelType::i16, 1}));
-  for (std::size_t k = 0; k < 4; ++k) EXPECT_EQ(v.values<std::int16_t>()[24 * k], static_cast<std::int16_t>(k));
+  for (std::size_t k = 0; k < 4; ++k)
+    EXPECT_EQ(v.values<std::int16_t>()[24 * k], static_cast<std::int16_t>(k));
   EXPECT_EQ(v.quantity, "attenuation");
   EXPECT_EQ(v.units, "HU");
 }
@@ -58,8 +60,10 @@ TEST(DicomSeries, KeepsNothingThatNamesAPersonAPlaceOrADay) {
   const Volume v = read_volume(folder.path(), monitor);
   std::string all;
   for (const auto& [key, value] : v.metadata) all += key + "=" + value + ";";
-  EXPECT_THAT(all, AllOf(HasSubstr("Modality=CT"), HasSubstr("ConvolutionKernel=B30f"), HasSubstr("KVP=120")));
-  for (const char* secret : {"Nordmann", "01017012345", "19700101", "20200229", "Hospital", "PATIENT", "1.2.3"})
+  EXPECT_THAT(all,
+              AllOf(HasSubstr("Modality=CT"), HasSubstr("ConvolutionKernel=B30f"), HasSubstr("KVP=120")));
+  for (const char* secret :
+       {"Nordmann", "01017012345", "19700101", "20200229", "Hospital", "PATIENT", "1.2.3"})
     EXPECT_THAT(all, Not(HasSubstr(secret)));
 }
 
@@ -138,7 +142,8 @@ TEST(DicomSeries, ReadsEightBitPixels) {
 TEST(DicomSeries, NamesTheGapAndItsLength) {
   const Scratch folder;
   write_series(folder, 6, [](int i, SyntheticSlice& s) { s.position.z += i >= 3 ? step_mm : 0; });
-  EXPECT_THAT(error_of(folder), HasSubstr("slices are missing: 5 mm between im88 and im87, where others are 2.5 mm apart"));
+  EXPECT_THAT(error_of(folder),
+              HasSubstr("slices are missing: 5 mm between im88 and im87, where others are 2.5 mm apart"));
 }
 
 TEST(DicomSeries, NamesDuplicatesAndWhatTellsThemApart) {
@@ -147,7 +152,8 @@ TEST(DicomSeries, NamesDuplicatesAndWhatTellsThemApart) {
     s.position.z = step_mm * (i / 2);
     s.acquisition = std::to_string(1 + i % 2);
   });
-  EXPECT_THAT(error_of(folder), AllOf(HasSubstr("lie at the same place"), HasSubstr("AcquisitionNumber"), HasSubstr("3 slices in all")));
+  EXPECT_THAT(error_of(folder), AllOf(HasSubstr("lie at the same place"), HasSubstr("AcquisitionNumber"),
+                                      HasSubstr("3 slices in all")));
 }
 
 TEST(DicomSeries, ListsMixedSeriesAndReadsTheChosenOne) {
@@ -170,12 +176,16 @@ TEST(DicomSeries, NamesTheAngleOfATiltedGantryAndKeepsItOnDemand) {
     s.position.y += step_mm * i * std::tan(angle);
     s.tilt = "-20";
   });
-  EXPECT_THAT(error_of(folder), AllOf(HasSubstr("20.00 degrees off their normal"), HasSubstr("--tilted-gantry keep")));
+  EXPECT_THAT(error_of(folder),
+              AllOf(HasSubstr("20.00 degrees off their normal"), HasSubstr("--tilted-gantry keep")));
   ListeningMonitor monitor;
   const Volume v = read_volume(folder.path(), monitor, {"", TiltedGantry::keep});
   EXPECT_THAT(monitor.warnings, HasSubstr("sheared geometry is kept"));
-  // Closed form: the place of every slice's first voxel is its ImagePositionPatient (written with six digits).
-  EXPECT_LT(largest_difference(transform_point(index_to_space(v.geometry), {0, 0, 4}), {-10, -20 + 10 * std::tan(angle), 10}), 1e-6);
+  // Closed form: the place of every slice's first voxel is its ImagePositionPatient (written with six
+  // digits).
+  EXPECT_LT(largest_difference(transform_point(index_to_space(v.geometry), {0, 0, 4}),
+                               {-10, -20 + 10 * std::tan(angle), 10}),
+            1e-6);
 }
 
 TEST(DicomSeries, NamesUnequalSizesSpacingsAndDirections) {
@@ -213,7 +223,8 @@ TEST(DicomSeries, CountsFilesThatAreNoImages) {
   write_text(folder / "empty", "");
   ListeningMonitor monitor;
   EXPECT_EQ(read_volume(folder.path(), monitor).geometry.size[2], 2U);
-  EXPECT_THAT(monitor.warnings, HasSubstr("2 of 4 files are no DICOM images and are not read: empty, notes.txt"));
+  EXPECT_THAT(monitor.warnings,
+              HasSubstr("2 of 4 files are no DICOM images and are not read: empty, notes.txt"));
 }
 
 TEST(DicomSeries, NamesTheFileWithAMissingAttribute) {

@@ -34,8 +34,9 @@ TEST(MetaImage, TakesRowsOfTheMatrixAsAxisVectors) {
 
 TEST(MetaImage, TurnsBigEndianNumbers) {
   Monitor monitor;
-  const Volume v = read_header_and("NDims = 2\nDimSize = 2 1\nElementType = MET_SHORT\nBinaryDataByteOrderMSB = True\n",
-                                   std::string("\x01\x02\xff\xfe", 4), monitor);
+  const Volume v =
+      read_header_and("NDims = 2\nDimSize = 2 1\nElementType = MET_SHORT\nBinaryDataByteOrderMSB = True\n",
+                      std::string("\x01\x02\xff\xfe", 4), monitor);
   EXPECT_EQ(v.dimensions, 2);
   EXPECT_EQ(v.values<std::int16_t>()[0], 0x0102);
   EXPECT_EQ(v.values<std::int16_t>()[1], -2);
@@ -43,11 +44,12 @@ TEST(MetaImage, TurnsBigEndianNumbers) {
 
 TEST(MetaImage, ReadsNumbersWrittenAsText) {
   Monitor monitor;
-  const Volume v =
-      read_header_and("NDims = 2\nDimSize = 2 2\nElementType = MET_FLOAT\nBinaryData = False\n", "1.5 -2\n3e2 4\n", monitor);
+  const Volume v = read_header_and("NDims = 2\nDimSize = 2 2\nElementType = MET_FLOAT\nBinaryData = False\n",
+                                   "1.5 -2\n3e2 4\n", monitor);
   EXPECT_EQ(v.values<float>()[2], 300.0F);
-  EXPECT_THAT(error_of("NDims = 2\nDimSize = 2 2\nElementType = MET_FLOAT\nBinaryData = False\n", "1.5 word 3 4\n"),
-              HasSubstr("voxel 1 of the text data is 'word 3 4"));
+  EXPECT_THAT(
+      error_of("NDims = 2\nDimSize = 2 2\nElementType = MET_FLOAT\nBinaryData = False\n", "1.5 word 3 4\n"),
+      HasSubstr("voxel 1 of the text data is 'word 3 4"));
 }
 
 TEST(MetaImage, NarrowsLongIntegersThatFitAndRefusesOthers) {
@@ -68,18 +70,22 @@ TEST(MetaImage, ReadsASliceFromEachFileOfAList) {
   Monitor monitor;
   write_text(folder / "one.raw", "abcd");
   write_text(folder / "two.raw", "efgh");
-  write_text(folder / "v.mhd", "NDims = 3\nDimSize = 2 2 2\nElementType = MET_UCHAR\nElementDataFile = LIST\none.raw\ntwo.raw\n");
+  write_text(
+      folder / "v.mhd",
+      "NDims = 3\nDimSize = 2 2 2\nElementType = MET_UCHAR\nElementDataFile = LIST\none.raw\ntwo.raw\n");
   const Volume v = read_volume(folder / "v.mhd", monitor);
   EXPECT_EQ(std::string(reinterpret_cast<const char*>(v.voxels.data()), 8), "abcdefgh");
   std::filesystem::remove(folder / "two.raw");
-  EXPECT_THAT(message_of<InputError>([&] { read_volume(folder / "v.mhd", monitor); }), HasSubstr("two.raw: cannot be read"));
+  EXPECT_THAT(message_of<InputError>([&] { read_volume(folder / "v.mhd", monitor); }),
+              HasSubstr("two.raw: cannot be read"));
 }
 
 TEST(MetaImage, TakesTheLastBytesWhenTheHeaderSizeIsMinusOne) {
   const Scratch folder;
   Monitor monitor;
   write_text(folder / "v.dat", "some foreign header abcd");
-  write_text(folder / "v.mhd", "NDims = 2\nDimSize = 2 2\nElementType = MET_UCHAR\nHeaderSize = -1\nElementDataFile = v.dat\n");
+  write_text(folder / "v.mhd",
+             "NDims = 2\nDimSize = 2 2\nElementType = MET_UCHAR\nHeaderSize = -1\nElementDataFile = v.dat\n");
   const Volume v = read_volume(folder / "v.mhd", monitor);
   EXPECT_EQ(std::string(reinterpret_cast<const char*>(v.voxels.data()), 4), "abcd");
 }
@@ -87,30 +93,39 @@ TEST(MetaImage, TakesTheLastBytesWhenTheHeaderSizeIsMinusOne) {
 TEST(MetaImage, RefusesSizesThatTheFileCannotHoldBeforeAllocating) {
   EXPECT_THAT(error_of("NDims = 3\nDimSize = 100000 100000 100\nElementType = MET_UCHAR\n", "x"),
               HasSubstr("header announces 1000000000000 bytes of voxels; the file has 1"));
-  EXPECT_THAT(error_of("NDims = 3\nDimSize = 100000 100000 100\nElementType = MET_UCHAR\nCompressedData = True\n", "x"),
-              HasSubstr("cannot hold them"));
-  EXPECT_THAT(error_of("NDims = 3\nDimSize = 4000000000 4000000000 4000000000\nElementType = MET_UCHAR\n", "x"),
-              HasSubstr("larger than any file"));
+  EXPECT_THAT(
+      error_of("NDims = 3\nDimSize = 100000 100000 100\nElementType = MET_UCHAR\nCompressedData = True\n",
+               "x"),
+      HasSubstr("cannot hold them"));
+  EXPECT_THAT(
+      error_of("NDims = 3\nDimSize = 4000000000 4000000000 4000000000\nElementType = MET_UCHAR\n", "x"),
+      HasSubstr("larger than any file"));
   EXPECT_THAT(error_of("NDims = 3\nDimSize = 4 0 4\nElementType = MET_UCHAR\n", "x"), HasSubstr("size of 0"));
   EXPECT_THAT(error_of("NDims = 3\nDimSize = 4 -4 4\nElementType = MET_UCHAR\n", "x"), HasSubstr("'-4'"));
 }
 
 TEST(MetaImage, NamesWhatIsWrongInAHeader) {
   EXPECT_THAT(error_of("NDims = 3\nDimSize = 1 1\nElementType = MET_UCHAR\n", "x"), HasSubstr("NDims is 3"));
-  EXPECT_THAT(error_of("NDims = 5\nDimSize = 1 1 1 1 1\nElementType = MET_UCHAR\n", "x"), HasSubstr("5 dimensions"));
+  EXPECT_THAT(error_of("NDims = 5\nDimSize = 1 1 1 1 1\nElementType = MET_UCHAR\n", "x"),
+              HasSubstr("5 dimensions"));
   EXPECT_THAT(error_of("NDims = 2\nDimSize = 1 1\nElementType = MET_STRING\n", "x"), HasSubstr("MET_STRING"));
   EXPECT_THAT(error_of("NDims = 2\nDimSize = 1 1\n", "x"), HasSubstr("no ElementType"));
-  EXPECT_THAT(error_of("NDims = 2\nDimSize = 1 1\nElementType = MET_UCHAR\nElementSpacing = 1 nan\n", "x"), HasSubstr("nan"));
-  EXPECT_THAT(error_of("NDims = 2\nDimSize = 1 1\nElementType = MET_UCHAR\nElementSpacing = 1 0\n", "x"), HasSubstr("spacing 0"));
-  EXPECT_THAT(error_of("NDims = 3\nDimSize = 1 1 1\nElementType = MET_UCHAR\nTransformMatrix = 1 0 0 1 0 0 0 0 1\n", "x"),
-              HasSubstr("lie in one plane"));
+  EXPECT_THAT(error_of("NDims = 2\nDimSize = 1 1\nElementType = MET_UCHAR\nElementSpacing = 1 nan\n", "x"),
+              HasSubstr("nan"));
+  EXPECT_THAT(error_of("NDims = 2\nDimSize = 1 1\nElementType = MET_UCHAR\nElementSpacing = 1 0\n", "x"),
+              HasSubstr("spacing 0"));
+  EXPECT_THAT(
+      error_of("NDims = 3\nDimSize = 1 1 1\nElementType = MET_UCHAR\nTransformMatrix = 1 0 0 1 0 0 0 0 1\n",
+               "x"),
+      HasSubstr("lie in one plane"));
 }
 
 TEST(MetaImage, KeepsEveryVoxelInPlaceWhenASpacingIsNegativeOrAnAxisIsLong) {
   ListeningMonitor monitor;
   const Volume v = read_header_and(
-      "NDims = 3\nDimSize = 1 1 1\nElementType = MET_UCHAR\nElementSpacing = -2 1 1\nTransformMatrix = 1 0 0 0 2 0 0 0 1\n", "x",
-      monitor);
+      "NDims = 3\nDimSize = 1 1 1\nElementType = MET_UCHAR\nElementSpacing = -2 1 1\nTransformMatrix = 1 0 0 "
+      "0 2 0 0 0 1\n",
+      "x", monitor);
   EXPECT_EQ(transform_point(index_to_space(v.geometry), {1, 1, 0}), (Vec3{-2, 2, 0}));
   EXPECT_EQ(v.geometry.spacing_mm, (Vec3{2, 2, 1}));
   EXPECT_THAT(monitor.warnings, HasSubstr("taken as the axis reversed"));
@@ -120,13 +135,15 @@ TEST(MetaImage, KeepsEveryVoxelInPlaceWhenASpacingIsNegativeOrAnAxisIsLong) {
 TEST(MetaImage, KeepsShearedAxesWithAWarning) {
   ListeningMonitor monitor;
   const Volume v = read_header_and(
-      "NDims = 3\nDimSize = 1 1 1\nElementType = MET_UCHAR\nTransformMatrix = 1 0 0 0 1 0 0 0.6 0.8\n", "x", monitor);
+      "NDims = 3\nDimSize = 1 1 1\nElementType = MET_UCHAR\nTransformMatrix = 1 0 0 0 1 0 0 0.6 0.8\n", "x",
+      monitor);
   EXPECT_EQ(v.geometry.axis_directions[2], (Vec3{0, 0.6, 0.8}));
   EXPECT_THAT(monitor.warnings, HasSubstr("53.130 degrees"));
 }
 
 TEST(MetaImage, TellsARecordingFromAVolume) {
-  const std::string volume = "ObjectType = Image\nDimSize = 1 1 1\nSeq_Frame0000_ImageStatus = OK\nElementDataFile = LOCAL\n";
+  const std::string volume =
+      "ObjectType = Image\nDimSize = 1 1 1\nSeq_Frame0000_ImageStatus = OK\nElementDataFile = LOCAL\n";
   EXPECT_FALSE(has_frame_poses(volume));
   EXPECT_TRUE(has_frame_poses("DimSize = 1 1 1\nSeq_Frame0000_Timestamp = 1.5\n"));
   EXPECT_TRUE(has_frame_poses("DimSize = 1 1 1\nSeq_Frame0000_ProbeToTrackerTransform = 1 0 0\n"));

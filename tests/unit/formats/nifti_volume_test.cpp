@@ -54,11 +54,17 @@ TEST(Nifti, TurnsTheQformWithItsHandedness) {
   Monitor monitor;
   const float half = std::sqrt(0.5F);  // quaternion (half, 0, 0, half): a quarter turn about z, x to y
   HandMade file;
-  file.put<std::int16_t>(252, 1).put<float>(76, -1).put<float>(264, half).put<float>(80, 2).put<float>(84, 3).put<float>(88, 4);
+  file.put<std::int16_t>(252, 1)
+      .put<float>(76, -1)
+      .put<float>(264, half)
+      .put<float>(80, 2)
+      .put<float>(84, 3)
+      .put<float>(88, 4);
   file.put<float>(268, 10).put<float>(272, 20).put<float>(276, 30);
   const Volume v = file.read(monitor);
   // RAS: i goes along +y, j along -x, k along -z (qfac -1); then LPS flips x and y.
-  EXPECT_LT(largest_difference(transform_point(index_to_space(v.geometry), {1, 0, 0}), {-10, -22, 30}), 1e-6);  // float32
+  EXPECT_LT(largest_difference(transform_point(index_to_space(v.geometry), {1, 0, 0}), {-10, -22, 30}),
+            1e-6);  // float32
   EXPECT_LT(largest_difference(transform_point(index_to_space(v.geometry), {0, 1, 0}), {-7, -20, 30}), 1e-6);
   EXPECT_LT(largest_difference(transform_point(index_to_space(v.geometry), {0, 0, 1}), {-10, -20, 26}), 1e-6);
 }
@@ -75,7 +81,8 @@ TEST(Nifti, WarnsWhenOrientationIsAbsentOrContradictory) {
 TEST(Nifti, ConvertsUnitsOfSpaceAndTime) {
   Monitor monitor;
   HandMade file;
-  file.sform({0.001F, 0, 0, 0, 0, 0.002F, 0, 0, 0, 0, 0.004F, 0}).put<char>(123, 1 | 16);  // metres, milliseconds
+  file.sform({0.001F, 0, 0, 0, 0, 0.002F, 0, 0, 0, 0, 0.004F, 0})
+      .put<char>(123, 1 | 16);  // metres, milliseconds
   file.put<std::int16_t>(40, 4).put<std::int16_t>(48, 2).put<float>(92, 250).put<std::int16_t>(46, 1);
   const Volume v = file.read(monitor);
   EXPECT_NEAR(v.geometry.spacing_mm.y, 2, 1e-6);  // float32
@@ -101,7 +108,8 @@ TEST(Nifti, ReadsTheOtherByteOrderAndVersion2) {
   std::string bytes(544, '\0');
   const auto put_big = [&]<typename T>(std::size_t at, T value) {
     std::memcpy(bytes.data() + at, &value, sizeof(T));
-    std::reverse(bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes.begin() + static_cast<std::ptrdiff_t>(at + sizeof(T)));
+    std::reverse(bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                 bytes.begin() + static_cast<std::ptrdiff_t>(at + sizeof(T)));
   };
   put_big(0, std::int32_t{540});
   bytes.replace(4, 8, std::string("n+2\0\r\n\032\n", 8));
@@ -137,8 +145,10 @@ TEST(Nifti, NamesWhatIsWrong) {
   EXPECT_THAT(HandMade().put<std::int16_t>(70, 32).error(), HasSubstr("datatype is 32"));
   EXPECT_THAT(HandMade().put<std::int16_t>(40, 9).error(), HasSubstr("dim[0] is 9"));
   EXPECT_THAT(HandMade().put<std::int16_t>(44, -2).error(), HasSubstr("dim[2] is -2"));
-  EXPECT_THAT(HandMade().put<std::int16_t>(40, 5).put<std::int16_t>(48, 1).put<std::int16_t>(50, 3).error(), HasSubstr("dim[5] is 3"));
-  EXPECT_THAT(HandMade().put<std::int16_t>(42, 32767).error(), HasSubstr("announces 131068 bytes of voxels; the file has 8"));
+  EXPECT_THAT(HandMade().put<std::int16_t>(40, 5).put<std::int16_t>(48, 1).put<std::int16_t>(50, 3).error(),
+              HasSubstr("dim[5] is 3"));
+  EXPECT_THAT(HandMade().put<std::int16_t>(42, 32767).error(),
+              HasSubstr("announces 131068 bytes of voxels; the file has 8"));
   EXPECT_THAT(HandMade().sform({1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0}).error(), HasSubstr("spacing"));
   HandMade analyze;
   analyze.bytes.replace(344, 4, 4, '\0');

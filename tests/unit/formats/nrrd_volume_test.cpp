@@ -36,17 +36,19 @@ TEST(Nrrd, TurnsRasAndLasIntoLps) {
 
 TEST(Nrrd, ReadsSpacingsAndMinimumsOfOldFiles) {
   Monitor monitor;
-  const Volume v = read(cube + "spacings: 1 2 4\naxis mins: 5 6 7\ncenters: node node cell\n", "abcdefgh", monitor);
+  const Volume v =
+      read(cube + "spacings: 1 2 4\naxis mins: 5 6 7\ncenters: node node cell\n", "abcdefgh", monitor);
   EXPECT_EQ(v.geometry.spacing_mm, (Vec3{1, 2, 4}));
   EXPECT_EQ(v.geometry.origin_mm, (Vec3{5, 6, 9}));
 }
 
 TEST(Nrrd, TakesTheFirstAxisAsColoursAndTheLastAsTime) {
   Monitor monitor;
-  const Volume v = read("type: uint8\ndimension: 5\nsizes: 3 1 1 1 2\nkinds: RGB-color domain domain domain time\n"
-                        "space: LPS\nspace directions: none (1,0,0) (0,1,0) (0,0,1) none\nencoding: raw\n"
-                        "spacings: nan nan nan nan 0.25\n",
-                        "rgbRGB", monitor);
+  const Volume v = read(
+      "type: uint8\ndimension: 5\nsizes: 3 1 1 1 2\nkinds: RGB-color domain domain domain time\n"
+      "space: LPS\nspace directions: none (1,0,0) (0,1,0) (0,0,1) none\nencoding: raw\n"
+      "spacings: nan nan nan nan 0.25\n",
+      "rgbRGB", monitor);
   EXPECT_EQ(v.format.components, 3U);
   EXPECT_EQ(v.time_points, 2U);
   EXPECT_EQ(v.time_step_s, 0.25);
@@ -76,8 +78,10 @@ TEST(Nrrd, ReadsAFilePerSliceFromAList) {
 
 TEST(Nrrd, ReadsTextAndUnits) {
   Monitor monitor;
-  const Volume v = read("type: short\ndimension: 2\nsizes: 2 1\nencoding: ascii\nsample units: \"HU\"\nmodality:=CT\\nabdomen\n",
-                        "-1000 40\n", monitor);
+  const Volume v = read(
+      "type: short\ndimension: 2\nsizes: 2 1\nencoding: ascii\nsample units: "
+      "\"HU\"\nmodality:=CT\\nabdomen\n",
+      "-1000 40\n", monitor);
   EXPECT_EQ(v.values<std::int16_t>()[0], -1000);
   EXPECT_EQ(v.units, "HU");
   EXPECT_EQ(v.dimensions, 2);
@@ -85,15 +89,23 @@ TEST(Nrrd, ReadsTextAndUnits) {
 }
 
 TEST(Nrrd, NamesWhatItCannotRead) {
-  EXPECT_THAT(error_of("type: uchar\ndimension: 3\nsizes: 2 2 2\nencoding: bzip2\n", "x"), HasSubstr("unu save -e gzip"));
-  EXPECT_THAT(error_of("type: block\ndimension: 3\nsizes: 2 2 2\nencoding: raw\n", "x"), HasSubstr("type is 'block'"));
-  EXPECT_THAT(error_of("type: uchar\ndimension: 2\nsizes: 2 2 2\nencoding: raw\n", "x"), HasSubstr("dimension is 2"));
+  EXPECT_THAT(error_of("type: uchar\ndimension: 3\nsizes: 2 2 2\nencoding: bzip2\n", "x"),
+              HasSubstr("unu save -e gzip"));
+  EXPECT_THAT(error_of("type: block\ndimension: 3\nsizes: 2 2 2\nencoding: raw\n", "x"),
+              HasSubstr("type is 'block'"));
+  EXPECT_THAT(error_of("type: uchar\ndimension: 2\nsizes: 2 2 2\nencoding: raw\n", "x"),
+              HasSubstr("dimension is 2"));
   EXPECT_THAT(error_of("type: uchar\ndimension: 3\nencoding: raw\n", "x"), HasSubstr("no 'sizes'"));
-  EXPECT_THAT(error_of(cube + "space: LPS\nspace directions: (1,0,0) (0,1,0) (0,2,0)\n", "abcdefgh"), HasSubstr("in one plane"));
-  EXPECT_THAT(error_of(cube + "space: LPS\nspace directions: (1,0,0) (0,1,0) (0,0,0)\n", "abcdefgh"), HasSubstr("length 0"));
-  EXPECT_THAT(error_of(cube + "space: XYZ\nspace directions: (1,0,0) (0,1,0) (0,0,1)\n", "abcdefgh"), HasSubstr("space is 'XYZ'"));
-  EXPECT_THAT(error_of("type: uchar\ndimension: 4\nsizes: 2 2 2 2\nkinds: domain list domain domain\nencoding: raw\n", "x"),
-              HasSubstr("unu permute"));
+  EXPECT_THAT(error_of(cube + "space: LPS\nspace directions: (1,0,0) (0,1,0) (0,2,0)\n", "abcdefgh"),
+              HasSubstr("in one plane"));
+  EXPECT_THAT(error_of(cube + "space: LPS\nspace directions: (1,0,0) (0,1,0) (0,0,0)\n", "abcdefgh"),
+              HasSubstr("length 0"));
+  EXPECT_THAT(error_of(cube + "space: XYZ\nspace directions: (1,0,0) (0,1,0) (0,0,1)\n", "abcdefgh"),
+              HasSubstr("space is 'XYZ'"));
+  EXPECT_THAT(
+      error_of("type: uchar\ndimension: 4\nsizes: 2 2 2 2\nkinds: domain list domain domain\nencoding: raw\n",
+               "x"),
+      HasSubstr("unu permute"));
   EXPECT_THAT(error_of(cube, "abc"), HasSubstr("header announces 8 bytes of voxels; the file has 3"));
 }
 

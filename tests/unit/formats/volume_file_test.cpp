@@ -23,8 +23,9 @@ struct RoundTrip {
 };
 
 std::string text_of(const RoundTrip& c) {
-  return c.extension + " " + std::string(name_of(c.format.type)) + " x" + std::to_string(c.format.components) + " " +
-         std::to_string(c.dimensions) + "-D" + (c.compression == Compression::on ? " compressed" : "");
+  return c.extension + " " + std::string(name_of(c.format.type)) + " x" +
+         std::to_string(c.format.components) + " " + std::to_string(c.dimensions) + "-D" +
+         (c.compression == Compression::on ? " compressed" : "");
 }
 
 std::vector<RoundTrip> all_round_trips() {
@@ -46,7 +47,8 @@ std::vector<RoundTrip> all_round_trips() {
 
 bool is_nifti_name(const std::string& extension) { return extension.starts_with(".nii"); }
 
-/// MetaImage keeps every digit; NRRD stores spacing and direction as one product, whose norm rounds; NIfTI-1 has float32.
+/// MetaImage keeps every digit; NRRD stores spacing and direction as one product, whose norm rounds; NIfTI-1
+/// has float32.
 double geometry_tolerance(const std::string& extension) {
   if (is_nifti_name(extension)) return 4e-6;  // half an ulp of a float32 near 33
   return extension.starts_with(".n") ? 1e-15 : 0;
@@ -57,7 +59,8 @@ void expect_geometry(const VolumeGeometry& got, const VolumeGeometry& expected, 
   EXPECT_LE(largest_difference(got.origin_mm, expected.origin_mm), tolerance);
   EXPECT_LE(largest_difference(got.spacing_mm, expected.spacing_mm), tolerance);
   for (std::size_t axis = 0; axis < 3; ++axis)
-    EXPECT_LE(largest_difference(got.axis_directions[axis], expected.axis_directions[axis]), tolerance) << "axis " << axis;
+    EXPECT_LE(largest_difference(got.axis_directions[axis], expected.axis_directions[axis]), tolerance)
+        << "axis " << axis;
 }
 
 void expect_round_trip(const Scratch& folder, const RoundTrip& c) {
@@ -68,7 +71,8 @@ void expect_round_trip(const Scratch& folder, const RoundTrip& c) {
   volume.quantity = "echo amplitude";
   volume.units = "dB";
   volume.metadata = {{"Scanner", "a scanner"}, {"Note", "two words"}};
-  const std::string path = folder / ("v" + c.extension);
+  const std::string path = folder / ("v" + std::to_string(c.extension.size()) +
+                                     c.extension);  // beside v.nii, ITK would not find v.nii.gz
   write_volume(path, volume, IfExists::overwrite, monitor, c.compression);
   EXPECT_TRUE(is_volume(path));
   const Volume back = read_volume(path, monitor);
@@ -106,7 +110,8 @@ void expect_same_in_itk(const Scratch& folder, const RoundTrip& c) {
   SCOPED_TRACE(text_of(c));
   Monitor monitor;
   const Volume volume = random_volume(c.format, c.dimensions);
-  const std::string path = folder / ("v" + c.extension);
+  const std::string path = folder / ("v" + std::to_string(c.extension.size()) +
+                                     c.extension);  // beside v.nii, ITK would not find v.nii.gz
   write_volume(path, volume, IfExists::overwrite, monitor, c.compression);
   const auto io = itk_io(c.extension);
   io->SetFileName(path);
@@ -120,12 +125,14 @@ void expect_same_in_itk(const Scratch& folder, const RoundTrip& c) {
   std::vector<std::byte> voxels(volume.voxels.size());
   io->Read(voxels.data());
   EXPECT_TRUE(voxels == volume.voxels);
-  const double tolerance = is_nifti_name(c.extension) ? 4e-6 : 1e-12;  // ITK turns NIfTI through float32 quaternions
+  const double tolerance =
+      is_nifti_name(c.extension) ? 4e-6 : 1e-12;  // ITK turns NIfTI through float32 quaternions
   for (unsigned axis = 0; axis < static_cast<unsigned>(std::min(3, c.dimensions)); ++axis) {
     EXPECT_NEAR(io->GetSpacing(axis), volume.geometry.spacing_mm[axis], tolerance);
     EXPECT_NEAR(io->GetOrigin(axis), volume.geometry.origin_mm[axis], tolerance);
     for (unsigned i = 0; i < static_cast<unsigned>(std::min(3, c.dimensions)); ++i)
-      EXPECT_NEAR(io->GetDirection(axis)[i], volume.geometry.axis_directions[axis][i], tolerance) << axis << " " << i;
+      EXPECT_NEAR(io->GetDirection(axis)[i], volume.geometry.axis_directions[axis][i], tolerance)
+          << axis << " " << i;
   }
 }
 
@@ -142,7 +149,8 @@ TEST(VolumeFile, WritesTheSameBytesTwice) {
   for (const char* extension : {".mha", ".nrrd", ".nii.gz"}) {
     write_volume(folder / (std::string("a") + extension), volume, IfExists::refuse, monitor);
     write_volume(folder / (std::string("b") + extension), volume, IfExists::refuse, monitor);
-    EXPECT_EQ(read_text(folder / (std::string("a") + extension)), read_text(folder / (std::string("b") + extension)));
+    EXPECT_EQ(read_text(folder / (std::string("a") + extension)),
+              read_text(folder / (std::string("b") + extension)));
   }
 }
 
@@ -151,8 +159,9 @@ TEST(VolumeFile, LeavesNothingBehindWhenTheDataFileExists) {
   Monitor monitor;
   write_text(folder / "v.zraw", "mine");
   const Volume volume = random_volume({PixelType::u8, 1}, 3);
-  EXPECT_THAT(message_of<OutputError>([&] { write_volume(folder / "v.mhd", volume, IfExists::refuse, monitor); }),
-              HasSubstr("v.zraw: exists"));
+  EXPECT_THAT(
+      message_of<OutputError>([&] { write_volume(folder / "v.mhd", volume, IfExists::refuse, monitor); }),
+      HasSubstr("v.zraw: exists"));
   EXPECT_THAT(folder.names(), ::testing::ElementsAre("v.zraw"));
   EXPECT_EQ(read_text(folder / "v.zraw"), "mine");
 }
@@ -160,10 +169,11 @@ TEST(VolumeFile, LeavesNothingBehindWhenTheDataFileExists) {
 TEST(VolumeFile, NamesTheExtensionsItKnows) {
   const Scratch folder;
   Monitor monitor;
-  EXPECT_THAT(message_of<UsageError>([&] {
-                write_volume(folder / "v.img", random_volume({PixelType::u8, 1}, 3), IfExists::refuse, monitor);
-              }),
-              HasSubstr("expected .mha, .mhd, .nrrd"));
+  EXPECT_THAT(
+      message_of<UsageError>([&] {
+        write_volume(folder / "v.img", random_volume({PixelType::u8, 1}, 3), IfExists::refuse, monitor);
+      }),
+      HasSubstr("expected .mha, .mhd, .nrrd"));
 }
 
 TEST(VolumeFile, SaysWhatAForeignFileIsNot) {
@@ -173,7 +183,8 @@ TEST(VolumeFile, SaysWhatAForeignFileIsNot) {
   EXPECT_FALSE(is_volume(folder / "notes.txt"));
   EXPECT_THAT(message_of<InputError>([&] { read_volume(folder / "notes.txt", monitor); }),
               HasSubstr("notes.txt: is no MetaImage, NRRD, NIfTI or DICOM image"));
-  EXPECT_THAT(message_of<InputError>([&] { read_volume(folder / "absent.mha", monitor); }), HasSubstr("does not exist"));
+  EXPECT_THAT(message_of<InputError>([&] { read_volume(folder / "absent.mha", monitor); }),
+              HasSubstr("does not exist"));
   write_text(folder / "empty.mha", "");
   EXPECT_FALSE(is_volume(folder / "empty.mha"));
 }
@@ -191,9 +202,11 @@ TEST(VolumeFile, RefusesEveryTruncationOfEveryFormat) {
       write_volume(whole, volume, IfExists::overwrite, monitor, compression);
       const std::string bytes = read_text(whole);
       const std::string cut = folder / (std::string("cut") + extension);
-      for (std::size_t length = 1; length < bytes.size(); length += length + stride < bytes.size() ? stride : 1) {
+      for (std::size_t length = 1; length < bytes.size();
+           length += length + stride < bytes.size() ? stride : 1) {
         write_text(cut, bytes.substr(0, length));
-        EXPECT_THROW(read_volume(cut, monitor), InputError) << extension << " cut to " << length << " of " << bytes.size();
+        EXPECT_THROW(read_volume(cut, monitor), InputError)
+            << extension << " cut to " << length << " of " << bytes.size();
       }
     }
 }

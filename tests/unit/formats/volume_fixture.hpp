@@ -33,7 +33,8 @@ class Scratch {
   std::string path() const { return path_.string(); }
   std::vector<std::string> names() const {
     std::vector<std::string> all;
-    for (const auto& entry : std::filesystem::directory_iterator(path_)) all.push_back(entry.path().filename().string());
+    for (const auto& entry : std::filesystem::directory_iterator(path_))
+      all.push_back(entry.path().filename().string());
     return all;
   }
 
@@ -79,12 +80,14 @@ std::string message_of(Function function) {
 /// Axes turned by odd angles about all three, so that no sign or order can be mixed up unnoticed.
 inline VolumeGeometry oblique_geometry() {
   const double a = 0.3, b = -0.7, c = 1.9;
-  const double ca = std::cos(a), sa = std::sin(a), cb = std::cos(b), sb = std::sin(b), cc = std::cos(c), sc = std::sin(c);
+  const double ca = std::cos(a), sa = std::sin(a), cb = std::cos(b), sb = std::sin(b), cc = std::cos(c),
+               sc = std::sin(c);
   VolumeGeometry g;
   g.size = {5, 4, 3};
   g.spacing_mm = {0.7, 1.25, 2.1};
   g.origin_mm = {-12.5, 33.1, 7.77};
-  g.axis_directions = {Vec3{cc * cb, sc * cb, -sb}, Vec3{cc * sb * sa - sc * ca, sc * sb * sa + cc * ca, cb * sa},
+  g.axis_directions = {Vec3{cc * cb, sc * cb, -sb},
+                       Vec3{cc * sb * sa - sc * ca, sc * sb * sa + cc * ca, cb * sa},
                        Vec3{cc * sb * ca + sc * sa, sc * sb * ca - cc * sa, cb * ca}};
   return g;
 }
@@ -118,7 +121,8 @@ inline Volume random_volume(PixelFormat format, int dimensions) {
 
 inline std::string shared_data() {
   const char* variable = std::getenv("SNITT_SHARED_DATA");
-  return variable != nullptr ? variable : (std::filesystem::path(SNITT_SOURCE_DIR) / ".." / "shared" / "data").string();
+  return variable != nullptr ? variable
+                             : (std::filesystem::path(SNITT_SOURCE_DIR) / ".." / "shared" / "data").string();
 }
 
 inline double largest_difference(const Vec3& a, const Vec3& b) {

@@ -1,0 +1,179 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "data/frame_table.hpp"
+#include "formats/csv.hpp"
+#include "formats/igs_sequence.hpp"
+#include "formats/png_file.hpp"
+#include "formats/transform_file.hpp"
+#include "formats/volume_file.hpp"
+#include "image/views.hpp"
+#include "shell/tool.hpp"
+#include "store/layouts.hpp"
+
+namespace snitt {
+namespace {
+
+const shell::ToolInfo info{"export", "files", "Write a Snitt file in a format that other programs read",
+                           "The extension of the output decides, within what the input holds:\n\n"
+                           "volume: .mha, .mhd, .nrrd, .nhdr, .nii or .nii.gz; .png for one picture of three "
+                           "orthogonal slices; a name without "
+                           "extension for a folder of PNG slices.\n\n"
+                           "frames: .mha, .mhd, .nrrd or .nhdr for an IGS sequence, as PLUS and 3D Slicer "
+                           "read it; a name without extension for a "
+                           "folder of PNG frames with their times, statuses and poses in frames.csv.\n\n"
+                           "transform: .tfm, .txt or .h5 for ITK, 3D Slicer, elastix and ANTs. A transform "
+                           "AToB maps points of A to points of B, in "
+                           "ITK as here; resampling a moving image onto a fixed one takes FixedToMoving.\n\n"
+                           "table: .csv.\n\n"
+                           "Foreign formats hold less than Snitt files: provenance is left behind, and what "
+                           "else has no room is said."};
+
+struct Settings {
+  std::string input;
+  std::string output;
+  bool uncompressed = false;
+  std::optional<std::vector<double>> window;
+  std::string axis = "z";
+  bool crosshair = false;
+};
+
+void declare(Options& options, Settings& s) {
+  options.input("INPUT", s.input, "Snitt file of any layout");
+  options.output(s.output, "file or folder to write; its extension chooses the format");
+  options.flag("--uncompressed", s.uncompressed, "write the voxels or pixels plain (MetaImage, NRRD)");
+  options.section("Pictures");
+  options.values("--window", s.window, "LOW HIGH", {},
+                 "values shown black and white; by default -160 and 240 for HU, else robust percentiles");
+  options.choice("--axis", s.axis,
+                 {{"x", "planes of y and z"}, {"y", "planes of x and z"}, {"z", "planes of x and y"}},
+                 "voxel axis across the slices of a folder");
+  options.flag("--crosshair", s.crosshair,
+               "mark in each of the three orthogonal slices where the others cut it");
+  options.example("snitt-export volume.h5 -o volume.mha", "Open a reconstruction in any viewer");
+  options.example("snitt-export volume.h5 -o views.png", "Three orthogonal slices in one picture");
+}
+
+IfExists if_exists(const shell::Session& session) {
+  return session.overwrite() ? IfExists::overwrite : IfExists::refuse;
+}
+
+/// "" for a name without an extension, which means a folder; ".nii.gz" and ".igs.mha" count by their ends.
+std::string extension_of(const std::string& path) {
+  std::filesystem::path name(path);
+  if (!name.has_filename()) name = name.parent_path();
+  return name.extension().string();
+}
+
+[[noreturn]] void refuse(const Settings& s, const std::string& layout, const std::string& fits) {
+  const std::string extension = extension_of(s.output);
+  throw UsageError("{}: holds a {}, which cannot be written as '{}'; expected {}", s.input, layout,
+                   extension.empty() ? "a folder" : extension, fits);
+}
+
+image::Window window_of(const Settings& s, const Volume& volume) {
+  if (!s.window) return image::default_window(volume);
+  const image::Window window{s.window->at(0), s.window->at(1)};
+  if (!(window.high > window.low))
+    throw UsageError("--window {} {}: expected LOW below HIGH", window.low, window.high);
+  return window;
+}
+
+void export_volume(const Settings& s, shell::Session& session) {
+  const std::string extension = extension_of(s.output);
+  if (!extension.empty() && extension != ".png" && !formats::is_volume_extension(s.output))
+    refuse(s, "volume", ".mha, .mhd, .nrrd, .nhdr, .nii, .nii.gz, .png or a folder");
+  const Volume volume = store::read_volume(s.input);
+  if (extension == ".png") {
+    image::OrthogonalViews views;
+    views.crosshair = s.crosshair;
+    formats::write_png(s.output, image::orthogonal_views(volume, window_of(s, volume), views),
+                       if_exists(session));
+  } else if (extension.empty()) {
+    const std::size_t axis = s.axis == "x" ? 0 : s.axis == "y" ? 1 : 2;
+    const image::Window window = window_of(s, volume);
+    const auto slice = [&](std::size_t i) {
+      const std::size_t per_time = volume.geometry.size[axis];
+      return image::slice_picture(volume, axis, i % per_time, window, i / per_time);
+    };
+    formats::write_png_folder(s.output, "slice", volume.geometry.size[axis] * volume.time_points, slice,
+                              if_exists(session));
+  } else {
+    formats::write_volume(s.output, volume, if_exists(session), session.monitor(),
+                          s.uncompressed ? formats::Compression::off : formats::Compression::on);
+  }
+}
+
+/// One picture per frame, with everything but the pixels in frames.csv beside them.
+void export_pictures(const Settings& s, FrameSource& source, shell::Session& session) {
+  const Frames& frames = source.frames();
+  if (frames.shape.pixels() == 0)
+    throw UsageError("{}: holds poses without pixels; expected .mha or .nrrd as output", s.input);
+  const auto picture = [&](std::size_t i) {
+    Picture one{frames.shape.rows, frames.shape.columns, frames.shape.format, {}};
+    one.pixels.resize(frames.shape.bytes());
+    source.read(i, 1, one.pixels);
+    session.monitor().progress("writing frames", static_cast<double>(i + 1),
+                               static_cast<double>(frames.count));
+    return one;
+  };
+  const auto tables = [&](const std::string& folder) {
+    const std::filesystem::path path(folder);
+    formats::write_csv((path / "frames.csv").string(),
+                       frame_table(frames, formats::png_folder_names("frame", frames.count)),
+                       IfExists::refuse);
+    for (const auto& [name, table] : own_clock_tables(frames))
+      formats::write_csv((path / (name + ".csv")).string(), table, IfExists::refuse);
+  };
+  formats::write_png_folder(s.output, "frame", frames.count, picture, if_exists(session), tables);
+}
+
+void export_frames(const Settings& s, shell::Session& session) {
+  const std::string extension = extension_of(s.output);
+  const bool sequence =
+      extension == ".mha" || extension == ".mhd" || extension == ".nrrd" || extension == ".nhdr";
+  if (!sequence && !extension.empty()) refuse(s, "recording", ".mha, .mhd, .nrrd, .nhdr or a folder");
+  const auto source = store::open_frames(s.input);
+  if (!sequence) return export_pictures(s, *source, session);
+  formats::write_igs_sequence(s.output, *source,
+                              s.uncompressed ? formats::PixelPacking::raw : formats::PixelPacking::compressed,
+                              if_exists(session), session.monitor());
+}
+
+void export_transform(const Settings& s, shell::Session& session) {
+  if (!formats::is_transform_extension(s.output)) refuse(s, "transform", ".tfm, .txt or .h5");
+  const StaticTransform transform = store::read_transform(s.input);
+  formats::write_itk_transform(s.output, transform, if_exists(session));
+  session.monitor().inform(fmt::format("{} maps points of {} to points of {}", transform.name.text(),
+                                       transform.name.from, transform.name.to));
+}
+
+void export_table(const Settings& s, shell::Session& session) {
+  if (extension_of(s.output) != ".csv") refuse(s, "table", ".csv");
+  formats::write_csv(s.output, store::read_table(s.input), if_exists(session));
+}
+
+void run(const Settings& s, shell::Session& session) {
+  const std::string layout = store::layout_of(s.input);
+  if (layout == "volume")
+    export_volume(s, session);
+  else if (layout == "frames")
+    export_frames(s, session);
+  else if (layout == "transform")
+    export_transform(s, session);
+  else if (layout == "table")
+    export_table(s, session);
+  else
+    throw InputError("{}: has the layout '{}'; expected volume, frames, transform or table", s.input, layout);
+}
+
+}  // namespace
+}  // namespace snitt
+
+int main(int argc, char** argv) {
+  return snitt::shell::run_tool<snitt::Settings>(snitt::info, snitt::declare, snitt::run, argc, argv);
+}
