@@ -153,9 +153,8 @@ void declare(Options& options, Settings& s) {
                 "standard deviation of the Gaussian");
   options.value("--fill-sticks", s.fill_sticks, {1, 13}, "sticks to use");
   options.value("--fill-minimum-known", s.fill_minimum_known, {0, 1}, "share of the cube that must be known");
-  options.example(
-      "snitt-reconstruct-ultrasound sweep.h5 --image-to Reference --spacing-mm 0.5 --fill stick -o volume.h5",
-      "Volume in the coordinate frame of the reference sensor");
+  options.example("snitt-reconstruct-ultrasound sweep.h5 --image-to Reference --fill stick -o volume.h5",
+                  "Volume in the coordinate frame of the reference sensor");
 }
 
 template <std::size_t N>
