@@ -1,5 +1,7 @@
 #include <fmt/ranges.h>
 
+#include <cmath>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
@@ -15,14 +17,19 @@ namespace {
 
 namespace rec = reconstruction;
 
-const shell::ToolInfo info{
-    "reconstruct-ultrasound", "reconstruction", "Turn a tracked ultrasound sweep into a volume",
-    "Places every pixel of a tracked recording in space, through the transforms that lead from the image to the coordinate frame "
-    "named by --image-to, and makes a volume of them. Frames whose transform is not valid on that path are left out and counted.\n\n"
-    "Methods nearest and trilinear go through the pixels once and need memory for the volume alone, however long the recording. "
-    "Methods vnn, distance-weighted and gaussian go through the voxels and look at the nearest frames; they leave fewer holes.\n\n"
-    "With -v the path and the corners of the first and last frame are printed: look there first when the volume is not what you "
-    "expected. The result does not depend on the number of threads."};
+const shell::ToolInfo info{"reconstruct-ultrasound", "reconstruction",
+                           "Turn a tracked ultrasound sweep into a volume",
+                           "Places every pixel of a tracked recording in space, through the transforms that "
+                           "lead from the image to the coordinate frame "
+                           "named by --image-to, and makes a volume of them. Frames whose transform is not "
+                           "valid on that path are left out and counted.\n\n"
+                           "Methods nearest and trilinear go through the pixels once and need memory for the "
+                           "volume alone, however long the recording. "
+                           "Methods vnn, distance-weighted and gaussian go through the voxels and look at "
+                           "the nearest frames; they leave fewer holes.\n\n"
+                           "With -v the path and the corners of the first and last frame are printed: look "
+                           "there first when the volume is not what you "
+                           "expected. The result does not depend on the number of threads."};
 
 struct Settings {
   std::string input;
@@ -48,6 +55,7 @@ struct Settings {
   std::optional<std::vector<double>> fan_apex_px;
   std::optional<std::vector<double>> fan_angles_deg;
   std::optional<std::vector<double>> fan_radii_px;
+  bool fan_auto = false;
   std::string mask;
   std::optional<double> reject_below;
   std::string fill = "none";
@@ -61,28 +69,42 @@ constexpr double unlimited = std::numeric_limits<double>::infinity();
 
 void declare_poses(Options& options, Settings& s) {
   options.section("Where the pixels lie");
-  options.text("--image-to", s.image_to, "FRAME", "coordinate frame of the volume, as named in the transforms: Reference, Tracker");
+  options.text("--image-to", s.image_to, "FRAME",
+               "coordinate frame of the volume, as named in the transforms: Reference, Tracker");
   options.text("--image-frame", s.image_frame, "FRAME", "coordinate frame of the pixels");
   options.file("--image-to-probe", s.image_to_probe,
-               "probe calibration: a Snitt transform file, or a PLUS configuration whose transforms from the image frame are taken");
-  options.files("--transforms", s.transforms, "more constant transforms, of the same kinds of file, all taken");
-  options.value("--time-offset-s", s.time_offset_s, {-60, 60}, "poses are taken this much later than the frames");
-  options.value("--maximum-gap-s", s.maximum_gap_s, {0, 1e6}, "longest gap between valid poses to interpolate across");
+               "probe calibration: a Snitt transform file, or a PLUS configuration whose transforms from the "
+               "image frame are taken");
+  options.files("--transforms", s.transforms,
+                "more constant transforms, of the same kinds of file, all taken");
+  options.value("--time-offset-s", s.time_offset_s, {-60, 60},
+                "poses are taken this much later than the frames");
+  options.value("--maximum-gap-s", s.maximum_gap_s, {0, 1e6},
+                "longest gap between valid poses to interpolate across");
   options.value("--skip-frames", s.skip_frames, {0, 1e9}, "leave out this many frames after each one used");
 }
 
 void declare_region(Options& options, Settings& s) {
   options.section("Which pixels count");
-  options.values("--clip-rectangle-px", s.clip, "U V WIDTH HEIGHT", {0, 1e6}, "only pixels U … U+WIDTH, V … V+HEIGHT, both ends included");
-  options.values("--fan-apex-px", s.fan_apex_px, "U V", {-1e6, 1e6}, "apex of the fan of a curved or phased probe");
-  options.values("--fan-angles-deg", s.fan_angles_deg, "FIRST LAST", {-90, 90}, "borders of the fan, from the direction of depth");
-  options.values("--fan-radii-px", s.fan_radii_px, "START STOP", {0, 1e6}, "nearest and farthest distance from the apex");
-  options.file("--mask", s.mask, "picture (PNG, TIFF) or 2-D volume of the size of the frames, 0 outside; weights for mask-weighted");
-  options.value("--reject-below", s.reject_below, {-unlimited, unlimited}, "pixels with a smaller value carry no information");
+  options.values("--clip-rectangle-px", s.clip, "U V WIDTH HEIGHT", {0, 1e6},
+                 "only pixels U … U+WIDTH, V … V+HEIGHT, both ends included");
+  options.values("--fan-apex-px", s.fan_apex_px, "U V", {-1e6, 1e6},
+                 "apex of the fan of a curved or phased probe");
+  options.values("--fan-angles-deg", s.fan_angles_deg, "FIRST LAST", {-90, 90},
+                 "borders of the fan, from the direction of depth");
+  options.values("--fan-radii-px", s.fan_radii_px, "START STOP", {0, 1e6},
+                 "nearest and farthest distance from the apex");
+  options.flag("--fan-auto", s.fan_auto, "find the fan in the frames");
+  options.file(
+      "--mask", s.mask,
+      "picture (PNG, TIFF) or 2-D volume of the size of the frames, 0 outside; weights for mask-weighted");
+  options.value("--reject-below", s.reject_below, {-unlimited, unlimited},
+                "pixels with a smaller value carry no information");
 }
 
 void declare(Options& options, Settings& s) {
-  options.input("RECORDING", s.input, "recording of frames and poses: a frames file, or anything snitt-import reads");
+  options.input("RECORDING", s.input,
+                "recording of frames and poses: a frames file, or anything snitt-import reads");
   options.output(s.output, "volume file to write");
   declare_poses(options, s);
   declare_region(options, s);
@@ -95,18 +117,29 @@ void declare(Options& options, Settings& s) {
                   {"gaussian", "the same with a Gaussian that adapts to the spread of the values"}},
                  "reconstruction method");
   options.choice("--compounding", s.compounding,
-                 {{"mean", "true mean"}, {"maximum", "largest"}, {"latest", "last in time"}, {"mask-weighted", "mean weighted by --mask"}},
+                 {{"mean", "true mean"},
+                  {"maximum", "largest"},
+                  {"latest", "last in time"},
+                  {"mask-weighted", "mean weighted by --mask"}},
                  "what becomes of several pixels in one voxel (nearest, trilinear)");
-  options.flag("--plus-compatible", s.plus_compatible, "reproduce PLUS: means truncated at every pixel, its rounding and its hole filling");
-  options.choice("--output-type", s.output_type, {{"same", "that of the frames"}, {"float32", "keeps the fractions of means"}},
+  options.flag("--plus-compatible", s.plus_compatible,
+               "reproduce PLUS: means truncated at every pixel, its rounding and its hole filling");
+  options.choice("--output-type", s.output_type,
+                 {{"same", "that of the frames"}, {"float32", "keeps the fractions of means"}},
                  "type of the voxels");
-  options.value("--radius-mm", s.radius_mm, {0.001, 1000}, "farthest frame that counts (vnn, distance-weighted, gaussian)");
-  options.value("--maximum-planes", s.maximum_planes, {1, 200}, "most frames per voxel (distance-weighted, gaussian)");
-  options.value("--cache-mb", s.cache_mb, {1, 1e6}, "frames held in memory (vnn, distance-weighted, gaussian)");
+  options.value("--radius-mm", s.radius_mm, {0.001, 1000},
+                "farthest frame that counts (vnn, distance-weighted, gaussian)");
+  options.value("--maximum-planes", s.maximum_planes, {1, 200},
+                "most frames per voxel (distance-weighted, gaussian)");
+  options.value("--cache-mb", s.cache_mb, {1, 1e6},
+                "frames held in memory (vnn, distance-weighted, gaussian)");
   options.section("Voxels");
-  options.texts("--spacing-mm", s.spacing_mm, "MM", "distance of voxels: once for all axes, or three times for x, y and z");
-  options.values("--origin-mm", s.origin_mm, "X Y Z", {-1e9, 1e9}, "centre of the first voxel; default: so that all frames fit");
-  options.values("--size-voxels", s.size_voxels, "X Y Z", {1, 1e6}, "number of voxels; default: so that all frames fit");
+  options.texts("--spacing-mm", s.spacing_mm, "MM",
+                "distance of voxels: once for all axes, or three times for x, y and z");
+  options.values("--origin-mm", s.origin_mm, "X Y Z", {-1e9, 1e9},
+                 "centre of the first voxel; default: so that all frames fit");
+  options.values("--size-voxels", s.size_voxels, "X Y Z", {1, 1e6},
+                 "number of voxels; default: so that all frames fit");
   options.section("Holes");
   options.choice("--fill", s.fill,
                  {{"none", "leave them 0"},
@@ -116,10 +149,11 @@ void declare(Options& options, Settings& s) {
                   {"stick", "along the shortest line between known voxels"}},
                  "how to fill voxels that no pixel reached");
   options.value("--fill-size-voxels", s.fill_size_voxels, {3, 63}, "side of the cube (odd) or longest stick");
-  options.value("--fill-sigma-voxels", s.fill_sigma_voxels, {0.01, 100}, "standard deviation of the Gaussian");
+  options.value("--fill-sigma-voxels", s.fill_sigma_voxels, {0.01, 100},
+                "standard deviation of the Gaussian");
   options.value("--fill-sticks", s.fill_sticks, {1, 13}, "sticks to use");
   options.value("--fill-minimum-known", s.fill_minimum_known, {0, 1}, "share of the cube that must be known");
-  options.example("snitt-reconstruct-ultrasound sweep.h5 --image-to Reference --spacing-mm 0.5 --fill stick -o volume.h5",
+  options.example("snitt-reconstruct-ultrasound sweep.h5 --image-to Reference --fill stick -o volume.h5",
                   "Volume in the coordinate frame of the reference sensor");
 }
 
@@ -144,7 +178,8 @@ std::vector<StaticTransform> transforms(const Settings& s) {
   for (StaticTransform& t : read_transforms(s.image_to_probe))
     if (t.name.from == s.image_frame) all.push_back(std::move(t));
   if (all.size() == before)
-    throw InputError("{}: no transform starts at coordinate frame '{}' (see --image-frame)", s.image_to_probe, s.image_frame);
+    throw InputError("{}: no transform starts at coordinate frame '{}' (see --image-frame)", s.image_to_probe,
+                     s.image_frame);
   return all;
 }
 
@@ -163,7 +198,8 @@ std::vector<std::uint8_t> read_mask(const std::string& path) {
     formats::read_picture(path, shape, bytes);
   }
   if (format != PixelFormat{PixelType::u8, 1})
-    throw InputError("{}: the mask has {} components of {}; expected one of uint8", path, format.components, name_of(format.type));
+    throw InputError("{}: the mask has {} components of {}; expected one of uint8", path, format.components,
+                     name_of(format.type));
   std::vector<std::uint8_t> mask(bytes.size());
   std::copy_n(reinterpret_cast<const std::uint8_t*>(bytes.data()), mask.size(), mask.begin());
   return mask;
@@ -173,12 +209,15 @@ rec::RegionOptions region(const Settings& s, const Frames& frames) {
   rec::RegionOptions r;
   if (s.clip) {
     const auto c = numbers<4>(*s.clip);
-    r.clip = rec::ClipRectangle{std::llround(c[0]), std::llround(c[1]), std::llround(c[2]), std::llround(c[3])};
+    r.clip =
+        rec::ClipRectangle{std::llround(c[0]), std::llround(c[1]), std::llround(c[2]), std::llround(c[3])};
   }
   const bool fan = s.fan_apex_px || s.fan_angles_deg || s.fan_radii_px;
   if (fan && !(s.fan_apex_px && s.fan_angles_deg && s.fan_radii_px))
     throw UsageError("a fan needs --fan-apex-px, --fan-angles-deg and --fan-radii-px together");
-  if (fan) r.fan = rec::Fan{numbers<2>(*s.fan_apex_px), numbers<2>(*s.fan_angles_deg), numbers<2>(*s.fan_radii_px)};
+  if (fan && s.fan_auto) throw UsageError("a fan is given and --fan-auto too; expected one of them");
+  if (fan)
+    r.fan = rec::Fan{numbers<2>(*s.fan_apex_px), numbers<2>(*s.fan_angles_deg), numbers<2>(*s.fan_radii_px)};
   r.mask = s.mask.empty() ? frames.mask : read_mask(s.mask);
   r.reject_below = s.reject_below;
   return r;
@@ -223,6 +262,7 @@ rec::ReconstructionOptions reconstruction_options(const Settings& s, const Frame
   o.path = {s.time_offset_s, s.maximum_gap_s};
   o.every = static_cast<std::size_t>(s.skip_frames) + 1;
   o.region = region(s, frames);
+  o.detect_fan = s.fan_auto;
   o.grid = grid(s);
   o.method = s.method == "nearest"             ? Method::nearest
              : s.method == "trilinear"         ? Method::trilinear
@@ -266,25 +306,33 @@ nlohmann::json to_json(const rec::ReconstructionReport& r, const VolumeGeometry&
 
 std::string to_text(const rec::ReconstructionReport& r, const VolumeGeometry& g) {
   return fmt::format(
-      "frames: {} of {} used\npath: {}\ngrid: {} x {} x {} voxels of {:g} x {:g} x {:g} mm from ({:.4f}, {:.4f}, {:.4f}) mm\n"
+      "frames: {} of {} used\npath: {}\ngrid: {} x {} x {} voxels of {:g} x {:g} x {:g} mm from ({:.4f}, "
+      "{:.4f}, {:.4f}) mm\n"
       "voxels seen: {} ({:.1f} %)\nholes filled: {}, left: {}\n",
-      r.frames_used, r.frames, r.path, g.size[0], g.size[1], g.size[2], g.spacing_mm.x, g.spacing_mm.y, g.spacing_mm.z, g.origin_mm.x,
-      g.origin_mm.y, g.origin_mm.z, r.voxels_seen, 100 * static_cast<double>(r.voxels_seen) / static_cast<double>(g.voxels()),
-      r.holes_filled, r.holes_left);
+      r.frames_used, r.frames, r.path, g.size[0], g.size[1], g.size[2], g.spacing_mm.x, g.spacing_mm.y,
+      g.spacing_mm.z, g.origin_mm.x, g.origin_mm.y, g.origin_mm.z, r.voxels_seen,
+      100 * static_cast<double>(r.voxels_seen) / static_cast<double>(g.voxels()), r.holes_filled,
+      r.holes_left);
 }
 
 void run(const Settings& s, shell::Session& session) {
-  if (s.image_to.empty()) throw UsageError("--image-to is not given; expected the coordinate frame of the volume, such as Reference");
+  if (s.image_to.empty())
+    throw UsageError(
+        "--image-to is not given; expected the coordinate frame of the volume, such as Reference");
   const std::unique_ptr<FrameSource> source = store::is_snitt_file(s.input)
                                                   ? store::open_frames(s.input)
                                                   : formats::open_sequence(s.input, {}, session.monitor());
   const rec::ReconstructionOptions options = reconstruction_options(s, source->frames());
   const rec::Reconstruction result = rec::reconstruct(*source, options, session.monitor());
-  store::write_volume(s.output, result.volume, session.provenance(), session.overwrite() ? IfExists::overwrite : IfExists::refuse);
-  session.result(to_text(result.report, result.volume.geometry), to_json(result.report, result.volume.geometry));
+  store::write_volume(s.output, result.volume, session.provenance(),
+                      session.overwrite() ? IfExists::overwrite : IfExists::refuse);
+  session.result(to_text(result.report, result.volume.geometry),
+                 to_json(result.report, result.volume.geometry));
 }
 
 }  // namespace
 }  // namespace snitt
 
-int main(int argc, char** argv) { return snitt::shell::run_tool<snitt::Settings>(snitt::info, snitt::declare, snitt::run, argc, argv); }
+int main(int argc, char** argv) {
+  return snitt::shell::run_tool<snitt::Settings>(snitt::info, snitt::declare, snitt::run, argc, argv);
+}

@@ -7,8 +7,9 @@
 
 namespace snitt {
 
-/// `bytes` zeroed bytes on large pages where the system has them: arrays that are visited in a scattered order otherwise spend their
-/// time in the translation of addresses. Throws ComputationError when there is no memory.
+/// `bytes` zeroed bytes on large pages where the system has them: arrays that are visited in a scattered
+/// order otherwise spend their time in the translation of addresses. Throws ComputationError when there is no
+/// memory.
 std::shared_ptr<std::byte> allocate_zeroed(std::size_t bytes);
 
 /// A big zeroed array of plain values.

@@ -10,9 +10,9 @@
 namespace snitt::reconstruction {
 
 /// Voxel coordinates of the pixels of one frame in 64-bit fixed point with 32 fraction bits:
-/// q(u, v) = origin + u·du + v·dv, exact integer arithmetic. So a row may be cut anywhere, by anybody, and every pixel still
-/// falls on the same side of every voxel border. Against exact arithmetic q is off by at most (1 + u + v)·2⁻³³ voxels:
-/// 2·10⁻⁷ for a frame of 820 x 616.
+/// q(u, v) = origin + u·du + v·dv, exact integer arithmetic. So a row may be cut anywhere, by anybody, and
+/// every pixel still falls on the same side of every voxel border. Against exact arithmetic q is off by at
+/// most (1 + u + v)·2⁻³³ voxels: 2·10⁻⁷ for a frame of 820 x 616.
 struct FixedAffine {
   static constexpr int fraction_bits = 32;
   static constexpr double one = 4294967296.0;
@@ -52,7 +52,9 @@ inline FixedAffine to_fixed(const Matrix4& image_to_voxel, double shift) {
   return fixed;
 }
 
-constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) { return a / b - (a % b != 0 && (a % b < 0) != (b < 0)); }
+constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
+  return a / b - (a % b != 0 && (a % b < 0) != (b < 0));
+}
 
 /// Cuts [first, end) down to the u with least <= floor(q + u·d) < beyond, exactly.
 inline void clip(std::int64_t q, std::int64_t d, std::int64_t least, std::int64_t beyond, std::int32_t& first,
@@ -81,8 +83,8 @@ struct VoxelBox {
   std::array<std::int64_t, 3> beyond{};
 };
 
-inline void clip(const std::array<std::int64_t, 3>& q, const std::array<std::int64_t, 3>& d, const VoxelBox& box,
-                 std::int32_t& first, std::int32_t& end) {
+inline void clip(const std::array<std::int64_t, 3>& q, const std::array<std::int64_t, 3>& d,
+                 const VoxelBox& box, std::int32_t& first, std::int32_t& end) {
   for (std::size_t k = 0; k < 3; ++k) clip(q[k], d[k], box.least[k], box.beyond[k], first, end);
 }
 

@@ -14,12 +14,12 @@ std::array<std::int64_t, 4> clip_bounds(std::size_t rows, std::size_t columns,
   const auto last_u = static_cast<std::int64_t>(columns) - 1;
   const auto last_v = static_cast<std::int64_t>(rows) - 1;
   if (!clip) return {0, 0, last_u, last_v};
-  const std::array<std::int64_t, 4> bounds{std::max<std::int64_t>(0, clip->u), std::max<std::int64_t>(0, clip->v),
-                                           std::min(last_u, clip->u + clip->width),
-                                           std::min(last_v, clip->v + clip->height)};
+  const std::array<std::int64_t, 4> bounds{
+      std::max<std::int64_t>(0, clip->u), std::max<std::int64_t>(0, clip->v),
+      std::min(last_u, clip->u + clip->width), std::min(last_v, clip->v + clip->height)};
   if (clip->width < 0 || clip->height < 0 || bounds[0] > bounds[2] || bounds[1] > bounds[3])
-    throw UsageError("clip rectangle {} {} {} {} px leaves nothing of frames of {} columns and {} rows", clip->u, clip->v,
-                     clip->width, clip->height, columns, rows);
+    throw UsageError("clip rectangle {} {} {} {} px leaves nothing of frames of {} columns and {} rows",
+                     clip->u, clip->v, clip->width, clip->height, columns, rows);
   return bounds;
 }
 
@@ -29,11 +29,11 @@ class FanTest {
   explicit FanTest(const Fan& fan) : fan_(fan) {
     const auto tangent = [](double degrees) { return std::tan(degrees * std::numbers::pi / 180); };
     if (!(fan.angles_deg[0] > -90 && fan.angles_deg[1] < 90 && fan.angles_deg[0] < fan.angles_deg[1]))
-      throw UsageError("fan angles are {} and {} degrees; expected rising angles between -90 and 90", fan.angles_deg[0],
-                       fan.angles_deg[1]);
+      throw UsageError("fan angles are {} and {} degrees; expected rising angles between -90 and 90",
+                       fan.angles_deg[0], fan.angles_deg[1]);
     if (!(fan.radii_px[0] >= 0 && fan.radii_px[0] < fan.radii_px[1]))
-      throw UsageError("fan radii are {} and {} px; expected rising radii that are not negative", fan.radii_px[0],
-                       fan.radii_px[1]);
+      throw UsageError("fan radii are {} and {} px; expected rising radii that are not negative",
+                       fan.radii_px[0], fan.radii_px[1]);
     tangent_ = {tangent(fan.angles_deg[0]), tangent(fan.angles_deg[1])};
   }
 
@@ -56,10 +56,11 @@ class FanTest {
 
 ImageRegion::ImageRegion(std::size_t rows, std::size_t columns, const RegionOptions& options)
     : rows_(rows), columns_(columns), reject_below_(options.reject_below) {
-  if (rows == 0 || columns == 0) throw InputError("frames have {} rows and {} columns; expected images", rows, columns);
+  if (rows == 0 || columns == 0)
+    throw InputError("frames have {} rows and {} columns; expected images", rows, columns);
   if (!options.mask.empty() && options.mask.size() != rows * columns)
-    throw InputError("the mask has {} pixels; expected {} columns x {} rows as the frames have", options.mask.size(), columns,
-                     rows);
+    throw InputError("the mask has {} pixels; expected {} columns x {} rows as the frames have",
+                     options.mask.size(), columns, rows);
   bounds_ = clip_bounds(rows, columns, options.clip);
   std::optional<FanTest> fan;
   if (options.fan) fan.emplace(*options.fan);
@@ -71,8 +72,9 @@ ImageRegion::ImageRegion(std::size_t rows, std::size_t columns, const RegionOpti
     if (row < bounds_[1] || row > bounds_[3]) continue;
     bool open = false;
     for (std::int64_t u = bounds_[0]; u <= bounds_[2]; ++u) {
-      const bool inside = (!fan || (*fan)(u, row)) &&
-                          (options.mask.empty() || options.mask[v * columns + static_cast<std::size_t>(u)] != 0);
+      const bool inside =
+          (!fan || (*fan)(u, row)) &&
+          (options.mask.empty() || options.mask[v * columns + static_cast<std::size_t>(u)] != 0);
       if (inside && !open) intervals_.push_back({static_cast<std::int32_t>(u), static_cast<std::int32_t>(u)});
       if (inside) intervals_.back().end = static_cast<std::int32_t>(u) + 1, ++pixels_;
       open = inside;
@@ -80,7 +82,9 @@ ImageRegion::ImageRegion(std::size_t rows, std::size_t columns, const RegionOpti
   }
   row_start_[rows] = intervals_.size();
   if (pixels_ == 0)
-    throw UsageError("clip rectangle, fan and mask together leave no pixel of frames of {} columns and {} rows", columns, rows);
+    throw UsageError(
+        "clip rectangle, fan and mask together leave no pixel of frames of {} columns and {} rows", columns,
+        rows);
 }
 
 bool ImageRegion::contains(std::int64_t u, std::int64_t v) const {

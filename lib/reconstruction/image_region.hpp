@@ -8,8 +8,8 @@
 
 namespace snitt::reconstruction {
 
-/// Pixels u … u+width and v … v+height, both ends included (as PLUS counts: a width of 820 at u = 0 covers an image
-/// of 820 columns and would reach one further); the part outside the image is ignored.
+/// Pixels u … u+width and v … v+height, both ends included (as PLUS counts: a width of 820 at u = 0 covers an
+/// image of 820 columns and would reach one further); the part outside the image is ignored.
 struct ClipRectangle {
   std::int64_t u = 0;
   std::int64_t v = 0;
@@ -17,8 +17,9 @@ struct ClipRectangle {
   std::int64_t height = 0;
 };
 
-/// Sector of a curved or phased probe, in pixels and degrees from the +v axis (positive towards +u). A pixel belongs to it
-/// when it does not lie above the apex and both its angle and its distance from the apex are inside, borders included.
+/// Sector of a curved or phased probe, in pixels and degrees from the +v axis (positive towards +u). A pixel
+/// belongs to it when it does not lie above the apex and both its angle and its distance from the apex are
+/// inside, borders included.
 struct Fan {
   std::array<double, 2> apex_px{0, 0};        ///< {u, v}, may lie outside the image
   std::array<double, 2> angles_deg{-45, 45};  ///< {first, last}, within (-90, 90)
@@ -29,8 +30,9 @@ struct Fan {
 struct RegionOptions {
   std::optional<ClipRectangle> clip;
   std::optional<Fan> fan;
-  std::vector<std::uint8_t> mask;      ///< [row, column], 0 outside; empty means no mask
-  std::optional<double> reject_below;  ///< pixels with a smaller value carry no information (first component counts)
+  std::vector<std::uint8_t> mask;  ///< [row, column], 0 outside; empty means no mask
+  std::optional<double>
+      reject_below;  ///< pixels with a smaller value carry no information (first component counts)
 };
 
 /// Columns first … end-1 of one row.
@@ -40,11 +42,12 @@ struct PixelInterval {
   friend bool operator==(const PixelInterval&, const PixelInterval&) = default;
 };
 
-/// The pixels of a frame that take part, as a list of intervals per row computed once, so that loops over frames never
-/// test single pixels (except against reject_below, which depends on the values).
+/// The pixels of a frame that take part, as a list of intervals per row computed once, so that loops over
+/// frames never test single pixels (except against reject_below, which depends on the values).
 class ImageRegion {
  public:
-  /// Throws UsageError for a rectangle or fan that leaves no pixel, bad angles or radii; InputError for a mask of another size.
+  /// Throws UsageError for a rectangle or fan that leaves no pixel, bad angles or radii; InputError for a
+  /// mask of another size.
   ImageRegion(std::size_t rows, std::size_t columns, const RegionOptions& options = {});
 
   std::size_t rows() const { return rows_; }
@@ -60,8 +63,8 @@ class ImageRegion {
   std::size_t pixels() const { return pixels_; }
   /// [row, column], 1 inside and 0 outside.
   std::vector<std::uint8_t> to_mask() const;
-  /// First and last column and row of the clip rectangle within the image {u0, v0, u1, v1} (the whole image without one):
-  /// the automatic output extent spans these corners, whatever fan and mask leave out.
+  /// First and last column and row of the clip rectangle within the image {u0, v0, u1, v1} (the whole image
+  /// without one): the automatic output extent spans these corners, whatever fan and mask leave out.
   std::array<std::int64_t, 4> bounds_px() const { return bounds_; }
 
  private:

@@ -15,16 +15,17 @@ namespace snitt::reconstruction {
 enum class Interpolation { nearest, trilinear };
 enum class Compounding { mean, maximum, latest, mask_weighted };
 
-/// How pixels become voxels. The rules, for a pixel with value v at voxel coordinate q (see FixedAffine for their accuracy):
-/// nearest: the voxel floor(q + 1/2); trilinear: the eight voxels around q, with the products of the distances to the opposite
-/// corner as weights w; corners outside the grid are left out.
-/// mean: sum(w·v) / sum(w), exact integer sums for integer pixels (nearest), rounded to nearest, half up, only once, at the end;
-/// maximum, latest: the largest or last v (trilinear: of the corners with w >= 1/8); mask_weighted: the mean with w·weight(u, v).
+/// How pixels become voxels. The rules, for a pixel with value v at voxel coordinate q (see FixedAffine for
+/// their accuracy): nearest: the voxel floor(q + 1/2); trilinear: the eight voxels around q, with the
+/// products of the distances to the opposite corner as weights w; corners outside the grid are left out.
+/// mean: sum(w·v) / sum(w), exact integer sums for integer pixels (nearest), rounded to nearest, half up,
+/// only once, at the end; maximum, latest: the largest or last v (trilinear: of the corners with w >= 1/8);
+/// mask_weighted: the mean with w·weight(u, v).
 struct InsertionOptions {
   Interpolation interpolation = Interpolation::nearest;
   Compounding compounding = Compounding::mean;
-  /// PLUS's arithmetic in its double-precision order ("Optimization NONE", one thread): sequential truncating mean, the accumulation
-  /// buffer 256 per pixel, floor(x + 2⁻¹⁷). The output has the type of the frames.
+  /// PLUS's arithmetic in its double-precision order ("Optimization NONE", one thread): sequential truncating
+  /// mean, the accumulation buffer 256 per pixel, floor(x + 2⁻¹⁷). The output has the type of the frames.
   bool plus_compatible = false;
   std::vector<std::uint8_t> weights;  ///< [row, column], for mask_weighted
   /// Into how many slabs the grid is cut for the threads. Changes nothing in the result.
@@ -39,7 +40,8 @@ struct PosedFrame {
   std::size_t index = 0;              ///< in the recording, for messages
 };
 
-/// Voxel values and how much was inserted into each: 256 is one whole pixel, 0 a hole, capped at 65535. [slice, row, column]
+/// Voxel values and how much was inserted into each: 256 is one whole pixel, 0 a hole, capped at 65535.
+/// [slice, row, column]
 struct InsertedVoxels {
   PixelFormat format;
   std::vector<std::byte> values;  ///< [slice, row, column, component], 0 in holes
@@ -48,22 +50,25 @@ struct InsertedVoxels {
 
 class InsertionKernel;
 
-/// Streaming insertion: feed blocks of frames in order, then finish once. Threads own disjoint voxels, each walks the frames in
-/// order, so the bytes depend neither on the number of threads, slabs or instruction set nor on how frames are grouped in blocks.
-/// Memory: 8 bytes per voxel and component for nearest mean of 8 and 16-bit pixels, 16 at most otherwise.
+/// Streaming insertion: feed blocks of frames in order, then finish once. Threads own disjoint voxels, each
+/// walks the frames in order, so the bytes depend neither on the number of threads, slabs or instruction set
+/// nor on how frames are grouped in blocks. Memory: 8 bytes per voxel and component for nearest mean of 8 and
+/// 16-bit pixels, 16 at most otherwise.
 class Inserter {
  public:
   /// Throws UsageError for weights that are missing or of the wrong size.
-  Inserter(const VolumeGeometry& grid, const FrameShape& shape, const ImageRegion& region, InsertionOptions options);
+  Inserter(const VolumeGeometry& grid, const FrameShape& shape, const ImageRegion& region,
+           InsertionOptions options);
   ~Inserter();
   Inserter(const Inserter&) = delete;
   Inserter& operator=(const Inserter&) = delete;
 
-  /// Throws ComputationError for a frame half a billion voxels away, and when one voxel received more pixels than its sums can hold.
+  /// Throws ComputationError for a frame half a billion voxels away, and when one voxel received more pixels
+  /// than its sums can hold.
   void insert(std::span<const PosedFrame> frames);
 
-  /// Values as `output`: the type of the frames, or float32, which keeps the fractions of means. UsageError for another. Frees the
-  /// accumulators; call once.
+  /// Values as `output`: the type of the frames, or float32, which keeps the fractions of means. UsageError
+  /// for another. Frees the accumulators; call once.
   InsertedVoxels finish(PixelType output);
 
   /// What the accumulators take for each voxel.

@@ -34,7 +34,8 @@ struct KernelInput {
 class InsertionKernel {
  public:
   virtual ~InsertionKernel() = default;
-  /// Adds what `frames` put into the voxels of `box`; calls with disjoint boxes (borders even, except at the grid's end) may run at once.
+  /// Adds what `frames` put into the voxels of `box`; calls with disjoint boxes (borders even, except at the
+  /// grid's end) may run at once.
   virtual void insert(std::span<const PlacedFrame> frames, const VoxelBox& box) = 0;
   /// Pixels that one voxel's sums can surely hold.
   virtual double capacity() const = 0;
@@ -55,8 +56,10 @@ Out to_output(double value) {
     return static_cast<Out>(value);
   } else {
     const double rounded = std::floor(value + 0.5);
-    if (!(rounded > static_cast<double>(std::numeric_limits<Out>::lowest()))) return std::numeric_limits<Out>::lowest();
-    if (rounded >= static_cast<double>(std::numeric_limits<Out>::max())) return std::numeric_limits<Out>::max();
+    if (!(rounded > static_cast<double>(std::numeric_limits<Out>::lowest())))
+      return std::numeric_limits<Out>::lowest();
+    if (rounded >= static_cast<double>(std::numeric_limits<Out>::max()))
+      return std::numeric_limits<Out>::max();
     return static_cast<Out>(rounded);
   }
 }

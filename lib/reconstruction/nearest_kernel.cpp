@@ -1,6 +1,7 @@
-// Nearest-voxel insertion. Pixels are finer than voxels, so neighbours in a row mostly share a voxel: a row becomes a list of
-// runs (pixels of one voxel), found without branches from the voxel index of each pixel, and a run costs one update of its
-// voxel. For 8 and 16-bit means the sum of a run is the difference of two prefix sums, and sum and count travel in one word.
+// Nearest-voxel insertion. Pixels are finer than voxels, so neighbours in a row mostly share a voxel: a row
+// becomes a list of runs (pixels of one voxel), found without branches from the voxel index of each pixel,
+// and a run costs one update of its voxel. For 8 and 16-bit means the sum of a run is the difference of two
+// prefix sums, and sum and count travel in one word.
 #include <tbb/blocked_range.h>
 #include <tbb/parallel_for.h>
 #include <tbb/parallel_reduce.h>
@@ -21,7 +22,10 @@ struct RowScratch {
   std::vector<std::int32_t> voxel;    ///< of each run
   std::vector<std::uint32_t> prefix;  ///< sums of all pixels before
   explicit RowScratch(std::size_t columns)
-      : index(columns + row_padding), start(columns + row_padding), voxel(columns + row_padding), prefix(columns + row_padding) {}
+      : index(columns + row_padding),
+        start(columns + row_padding),
+        voxel(columns + row_padding),
+        prefix(columns + row_padding) {}
 };
 
 /// One pixel with what is known about it.
@@ -46,7 +50,8 @@ struct PackedMean {
   template <typename Out>
   static Out value(const Cell& cell) {
     const std::int64_t n = weight(cell);
-    return mean_to_output<Out>(static_cast<std::int64_t>(cell & ((Cell{1} << count_shift) - 1)) + n * bias, n);
+    return mean_to_output<Out>(static_cast<std::int64_t>(cell & ((Cell{1} << count_shift) - 1)) + n * bias,
+                               n);
   }
 };
 
@@ -97,8 +102,8 @@ inline void add_run(std::uint32_t sum, std::int32_t pixels, std::uint64_t& cell)
 
 /// Adds the runs of a row. The cells of far-away runs are asked for early: they come from main memory.
 template <std::size_t Components>
-void add_differences(const std::int32_t* start, const std::int32_t* voxel, const std::uint32_t* prefix, std::int32_t runs,
-                     std::uint64_t* cells) {
+void add_differences(const std::int32_t* start, const std::int32_t* voxel, const std::uint32_t* prefix,
+                     std::int32_t runs, std::uint64_t* cells) {
   std::int32_t first = 0;
   std::uint32_t before = 0;
   for (std::int32_t r = 0; r < runs; ++r) {
@@ -113,8 +118,8 @@ void add_differences(const std::int32_t* start, const std::int32_t* voxel, const
 
 /// One row of 8 or 16-bit pixels into packed cells.
 template <typename T>
-void add_packed(const T* pixels, std::int32_t runs, RowScratch& row, std::size_t components, InstructionSet set,
-                std::uint64_t* cells) {
+void add_packed(const T* pixels, std::int32_t runs, RowScratch& row, std::size_t components,
+                InstructionSet set, std::uint64_t* cells) {
   const std::int32_t* start = row.start.data();
   const std::int32_t* voxel = row.voxel.data();
   std::uint32_t* prefix = row.prefix.data();
@@ -123,7 +128,8 @@ void add_packed(const T* pixels, std::int32_t runs, RowScratch& row, std::size_t
   } else {
     prefix[0] = 0;
     for (std::int32_t i = 0; i < start[runs]; ++i)
-      prefix[i + 1] = prefix[i] + static_cast<std::uint32_t>(pixels[static_cast<std::size_t>(i) * components] - PackedMean<T>::bias);
+      prefix[i + 1] = prefix[i] + static_cast<std::uint32_t>(
+                                      pixels[static_cast<std::size_t>(i) * components] - PackedMean<T>::bias);
   }
   if (components == 1)
     add_differences<1>(start, voxel, prefix, runs, cells);
@@ -158,7 +164,8 @@ class NearestKernel final : public InsertionKernel {
     return static_cast<double>(tbb::parallel_reduce(
         tbb::blocked_range<std::size_t>(0, cells_.size(), 1 << 16), std::int64_t{0},
         [this](const auto& range, std::int64_t most) {
-          for (std::size_t i = range.begin(); i < range.end(); ++i) most = std::max(most, Rule::weight(cells_[i]));
+          for (std::size_t i = range.begin(); i < range.end(); ++i)
+            most = std::max(most, Rule::weight(cells_[i]));
           return most;
         },
         [](std::int64_t a, std::int64_t b) { return std::max(a, b); }));
@@ -184,11 +191,13 @@ class NearestKernel final : public InsertionKernel {
         const std::int32_t n = interval.end - interval.first;
         const std::size_t offset = v * shape_.columns + static_cast<std::size_t>(interval.first);
         fill_indices(options_.instruction_set, layout_, from, frame.fixed.du, n, scratch.index.data());
-        const std::int32_t runs = find_runs(options_.instruction_set, scratch.index.data(), n, scratch.start.data(), scratch.voxel.data());
+        const std::int32_t runs = find_runs(options_.instruction_set, scratch.index.data(), n,
+                                            scratch.start.data(), scratch.voxel.data());
         for (std::size_t c = 0; c < components; ++c) {
           if (Rule::packed && !region_.reject_below()) {
             if constexpr (Rule::packed)
-              add_packed(pixels + offset * components + c, runs, scratch, components, options_.instruction_set, cells_.data() + c);
+              add_packed(pixels + offset * components + c, runs, scratch, components,
+                         options_.instruction_set, cells_.data() + c);
           } else {
             add_samples(pixels + offset * components, c, offset, runs, scratch);
           }
@@ -199,7 +208,7 @@ class NearestKernel final : public InsertionKernel {
 
   /// Any rule, pixel by pixel, with the cell of a run in registers.
   void add_samples(const T* pixels, std::size_t component, std::size_t offset, std::int32_t runs,
-                                          const RowScratch& row) {
+                   const RowScratch& row) {
     const std::size_t components = shape_.format.components;
     const bool rejects = region_.reject_below().has_value();
     const double least = region_.reject_below().value_or(0);
@@ -208,7 +217,8 @@ class NearestKernel final : public InsertionKernel {
     for (std::int32_t r = 0; r < runs; ++r) {
       const auto first = static_cast<std::size_t>(row.start[static_cast<std::size_t>(r)]);
       const auto end = static_cast<std::size_t>(row.start[static_cast<std::size_t>(r) + 1]);
-      Cell& target = cells_[static_cast<std::size_t>(row.voxel[static_cast<std::size_t>(r)]) * components + component];
+      Cell& target =
+          cells_[static_cast<std::size_t>(row.voxel[static_cast<std::size_t>(r)]) * components + component];
       Cell cell = target;
       for (std::size_t i = first; i < end; ++i) {
         if (rejects && static_cast<double>(pixels[i * components]) < least) continue;
@@ -235,7 +245,8 @@ class NearestKernel final : public InsertionKernel {
             const Cell& cell = cells_[index * components + c];
             const std::int64_t weight = Rule::weight(cell);
             values[voxel * components + c] = weight == 0 ? Out{0} : Rule::template value<Out>(cell);
-            result.accumulation[voxel] = static_cast<std::uint16_t>(std::min<std::int64_t>(65535, weight * unit));
+            result.accumulation[voxel] =
+                static_cast<std::uint16_t>(std::min<std::int64_t>(65535, weight * unit));
           }
         }
     });
@@ -252,10 +263,14 @@ template <typename T>
 std::unique_ptr<InsertionKernel> make(const KernelInput& input) {
   using Mean = std::conditional_t<(sizeof(T) <= 2), PackedMean<T>, WideMean<T>>;
   switch (input.options->compounding) {
-    case Compounding::mean: return std::make_unique<NearestKernel<T, Mean>>(input);
-    case Compounding::maximum: return std::make_unique<NearestKernel<T, Selected<T, true>>>(input);
-    case Compounding::latest: return std::make_unique<NearestKernel<T, Selected<T, false>>>(input);
-    case Compounding::mask_weighted: break;
+    case Compounding::mean:
+      return std::make_unique<NearestKernel<T, Mean>>(input);
+    case Compounding::maximum:
+      return std::make_unique<NearestKernel<T, Selected<T, true>>>(input);
+    case Compounding::latest:
+      return std::make_unique<NearestKernel<T, Selected<T, false>>>(input);
+    case Compounding::mask_weighted:
+      break;
   }
   return std::make_unique<NearestKernel<T, WideMean<T>>>(input);
 }
@@ -263,7 +278,8 @@ std::unique_ptr<InsertionKernel> make(const KernelInput& input) {
 }  // namespace
 
 std::unique_ptr<InsertionKernel> make_nearest_kernel(const KernelInput& input) {
-  return visit_pixel_type(input.shape.format.type, [&](auto tag) { return make<typename decltype(tag)::type>(input); });
+  return visit_pixel_type(input.shape.format.type,
+                          [&](auto tag) { return make<typename decltype(tag)::type>(input); });
 }
 
 }  // namespace snitt::reconstruction

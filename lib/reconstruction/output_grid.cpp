@@ -50,7 +50,8 @@ void check_fits(const std::array<double, 3>& size, const GridOptions& options) {
   if (bytes <= limit && tiled <= 2147483647.0 - 64) return;
   const double factor = std::cbrt(voxels / most) * 1.02;
   throw UsageError(
-      "a grid of {:.0f} x {:.0f} x {:.0f} voxels needs {:.1f} GB; {:.1f} GB are available (choose a spacing of {:.2g} {:.2g} {:.2g} mm "
+      "a grid of {:.0f} x {:.0f} x {:.0f} voxels needs {:.1f} GB; {:.1f} GB are available (choose a spacing "
+      "of {:.2g} {:.2g} {:.2g} mm "
       "or larger, a given size, or check the transforms)",
       size[0], size[1], size[2], bytes / 1e9, std::min(limit, most * options.bytes_per_voxel) / 1e9,
       options.spacing_mm.x * factor, options.spacing_mm.y * factor, options.spacing_mm.z * factor);
@@ -82,8 +83,10 @@ VolumeGeometry output_grid(const FramePoses& poses, const ImageRegion& region, c
     size[k] = options.size ? static_cast<double>((*options.size)[k])
                            : std::floor(reach_mm / options.spacing_mm[k] + 0.5) + 1;
     if (!(size[k] >= 1))
-      throw UsageError("the output grid starts at {} mm along {}, beyond the frames' last corner at {} mm; choose an origin before it",
-                       grid.origin_mm[k], "xyz"[k], extent[1][k]);
+      throw UsageError(
+          "the output grid starts at {} mm along {}, beyond the frames' last corner at {} mm; choose an "
+          "origin before it",
+          grid.origin_mm[k], "xyz"[k], extent[1][k]);
   }
   check_fits(size, options);
   for (std::size_t k = 0; k < 3; ++k) grid.size[k] = static_cast<std::size_t>(size[k]);

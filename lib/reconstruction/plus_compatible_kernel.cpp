@@ -1,6 +1,7 @@
-// PLUS's insertion in its double-precision, single-threaded order: sequential means that are truncated at every pixel, an
-// accumulation buffer with 256 per pixel. Written from the description of its arithmetic, not from its code. A voxel's pixels
-// arrive in the order of frames, rows and columns whatever the slab, so the result is PLUS's for any number of threads.
+// PLUS's insertion in its double-precision, single-threaded order: sequential means that are truncated at
+// every pixel, an accumulation buffer with 256 per pixel. Written from the description of its arithmetic, not
+// from its code. A voxel's pixels arrive in the order of frames, rows and columns whatever the slab, so the
+// result is PLUS's for any number of threads.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -56,8 +57,10 @@ class PlusCompatible final : public InsertionKernel {
     for (const PlacedFrame& frame : frames)
       for (std::size_t v = 0; v < shape_.rows; ++v)
         for (PixelInterval piece : region_.row(v)) {
-          clip(frame.fixed.at(0, static_cast<std::int64_t>(v)), frame.fixed.du, around, piece.first, piece.end);
-          for (std::int32_t u = piece.first; u < piece.end; ++u) insert_pixel(frame, static_cast<std::size_t>(u), v, box);
+          clip(frame.fixed.at(0, static_cast<std::int64_t>(v)), frame.fixed.du, around, piece.first,
+               piece.end);
+          for (std::int32_t u = piece.first; u < piece.end; ++u)
+            insert_pixel(frame, static_cast<std::size_t>(u), v, box);
         }
   }
 
@@ -77,8 +80,11 @@ class PlusCompatible final : public InsertionKernel {
     const Matrix4& m = frame.image_to_space;
     std::array<double, 3> q{};
     for (std::size_t k = 0; k < 3; ++k)
-      q[k] = (m(k, 0) * static_cast<double>(u) + m(k, 1) * static_cast<double>(v) + m(k, 3) - grid_.origin_mm[k]) / grid_.spacing_mm[k];
-    const double mask = options_.compounding == Compounding::mask_weighted ? options_.weights[at] : whole_pixel;
+      q[k] = (m(k, 0) * static_cast<double>(u) + m(k, 1) * static_cast<double>(v) + m(k, 3) -
+              grid_.origin_mm[k]) /
+             grid_.spacing_mm[k];
+    const double mask =
+        options_.compounding == Compounding::mask_weighted ? options_.weights[at] : whole_pixel;
     if (options_.interpolation == Interpolation::nearest)
       insert_nearest(q, pixel, mask, box);
     else
@@ -92,7 +98,8 @@ class PlusCompatible final : public InsertionKernel {
   }
 
   std::size_t voxel(const std::array<std::int64_t, 3>& at) const {
-    return (static_cast<std::size_t>(at[2]) * grid_.size[1] + static_cast<std::size_t>(at[1])) * grid_.size[0] +
+    return (static_cast<std::size_t>(at[2]) * grid_.size[1] + static_cast<std::size_t>(at[1])) *
+               grid_.size[0] +
            static_cast<std::size_t>(at[0]);
   }
 

@@ -28,8 +28,8 @@ std::string reasons(const std::map<std::string, std::size_t>& skipped) {
 }
 
 /// Marks frames that are not to be used as unusable, and counts why.
-void select_frames(const Frames& frames, const ReconstructionOptions& options, FramePoses& poses, ReconstructionReport& report,
-                   Monitor& monitor) {
+void select_frames(const Frames& frames, const ReconstructionOptions& options, FramePoses& poses,
+                   ReconstructionReport& report, Monitor& monitor) {
   report.frames = frames.count;
   for (std::size_t f = 0; f < frames.count; ++f) {
     if (f % options.every != 0) {
@@ -77,12 +77,14 @@ void read_block(FrameSource& source, std::size_t first, std::size_t most, Block&
   source.read(first, block.count, block.pixels);
 }
 
-InsertedVoxels insert_pixels(FrameSource& source, const FramePoses& poses, const ImageRegion& region, const VolumeGeometry& grid,
-                             const InsertionOptions& insertion, const ReconstructionOptions& options,
-                             const ReconstructionReport& report, Monitor& monitor) {
+InsertedVoxels insert_pixels(FrameSource& source, const FramePoses& poses, const ImageRegion& region,
+                             const VolumeGeometry& grid, const InsertionOptions& insertion,
+                             const ReconstructionOptions& options, const ReconstructionReport& report,
+                             Monitor& monitor) {
   const FrameShape& shape = source.frames().shape;
   Inserter inserter(grid, shape, region, insertion);
-  const auto most = std::max<std::size_t>(1, static_cast<std::size_t>(options.block_bytes / static_cast<double>(shape.bytes())));
+  const auto most = std::max<std::size_t>(
+      1, static_cast<std::size_t>(options.block_bytes / static_cast<double>(shape.bytes())));
   Block current;
   Block next;
   read_block(source, report.first_used, most, current);
@@ -94,7 +96,8 @@ InsertedVoxels insert_pixels(FrameSource& source, const FramePoses& poses, const
     std::vector<PosedFrame> posed;
     for (std::size_t i = 0; i < current.count; ++i)
       if (const std::size_t f = current.first + i; is_usable(poses.status[f]))
-        posed.push_back({std::span<const std::byte>(current.pixels).subspan(i * shape.bytes(), shape.bytes()), poses.matrix[f], f});
+        posed.push_back({std::span<const std::byte>(current.pixels).subspan(i * shape.bytes(), shape.bytes()),
+                         poses.matrix[f], f});
     try {
       inserter.insert(posed);
     } catch (const Error&) {
@@ -102,15 +105,17 @@ InsertedVoxels insert_pixels(FrameSource& source, const FramePoses& poses, const
       throw;
     }
     reader.wait();
-    monitor.progress("inserting frames", static_cast<double>(beyond), static_cast<double>(report.last_used + 1));
+    monitor.progress("inserting frames", static_cast<double>(beyond),
+                     static_cast<double>(report.last_used + 1));
     std::swap(current, next);
   }
   return inserter.finish(options.output_type.value_or(shape.format.type));
 }
 
 /// Skips what the voxel-based methods must not see by status alone.
-InsertedVoxels gather_voxels(FrameSource& source, const FramePoses& poses, const ImageRegion& region, const VolumeGeometry& grid,
-                             const ReconstructionOptions& options, Monitor& monitor) {
+InsertedVoxels gather_voxels(FrameSource& source, const FramePoses& poses, const ImageRegion& region,
+                             const VolumeGeometry& grid, const ReconstructionOptions& options,
+                             Monitor& monitor) {
   VoxelBasedOptions voxel_based = options.voxel_based;
   voxel_based.method = options.method == Method::voxel_nearest       ? VoxelMethod::nearest_plane
                        : options.method == Method::distance_weighted ? VoxelMethod::distance_weighted
@@ -126,8 +131,33 @@ void check(const Frames& frames, const ReconstructionOptions& options) {
   if (!pixel_based && (options.plus_compatible || options.compounding != Compounding::mean))
     throw UsageError("PLUS compatibility and compounding belong to the methods nearest and trilinear");
   if (!pixel_based && options.output_type && *options.output_type != frames.shape.format.type)
-    throw UsageError("output type {}; the voxel-based methods give that of the frames, {}", name_of(*options.output_type),
-                     name_of(frames.shape.format.type));
+    throw UsageError("output type {}; the voxel-based methods give that of the frames, {}",
+                     name_of(*options.output_type), name_of(frames.shape.format.type));
+}
+
+/// The fan as seen in up to 30 usable frames, spread over the recording and read in order.
+std::optional<Fan> detect_fan(FrameSource& source, const FramePoses& poses,
+                              const ReconstructionReport& report, Monitor& monitor) {
+  const FrameShape& shape = source.frames().shape;
+  FanDetector detector(shape);
+  std::vector<std::byte> pixels(shape.bytes());
+  const std::size_t step = std::max<std::size_t>(1, (report.last_used - report.first_used) / 30);
+  for (std::size_t f = report.first_used; f <= report.last_used; f += step) {
+    if (!is_usable(poses.status[f])) continue;
+    source.read(f, 1, pixels);
+    detector.add(pixels);
+  }
+  const FanDetection found = detector.detect();
+  if (!found.fan) {
+    monitor.warn("no fan was found, the whole rectangle is used: " + found.reason);
+    return std::nullopt;
+  }
+  const Fan& fan = *found.fan;
+  monitor.inform(
+      fmt::format("fan: apex ({:.1f}, {:.1f}) px, angles {:.1f} to {:.1f} degrees, radii {:.1f} to {:.1f} px",
+                  fan.apex_px[0], fan.apex_px[1], fan.angles_deg[0], fan.angles_deg[1], fan.radii_px[0],
+                  fan.radii_px[1]));
+  return fan;
 }
 
 double bytes_per_voxel(const FrameShape& shape, const InsertionOptions& insertion, Method method) {
@@ -152,33 +182,41 @@ Reconstruction reconstruct(FrameSource& source, const ReconstructionOptions& opt
   FramePoses poses = evaluate(frames, path, options.path);
   select_frames(frames, options, poses, report, monitor);
 
-  const ImageRegion region(frames.shape.rows, frames.shape.columns, options.region);
+  RegionOptions region_options = options.region;
+  if (options.detect_fan) region_options.fan = detect_fan(source, poses, report, monitor);
+  const ImageRegion region(frames.shape.rows, frames.shape.columns, region_options);
   report.pixels_per_frame = region.pixels();
   report.first_corners_mm = corners_mm(poses.matrix[report.first_used], region);
   report.last_corners_mm = corners_mm(poses.matrix[report.last_used], region);
-  monitor.detail(fmt::format("corners of frame {} in {}, mm: {}", report.first_used, options.target_frame, text_of(report.first_corners_mm)));
-  monitor.detail(fmt::format("corners of frame {} in {}, mm: {}", report.last_used, options.target_frame, text_of(report.last_corners_mm)));
+  monitor.detail(fmt::format("corners of frame {} in {}, mm: {}", report.first_used, options.target_frame,
+                             text_of(report.first_corners_mm)));
+  monitor.detail(fmt::format("corners of frame {} in {}, mm: {}", report.last_used, options.target_frame,
+                             text_of(report.last_corners_mm)));
 
   InsertionOptions insertion;
-  insertion.interpolation = options.method == Method::trilinear ? Interpolation::trilinear : Interpolation::nearest;
+  insertion.interpolation =
+      options.method == Method::trilinear ? Interpolation::trilinear : Interpolation::nearest;
   insertion.compounding = options.compounding;
   insertion.plus_compatible = options.plus_compatible;
   if (options.compounding == Compounding::mask_weighted) insertion.weights = options.region.mask;
   GridOptions grid_options = options.grid;
   grid_options.bytes_per_voxel = bytes_per_voxel(frames.shape, insertion, options.method);
   const VolumeGeometry grid = output_grid(poses, region, grid_options);
-  monitor.detail(fmt::format("grid: {} x {} x {} voxels from ({:.3f}, {:.3f}, {:.3f}) mm", grid.size[0], grid.size[1], grid.size[2],
-                             grid.origin_mm.x, grid.origin_mm.y, grid.origin_mm.z));
+  monitor.detail(fmt::format("grid: {} x {} x {} voxels from ({:.3f}, {:.3f}, {:.3f}) mm", grid.size[0],
+                             grid.size[1], grid.size[2], grid.origin_mm.x, grid.origin_mm.y,
+                             grid.origin_mm.z));
 
   const bool pixel_based = options.method == Method::nearest || options.method == Method::trilinear;
-  InsertedVoxels voxels = pixel_based ? insert_pixels(source, poses, region, grid, insertion, options, report, monitor)
-                                      : gather_voxels(source, poses, region, grid, options, monitor);
-  report.voxels_seen = static_cast<std::size_t>(
-      std::count_if(voxels.accumulation.begin(), voxels.accumulation.end(), [](std::uint16_t a) { return a > 0; }));
+  InsertedVoxels voxels =
+      pixel_based ? insert_pixels(source, poses, region, grid, insertion, options, report, monitor)
+                  : gather_voxels(source, poses, region, grid, options, monitor);
+  report.voxels_seen = static_cast<std::size_t>(std::count_if(
+      voxels.accumulation.begin(), voxels.accumulation.end(), [](std::uint16_t a) { return a > 0; }));
   report.holes_left = voxels.accumulation.size() - report.voxels_seen;
   if (!options.fill.empty()) {
-    const FillCounts counts = fill_holes(voxels.values, voxels.format, voxels.accumulation, grid.size, options.fill,
-                                         options.plus_compatible ? FillArithmetic::plus_compatible : FillArithmetic::rounded, monitor);
+    const FillCounts counts = fill_holes(
+        voxels.values, voxels.format, voxels.accumulation, grid.size, options.fill,
+        options.plus_compatible ? FillArithmetic::plus_compatible : FillArithmetic::rounded, monitor);
     report.holes_left = counts.left;
     for (const std::uint64_t n : counts.filled) report.holes_filled += n;
   }

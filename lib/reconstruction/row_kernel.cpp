@@ -1,5 +1,5 @@
-// The vector loops over one row of pixels. Each exists for plain x86-64 (or any other machine), AVX2 and AVX-512; integer
-// arithmetic and exact conversions make them agree bit for bit.
+// The vector loops over one row of pixels. Each exists for plain x86-64 (or any other machine), AVX2 and
+// AVX-512; integer arithmetic and exact conversions make them agree bit for bit.
 #include "reconstruction/row_kernel.hpp"
 
 #if defined(__x86_64__)
@@ -10,7 +10,8 @@ namespace snitt::reconstruction {
 namespace {
 
 [[gnu::always_inline]] inline void indices_body(const TileLayout& given, const std::array<std::int64_t, 3>& q,
-                                                const std::array<std::int64_t, 3>& d, std::int32_t n, std::int32_t* index) {
+                                                const std::array<std::int64_t, 3>& d, std::int32_t n,
+                                                std::int32_t* index) {
   const TileLayout layout = given;  // a copy cannot alias `index`
   std::int64_t x = q[0];
   std::int64_t y = q[1];
@@ -28,7 +29,8 @@ namespace {
 }
 
 /// Only the low 32 bits of the coordinate matter: 32-bit arithmetic wraps to the same fraction.
-[[gnu::always_inline]] inline void fractions_body(std::int64_t q, std::int64_t d, std::int32_t n, float* fraction) {
+[[gnu::always_inline]] inline void fractions_body(std::int64_t q, std::int64_t d, std::int32_t n,
+                                                  float* fraction) {
   auto c = static_cast<std::uint32_t>(q);
   const auto step = static_cast<std::uint32_t>(d);
   for (std::int32_t i = 0; i < n; ++i) {
@@ -37,7 +39,8 @@ namespace {
   }
 }
 
-[[gnu::always_inline]] inline void fractions_body(std::int64_t q, std::int64_t d, std::int32_t n, double* fraction) {
+[[gnu::always_inline]] inline void fractions_body(std::int64_t q, std::int64_t d, std::int32_t n,
+                                                  double* fraction) {
   auto c = static_cast<std::uint32_t>(q);
   const auto step = static_cast<std::uint32_t>(d);
   for (std::int32_t i = 0; i < n; ++i) {
@@ -47,8 +50,8 @@ namespace {
   }
 }
 
-std::int32_t runs_baseline(const std::int32_t* index, std::int32_t i, std::int32_t n, std::int32_t runs, std::int32_t* start,
-                           std::int32_t* voxel) {
+std::int32_t runs_baseline(const std::int32_t* index, std::int32_t i, std::int32_t n, std::int32_t runs,
+                           std::int32_t* start, std::int32_t* voxel) {
   for (; i < n; ++i) {
     start[runs] = i;
     voxel[runs] = index[i];
@@ -70,7 +73,8 @@ void prefix_baseline(const T* pixels, std::uint32_t bias, std::int32_t i, std::i
 
 #if defined(__x86_64__)
 #define SNITT_AVX2 [[gnu::target("avx2,bmi,bmi2,popcnt")]]
-#define SNITT_AVX512 [[gnu::target("avx2,bmi,bmi2,popcnt,avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")]]
+#define SNITT_AVX512 \
+  [[gnu::target("avx2,bmi,bmi2,popcnt,avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")]]
 
 SNITT_AVX2 void indices_avx2(const TileLayout& layout, const std::array<std::int64_t, 3>& q,
                              const std::array<std::int64_t, 3>& d, std::int32_t n, std::int32_t* index) {
@@ -102,7 +106,8 @@ struct CompressTable {
 };
 constexpr CompressTable compress_table;
 
-SNITT_AVX2 std::int32_t runs_avx2(const std::int32_t* index, std::int32_t n, std::int32_t* start, std::int32_t* voxel) {
+SNITT_AVX2 std::int32_t runs_avx2(const std::int32_t* index, std::int32_t n, std::int32_t* start,
+                                  std::int32_t* voxel) {
   std::int32_t runs = 1;
   std::int32_t i = 1;
   for (; i + 8 <= n; i += 8) {
@@ -110,16 +115,18 @@ SNITT_AVX2 std::int32_t runs_avx2(const std::int32_t* index, std::int32_t n, std
     const __m256i before = _mm256_loadu_si256(reinterpret_cast<const __m256i_u*>(index + i - 1));
     const int equal = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(here, before)));
     const auto starts = static_cast<unsigned>(equal ^ 0xFF);
-    const __m256i lanes =
-        _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i_u*>(compress_table.lanes[starts].data())));
-    _mm256_storeu_si256(reinterpret_cast<__m256i_u*>(start + runs), _mm256_add_epi32(lanes, _mm256_set1_epi32(i)));
+    const __m256i lanes = _mm256_cvtepu8_epi32(
+        _mm_loadl_epi64(reinterpret_cast<const __m128i_u*>(compress_table.lanes[starts].data())));
+    _mm256_storeu_si256(reinterpret_cast<__m256i_u*>(start + runs),
+                        _mm256_add_epi32(lanes, _mm256_set1_epi32(i)));
     _mm256_storeu_si256(reinterpret_cast<__m256i_u*>(voxel + runs), _mm256_permutevar8x32_epi32(here, lanes));
     runs += __builtin_popcount(starts);
   }
   return runs_baseline(index, i, n, runs, start, voxel);
 }
 
-SNITT_AVX512 std::int32_t runs_avx512(const std::int32_t* index, std::int32_t n, std::int32_t* start, std::int32_t* voxel) {
+SNITT_AVX512 std::int32_t runs_avx512(const std::int32_t* index, std::int32_t n, std::int32_t* start,
+                                      std::int32_t* voxel) {
   std::int32_t runs = 1;
   __m512i position = _mm512_add_epi32(_mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
                                       _mm512_set1_epi32(1));
@@ -140,12 +147,15 @@ template <typename T>
 SNITT_AVX2 __m256i eight_pixels(const T* pixels) {
   const auto* at = reinterpret_cast<const __m128i_u*>(pixels);
   if constexpr (sizeof(T) == 1)
-    return std::is_signed_v<T> ? _mm256_cvtepi8_epi32(_mm_loadl_epi64(at)) : _mm256_cvtepu8_epi32(_mm_loadl_epi64(at));
+    return std::is_signed_v<T> ? _mm256_cvtepi8_epi32(_mm_loadl_epi64(at))
+                               : _mm256_cvtepu8_epi32(_mm_loadl_epi64(at));
   else
-    return std::is_signed_v<T> ? _mm256_cvtepi16_epi32(_mm_loadu_si128(at)) : _mm256_cvtepu16_epi32(_mm_loadu_si128(at));
+    return std::is_signed_v<T> ? _mm256_cvtepi16_epi32(_mm_loadu_si128(at))
+                               : _mm256_cvtepu16_epi32(_mm_loadu_si128(at));
 }
 
-/// Sums by doubling steps within the 128-bit halves, then across them; the total of all before travels in every lane.
+/// Sums by doubling steps within the 128-bit halves, then across them; the total of all before travels in
+/// every lane.
 template <typename T>
 SNITT_AVX2 void prefix_avx2(const T* pixels, std::uint32_t bias, std::int32_t n, std::uint32_t* prefix) {
   const __m256i offset = _mm256_set1_epi32(static_cast<std::int32_t>(bias));
@@ -217,7 +227,8 @@ std::int32_t find_runs(InstructionSet set, const std::int32_t* index, std::int32
 }
 
 template <typename T>
-void prefix_sums(InstructionSet set, const T* pixels, std::uint32_t bias, std::int32_t n, std::uint32_t* prefix) {
+void prefix_sums(InstructionSet set, const T* pixels, std::uint32_t bias, std::int32_t n,
+                 std::uint32_t* prefix) {
 #if defined(__x86_64__)
   if (set != InstructionSet::baseline) return prefix_avx2(pixels, bias, n, prefix);
 #endif

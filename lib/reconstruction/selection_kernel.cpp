@@ -1,4 +1,5 @@
-// Trilinear insertion with maximum or latest compounding: the corners with a weight of at least 1/8 get the pixel's value.
+// Trilinear insertion with maximum or latest compounding: the corners with a weight of at least 1/8 get the
+// pixel's value.
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
@@ -71,7 +72,8 @@ class TrilinearSelection final : public InsertionKernel {
       }
       if (!inside || weight < 0.125) continue;
       const std::size_t voxel =
-          (static_cast<std::size_t>(at[2]) * size_[1] + static_cast<std::size_t>(at[1])) * size_[0] + static_cast<std::size_t>(at[0]);
+          (static_cast<std::size_t>(at[2]) * size_[1] + static_cast<std::size_t>(at[1])) * size_[0] +
+          static_cast<std::size_t>(at[0]);
       for (std::size_t c = 0; c < shape_.format.components; ++c) {
         Cell& cell = cells_[voxel * shape_.format.components + c];
         if (!Largest || cell.count == 0 || pixel[c] > cell.value) cell.value = pixel[c];
@@ -86,9 +88,10 @@ class TrilinearSelection final : public InsertionKernel {
     Out* values = reinterpret_cast<Out*>(result.values.data());
     tbb::parallel_for(std::size_t{0}, result.accumulation.size() / size_[0], [&](std::size_t row) {
       for (std::size_t voxel = row * size_[0]; voxel < (row + 1) * size_[0]; ++voxel) {
-        for (std::size_t c = 0; c < components; ++c) values[voxel * components + c] = static_cast<Out>(cells_[voxel * components + c].value);
-        result.accumulation[voxel] =
-            static_cast<std::uint16_t>(std::min<std::uint64_t>(65535, std::uint64_t{cells_[voxel * components].count} * 256));
+        for (std::size_t c = 0; c < components; ++c)
+          values[voxel * components + c] = static_cast<Out>(cells_[voxel * components + c].value);
+        result.accumulation[voxel] = static_cast<std::uint16_t>(
+            std::min<std::uint64_t>(65535, std::uint64_t{cells_[voxel * components].count} * 256));
       }
     });
   }
@@ -104,7 +107,8 @@ class TrilinearSelection final : public InsertionKernel {
 std::unique_ptr<InsertionKernel> make_trilinear_selection_kernel(const KernelInput& input) {
   return visit_pixel_type(input.shape.format.type, [&](auto tag) -> std::unique_ptr<InsertionKernel> {
     using T = typename decltype(tag)::type;
-    if (input.options->compounding == Compounding::maximum) return std::make_unique<TrilinearSelection<T, true>>(input);
+    if (input.options->compounding == Compounding::maximum)
+      return std::make_unique<TrilinearSelection<T, true>>(input);
     return std::make_unique<TrilinearSelection<T, false>>(input);
   });
 }

@@ -1,6 +1,7 @@
 // Speed of pixel-based insertion beside PLUS's and beside the memory bandwidth of the same run. Run by hand:
 //   ninja benchmark_insertion && ./tests/benchmark/benchmark_insertion
-// PLUS, CPU seconds on one core of a similar machine: 156 Mpixel/s nearest (fixed point), 78 (doubles), 14 trilinear.
+// PLUS, CPU seconds on one core of a similar machine: 156 Mpixel/s nearest (fixed point), 78 (doubles), 14
+// trilinear.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <tbb/global_control.h>
@@ -104,20 +105,24 @@ int main(int argc, char** argv) {
   const ImageRegion region(rows, columns);
   const double megapixels = static_cast<double>(pixels.size()) / 1e6;
   const double triad = triad_gb_per_s();
-  fmt::print("triad: {:.1f} GB/s of one core; {} frames of {} x {}, pixels of {} mm; medians of 5 passes, user CPU time\n", triad, frames,
-             columns, rows, pixel_mm);
-  fmt::print("{:<28}{:>8}{:>8}{:>9}{:>14}{:>10}{:>12}{:>16}\n", "rule", "tilt", "mm", "threads", "Mpixel/s/core", "x PLUS", "wall Mpx/s",
-             "pixels/triad GB");
-  const Rule rules[] = {{"nearest mean", Interpolation::nearest, Compounding::mean, false, 156},
-                        {"nearest maximum", Interpolation::nearest, Compounding::maximum, false, 156},
-                        {"nearest latest", Interpolation::nearest, Compounding::latest, false, 156},
-                        {"trilinear mean", Interpolation::trilinear, Compounding::mean, false, 14},
-                        {"PLUS-compatible nearest mean", Interpolation::nearest, Compounding::mean, true, 78}};
+  fmt::print(
+      "triad: {:.1f} GB/s of one core; {} frames of {} x {}, pixels of {} mm; medians of 5 passes, user CPU "
+      "time\n",
+      triad, frames, columns, rows, pixel_mm);
+  fmt::print("{:<28}{:>8}{:>8}{:>9}{:>14}{:>10}{:>12}{:>16}\n", "rule", "tilt", "mm", "threads",
+             "Mpixel/s/core", "x PLUS", "wall Mpx/s", "pixels/triad GB");
+  const Rule rules[] = {
+      {"nearest mean", Interpolation::nearest, Compounding::mean, false, 156},
+      {"nearest maximum", Interpolation::nearest, Compounding::maximum, false, 156},
+      {"nearest latest", Interpolation::nearest, Compounding::latest, false, 156},
+      {"trilinear mean", Interpolation::trilinear, Compounding::mean, false, 14},
+      {"PLUS-compatible nearest mean", Interpolation::nearest, Compounding::mean, true, 78}};
   for (const double tilt : {10.0, 50.0})
     for (const double spacing : {0.5, 0.2})
       for (const Rule& rule : rules)
         for (const int threads : {1, 2}) {
-          const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
+          const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
+                                          static_cast<std::size_t>(threads));
           const FramePoses poses = sweep(frames, tilt);
           GridOptions grid_options;
           grid_options.spacing_mm = {spacing, spacing, spacing};
@@ -129,11 +134,13 @@ int main(int argc, char** argv) {
           Inserter inserter(grid, shape, region, options);
           std::vector<PosedFrame> posed;
           for (std::size_t f = 0; f < frames; ++f)
-            posed.push_back({std::span<const std::byte>(pixels).subspan(f * shape.bytes(), shape.bytes()), poses.matrix[f], f});
+            posed.push_back({std::span<const std::byte>(pixels).subspan(f * shape.bytes(), shape.bytes()),
+                             poses.matrix[f], f});
           inserter.insert(posed);  // brings the pages in
           const Seconds s = median_of(5, [&] { inserter.insert(posed); });
-          fmt::print("{:<28}{:>8.0f}{:>8.1f}{:>9}{:>14.0f}{:>10.1f}{:>12.0f}{:>16.1f}\n", rule.name, tilt, spacing, threads,
-                     megapixels / s.cpu, megapixels / s.cpu / rule.plus_mpixel_s, megapixels / s.wall, megapixels / s.cpu / triad);
+          fmt::print("{:<28}{:>8.0f}{:>8.1f}{:>9}{:>14.0f}{:>10.1f}{:>12.0f}{:>16.1f}\n", rule.name, tilt,
+                     spacing, threads, megapixels / s.cpu, megapixels / s.cpu / rule.plus_mpixel_s,
+                     megapixels / s.wall, megapixels / s.cpu / triad);
           std::fflush(stdout);
         }
 }

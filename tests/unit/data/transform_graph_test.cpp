@@ -52,7 +52,8 @@ TEST(TransformPath, IsTheShortestAndWalksAgainstNames) {
   const Frames frames = recording(5);
   const TransformPath path = find_path(frames, "Image", "Reference");
   EXPECT_EQ(describe(path),
-            "Image -> Probe (ImageToProbe) -> Tracker (ProbeToTracker) -> Reference (inverse of ReferenceToTracker)");
+            "Image -> Probe (ImageToProbe) -> Tracker (ProbeToTracker) -> Reference (inverse of "
+            "ReferenceToTracker)");
   EXPECT_TRUE(find_path(frames, "Image", "Image").empty());
 }
 
@@ -62,7 +63,8 @@ TEST(TransformPath, ThatDoesNotExistNamesWhatCanBeReachedAndTheNearestSpelling) 
     FAIL();
   } catch (const InputError& error) {
     EXPECT_STREQ(error.what(),
-                 "no path from coordinate frame 'Image' to 'reference'; reachable from 'Image': Probe, Reference, Tracker; did you "
+                 "no path from coordinate frame 'Image' to 'reference'; reachable from 'Image': Probe, "
+                 "Reference, Tracker; did you "
                  "mean 'Reference'?");
   }
   EXPECT_THROW((void)find_path(recording(5), "Imag", "Reference"), InputError);
@@ -72,7 +74,8 @@ TEST(TransformPath, ProductEqualsTheProductOfTheMatrices) {
   Frames frames = recording(5);
   const FramePoses poses = evaluate(frames, find_path(frames, "Image", "Reference"), {});
   for (std::size_t f = 0; f < 5; f += 2) {
-    const Matrix4 expected = inverse(frames.tracked[1].matrix[f]) * helix(frames.time_s[f]) * frames.constant[0].matrix;
+    const Matrix4 expected =
+        inverse(frames.tracked[1].matrix[f]) * helix(frames.time_s[f]) * frames.constant[0].matrix;
     EXPECT_LT(difference(poses.matrix[f], expected), 1e-14);  // a few roundings of numbers near 10
   }
 }
@@ -82,7 +85,8 @@ TEST(PoseInterpolation, OfAScrewMotionIsExactBetweenTheSamplesOfATrackerWithItsO
   const FramePoses poses = evaluate(frames, find_path(frames, "Probe", "Tracker"), {});
   for (std::size_t f = 0; f < 21; ++f) {
     ASSERT_EQ(poses.status[f], Status::ok);
-    EXPECT_LT(difference(poses.matrix[f], helix(frames.time_s[f])), 1e-14);  // roundings of sines and numbers near 10
+    EXPECT_LT(difference(poses.matrix[f], helix(frames.time_s[f])),
+              1e-14);  // roundings of sines and numbers near 10
   }
 }
 

@@ -20,7 +20,8 @@ bool inside_fan(const Fan& fan, std::int64_t u, std::int64_t v) {
   const double dv = static_cast<double>(v) - fan.apex_px[1];
   const double angle_deg = std::atan2(du, dv) * 180 / std::numbers::pi;
   const double radius = std::hypot(du, dv);
-  return dv >= 0 && angle_deg >= fan.angles_deg[0] && angle_deg <= fan.angles_deg[1] && radius >= fan.radii_px[0] && radius <= fan.radii_px[1];
+  return dv >= 0 && angle_deg >= fan.angles_deg[0] && angle_deg <= fan.angles_deg[1] &&
+         radius >= fan.radii_px[0] && radius <= fan.radii_px[1];
 }
 
 TEST(ImageRegion, HoldsExactlyThePixelsThatPassClipFanAndMask) {
@@ -30,8 +31,9 @@ TEST(ImageRegion, HoldsExactlyThePixelsThatPassClipFanAndMask) {
     const std::size_t columns = 20 + random() % 40;
     RegionOptions options;
     if (trial % 2 == 0)
-      options.clip = ClipRectangle{static_cast<std::int64_t>(random() % 10) - 3, static_cast<std::int64_t>(random() % 10) - 3,
-                                   static_cast<std::int64_t>(15 + random() % 60), static_cast<std::int64_t>(15 + random() % 60)};
+      options.clip = ClipRectangle{
+          static_cast<std::int64_t>(random() % 10) - 3, static_cast<std::int64_t>(random() % 10) - 3,
+          static_cast<std::int64_t>(15 + random() % 60), static_cast<std::int64_t>(15 + random() % 60)};
     if (trial % 3 == 0)
       options.fan = Fan{{static_cast<double>(columns) / 2 + 0.3, -5.7}, {-31.3, 44.1}, {9.3, 41.7}};
     if (trial % 5 == 0)
@@ -43,7 +45,8 @@ TEST(ImageRegion, HoldsExactlyThePixelsThatPassClipFanAndMask) {
       for (std::size_t u = 0; u < columns; ++u) {
         const auto iu = static_cast<std::int64_t>(u);
         const auto iv = static_cast<std::int64_t>(v);
-        const bool expected = (!options.clip || inside_clip(*options.clip, iu, iv)) && (!options.fan || inside_fan(*options.fan, iu, iv)) &&
+        const bool expected = (!options.clip || inside_clip(*options.clip, iu, iv)) &&
+                              (!options.fan || inside_fan(*options.fan, iu, iv)) &&
                               (options.mask.empty() || options.mask[v * columns + u] != 0);
         ASSERT_EQ(region.contains(iu, iv), expected) << u << ", " << v;
         ASSERT_EQ(mask[v * columns + u] != 0, expected);

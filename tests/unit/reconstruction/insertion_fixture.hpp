@@ -11,7 +11,8 @@
 #include "reconstruction/fixed_affine.hpp"
 #include "reconstruction/insertion.hpp"
 
-/// Random sweeps and a plain reference of every insertion rule: one loop over pixels, no runs, slabs or vectors.
+/// Random sweeps and a plain reference of every insertion rule: one loop over pixels, no runs, slabs or
+/// vectors.
 namespace snitt::reconstruction::insertion_tests {
 
 struct Sweep {
@@ -28,7 +29,8 @@ struct Sweep {
   }
 };
 
-/// Frames at any angle, partly outside the grid; pixels of `pixel_mm` are between a fifth and several voxels large.
+/// Frames at any angle, partly outside the grid; pixels of `pixel_mm` are between a fifth and several voxels
+/// large.
 template <typename T>
 Sweep random_sweep(unsigned seed, std::size_t components, double pixel_mm, std::size_t frames = 6) {
   std::mt19937 random(seed);
@@ -62,8 +64,8 @@ Sweep random_sweep(unsigned seed, std::size_t components, double pixel_mm, std::
   return sweep;
 }
 
-inline InsertedVoxels insert(const Sweep& sweep, const ImageRegion& region, const InsertionOptions& options, PixelType output,
-                             std::size_t block = 1000) {
+inline InsertedVoxels insert(const Sweep& sweep, const ImageRegion& region, const InsertionOptions& options,
+                             PixelType output, std::size_t block = 1000) {
   Inserter inserter(sweep.grid, sweep.shape, region, options);
   const std::vector<PosedFrame> frames = sweep.frames();
   for (std::size_t f = 0; f < frames.size(); f += block)
@@ -79,18 +81,21 @@ struct Received {
 
 /// Every contribution to every voxel [voxel · components + component] by the documented rule.
 template <typename T>
-std::vector<Received> contributions(const Sweep& sweep, const ImageRegion& region, const InsertionOptions& options) {
+std::vector<Received> contributions(const Sweep& sweep, const ImageRegion& region,
+                                    const InsertionOptions& options) {
   const std::size_t components = sweep.shape.format.components;
   std::vector<Received> voxels(sweep.grid.voxels() * components);
   const bool nearest = options.interpolation == Interpolation::nearest;
   for (std::size_t f = 0; f < sweep.poses.size(); ++f) {
-    const FixedAffine fixed = to_fixed(inverse(index_to_space(sweep.grid)) * sweep.poses[f], nearest ? 0.5 : 0);
+    const FixedAffine fixed =
+        to_fixed(inverse(index_to_space(sweep.grid)) * sweep.poses[f], nearest ? 0.5 : 0);
     const T* pixels = reinterpret_cast<const T*>(sweep.pixels.data() + f * sweep.shape.bytes());
     for (std::size_t v = 0; v < sweep.shape.rows; ++v)
       for (std::size_t u = 0; u < sweep.shape.columns; ++u) {
         const std::size_t at = v * sweep.shape.columns + u;
         if (!region.contains(static_cast<std::int64_t>(u), static_cast<std::int64_t>(v))) continue;
-        if (region.reject_below() && static_cast<double>(pixels[at * components]) < *region.reject_below()) continue;
+        if (region.reject_below() && static_cast<double>(pixels[at * components]) < *region.reject_below())
+          continue;
         const double mask = options.compounding == Compounding::mask_weighted ? options.weights[at] : 1;
         if (mask == 0) continue;
         const auto q = fixed.at(static_cast<std::int64_t>(u), static_cast<std::int64_t>(v));
@@ -119,7 +124,8 @@ std::vector<Received> contributions(const Sweep& sweep, const ImageRegion& regio
 
 /// Value of a voxel from all it received, in long double; nothing for a hole.
 inline std::optional<long double> compound(const Received& r, const InsertionOptions& options) {
-  const bool selects = options.compounding == Compounding::maximum || options.compounding == Compounding::latest;
+  const bool selects =
+      options.compounding == Compounding::maximum || options.compounding == Compounding::latest;
   std::optional<long double> chosen;
   long double sum = 0;
   long double weight = 0;
@@ -127,7 +133,8 @@ inline std::optional<long double> compound(const Received& r, const InsertionOpt
     sum += static_cast<long double>(r.value[i]) * static_cast<long double>(r.weight[i]);
     weight += static_cast<long double>(r.weight[i]);
     if (r.weight[i] < 0.125) continue;
-    if (!chosen || options.compounding == Compounding::latest || r.value[i] > static_cast<double>(*chosen)) chosen = r.value[i];
+    if (!chosen || options.compounding == Compounding::latest || r.value[i] > static_cast<double>(*chosen))
+      chosen = r.value[i];
   }
   if (selects) return chosen;
   if (weight == 0) return std::nullopt;

@@ -27,7 +27,8 @@ std::int64_t plus_floor(double x) { return static_cast<std::int64_t>(std::floor(
 Sequential plain_mean(const Sweep& s, bool linear) {
   Sequential out{std::vector<std::uint8_t>(s.grid.voxels()), std::vector<std::uint16_t>(s.grid.voxels())};
   const auto index = [&](std::int64_t x, std::int64_t y, std::int64_t z) {
-    return (static_cast<std::size_t>(z) * s.grid.size[1] + static_cast<std::size_t>(y)) * s.grid.size[0] + static_cast<std::size_t>(x);
+    return (static_cast<std::size_t>(z) * s.grid.size[1] + static_cast<std::size_t>(y)) * s.grid.size[0] +
+           static_cast<std::size_t>(x);
   };
   for (std::size_t f = 0; f < s.poses.size(); ++f)
     for (std::size_t v = 0; v < s.shape.rows; ++v)
@@ -37,8 +38,9 @@ Sequential plain_mean(const Sweep& s, bool linear) {
         std::int64_t low[3];
         bool inside = true;
         for (std::size_t k = 0; k < 3; ++k) {
-          q[k] = (s.poses[f](k, 0) * static_cast<double>(u) + s.poses[f](k, 1) * static_cast<double>(v) + s.poses[f](k, 3) -
-                  s.grid.origin_mm[k]) / s.grid.spacing_mm[k];
+          q[k] = (s.poses[f](k, 0) * static_cast<double>(u) + s.poses[f](k, 1) * static_cast<double>(v) +
+                  s.poses[f](k, 3) - s.grid.origin_mm[k]) /
+                 s.grid.spacing_mm[k];
           low[k] = plus_floor(linear ? q[k] : q[k] + 0.5);
           const std::int64_t high = low[k] + (linear && q[k] != static_cast<double>(low[k]) ? 1 : 0);
           inside = inside && low[k] >= 0 && high < static_cast<std::int64_t>(s.grid.size[k]);
@@ -66,7 +68,8 @@ Sequential plain_mean(const Sweep& s, bool linear) {
           const std::size_t i = index(low[0] + bit[0], low[1] + bit[1], low[2] + bit[2]);
           const double r = out.accumulation[i] / 256.0;
           out.values[i] = static_cast<std::uint8_t>(std::floor((w * in + r * out.values[i]) / (w + r) + 0.5));
-          out.accumulation[i] = static_cast<std::uint16_t>(std::min(65535.0, std::floor((w + r) * 256 + 0.5)));
+          out.accumulation[i] =
+              static_cast<std::uint16_t>(std::min(65535.0, std::floor((w + r) * 256 + 0.5)));
         }
       }
   return out;
@@ -79,17 +82,20 @@ TEST(PlusCompatible, EqualsASequentialLoopOnRandomSweeps) {
       InsertionOptions options;
       options.plus_compatible = true;
       options.interpolation = linear ? Interpolation::trilinear : Interpolation::nearest;
-      const InsertedVoxels voxels = insert(sweep, ImageRegion(sweep.shape.rows, sweep.shape.columns), options, PixelType::u8);
+      const InsertedVoxels voxels =
+          insert(sweep, ImageRegion(sweep.shape.rows, sweep.shape.columns), options, PixelType::u8);
       const Sequential expected = plain_mean(sweep, linear);
       EXPECT_EQ(voxels.accumulation, expected.accumulation);
-      EXPECT_TRUE(std::equal(expected.values.begin(), expected.values.end(), reinterpret_cast<const std::uint8_t*>(voxels.values.data())))
+      EXPECT_TRUE(std::equal(expected.values.begin(), expected.values.end(),
+                             reinterpret_cast<const std::uint8_t*>(voxels.values.data())))
           << pixel_mm << " mm, linear " << linear;
     }
 }
 
 std::filesystem::path shared_ultrasound() {
   const char* given = std::getenv("SNITT_SHARED_DATA");
-  const std::filesystem::path shared = given != nullptr ? given : std::filesystem::path(SNITT_SOURCE_DIR) / "../shared/data";
+  const std::filesystem::path shared =
+      given != nullptr ? given : std::filesystem::path(SNITT_SOURCE_DIR) / "../shared/data";
   return shared / "ultrasound";
 }
 
@@ -97,7 +103,8 @@ std::vector<std::uint8_t> end_of_gzip(const std::string& path, std::size_t count
   gzFile file = gzopen(path.c_str(), "rb");
   std::vector<std::uint8_t> all;
   std::vector<std::uint8_t> part(1 << 20);
-  for (int n = 0; (n = gzread(file, part.data(), static_cast<unsigned>(part.size()))) > 0;) all.insert(all.end(), part.begin(), part.begin() + n);
+  for (int n = 0; (n = gzread(file, part.data(), static_cast<unsigned>(part.size()))) > 0;)
+    all.insert(all.end(), part.begin(), part.begin() + n);
   gzclose(file);
   return {all.end() - static_cast<std::ptrdiff_t>(count), all.end()};
 }
@@ -109,7 +116,8 @@ TEST(PlusCompatible, ReproducesTheReferenceVolumeOfPlusVoxelForVoxel) {
   const auto source = formats::open_igs_sequence(data / "SpinePhantomFreehand.igs.mha", silent);
   ReconstructionOptions options;
   options.target_frame = "Reference";
-  options.transforms = formats::read_plus_transforms(data / "Config_VolumeReconstruction_SpinePhantom_NN_MEAN.xml");
+  options.transforms =
+      formats::read_plus_transforms(data / "Config_VolumeReconstruction_SpinePhantom_NN_MEAN.xml");
   options.region.clip = ClipRectangle{0, 0, 820, 616};
   options.plus_compatible = true;
   options.fill = {FillStick{9, 1}};
@@ -120,7 +128,8 @@ TEST(PlusCompatible, ReproducesTheReferenceVolumeOfPlusVoxelForVoxel) {
   EXPECT_NEAR(result.volume.geometry.origin_mm.y, 165.573, 5e-4);
   EXPECT_NEAR(result.volume.geometry.origin_mm.z, 29.072, 5e-5);
   EXPECT_EQ(result.report.frames_used, 21U);
-  const std::vector<std::uint8_t> expected = end_of_gzip(data / "SpinePhantom_NN_MEAN_reference.mha.gz", 147 * 106 * 105);
+  const std::vector<std::uint8_t> expected =
+      end_of_gzip(data / "SpinePhantom_NN_MEAN_reference.mha.gz", 147 * 106 * 105);
   const auto values = result.volume.values<std::uint8_t>();
   std::size_t different = 0;
   for (std::size_t i = 0; i < expected.size(); ++i) different += values[i] != expected[i] ? 1 : 0;
