@@ -75,7 +75,7 @@ class Breakage(ChainTest):
     def test_a_full_disk_leaves_the_old_file(self):
         disk = self.folder / "disk"
         disk.mkdir()
-        if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", disk], capture_output=True).returncode != 0:
+        if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], capture_output=True).returncode != 0:
             self.skipTest("a small disk can be mounted by root only")
         try:
             for name, command in (("v.h5", RECONSTRUCT), ("s.h5", ("snitt-import", SWEEP)), ("v.nrrd", ("snitt-export", "volume.h5"))):

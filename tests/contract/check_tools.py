@@ -55,7 +55,7 @@ class Manners:
                 (self.folder / name).write_text("not an image\n")
             words.append(name)
         for option in self.options:
-            if option["kind"] == "output":
+            if option["name"] == "--output":
                 words += ["-o", output]
             elif option["required"]:
                 words += [option["name"], *self.value_of(option, missing)]

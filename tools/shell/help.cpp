@@ -38,6 +38,22 @@ std::string wrap(const std::string& text, std::size_t columns, std::size_t inden
   return result + "\n";
 }
 
+/// A command in lines of at most `columns`, continued as a shell reads it.
+std::string continued(const std::string& command, std::size_t columns) {
+  std::istringstream words(command);
+  std::string result = " ";
+  std::size_t column = 1;
+  for (std::string word; words >> word;) {
+    if (column > 6 && column + 1 + word.size() + 2 > columns) {
+      result += " \\\n     ";
+      column = 5;
+    }
+    result += " " + word;
+    column += 1 + word.size();
+  }
+  return result + "\n";
+}
+
 std::string entry(const std::string& left, const std::string& text, std::size_t columns) {
   if (left.size() + 2 <= help_column) return left + wrap(text, columns, help_column, left.size());
   return left + "\n" + wrap(text, columns, help_column, 0);
@@ -81,7 +97,7 @@ std::string help_text(const ToolInfo& info, const Options& options, int columns)
 
   if (!options.examples().empty()) text += "\nExamples:\n";
   for (const Options::Example& example : options.examples())
-    text += fmt::format("  {}\n", example.command) + wrap(sentence(example.explanation), width, 6, 0);
+    text += continued(example.command, width) + wrap(sentence(example.explanation), width, 6, 0);
 
   text +=
       "\n" +
