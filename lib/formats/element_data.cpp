@@ -364,26 +364,4 @@ bool starts_as_gzip(const std::string& path) {
   return head == "\x1f\x8b";
 }
 
-void write_bytes(const std::string& path, std::span<const std::span<const std::byte>> parts) {
-  const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor < 0) throw OutputError("{}: cannot be written: {}", path, std::strerror(errno));
-  int error = 0;
-  for (std::span<const std::byte> part : parts) {
-    while (!part.empty() && error == 0) {
-      const ssize_t written = write(descriptor, part.data(), std::min<std::size_t>(part.size(), 1U << 30U));
-      if (written >= 0)
-        part = part.subspan(static_cast<std::size_t>(written));
-      else if (errno != EINTR)
-        error = errno;
-    }
-  }
-  if (close(descriptor) != 0 && error == 0) error = errno;
-  if (error != 0) throw OutputError("{}: cannot be written: {}", path, std::strerror(error));
-}
-
-void write_bytes(const std::string& path, std::string_view header, std::span<const std::byte> data) {
-  const std::array<std::span<const std::byte>, 2> parts{std::as_bytes(std::span(header)), data};
-  write_bytes(path, parts);
-}
-
 }  // namespace snitt::formats

@@ -78,8 +78,4 @@ std::vector<std::byte> deflate(std::span<const std::byte> bytes, Deflate wrapper
 /// Whether the first two bytes say gzip.
 bool starts_as_gzip(const std::string& path);
 
-/// Writes all `parts` one after another into an existing file. Throws OutputError.
-void write_bytes(const std::string& path, std::span<const std::span<const std::byte>> parts);
-void write_bytes(const std::string& path, std::string_view header, std::span<const std::byte> data);
-
 }  // namespace snitt::formats

@@ -88,11 +88,11 @@ bool has_itk_transform(const std::string& path) {
          H5Lexists(file.get(), "/TransformGroup", H5P_DEFAULT) > 0;
 }
 
-void write_itk_affine_hdf5(const std::string& path, std::span<const double> parameters) {
+void write_itk_affine_hdf5(const AtomicFile& target, std::span<const double> parameters) {
   const SilentErrors silent;
-  Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
+  Handle file(H5Fcreate(target.temporary().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
   if (!file.good() || !write_all(file.get(), parameters) || !file.closed())
-    throw OutputError("{}: cannot be written as HDF5 (is the disk full?)", path);
+    throw OutputError("{}: cannot be written as HDF5 (is the disk full?)", target.path());
 }
 
 }  // namespace snitt::formats

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "formats/output_stream.hpp"
 #include "formats/volume_header.hpp"
 
 namespace snitt::formats {
@@ -317,7 +318,7 @@ void write_metaimage(const std::string& path, const Volume& volume, IfExists if_
   const std::span<const std::byte> data = compressed ? std::span<const std::byte>(packed) : volume.voxels;
   if (!ends_with_any_case(path, ".mhd")) {
     AtomicFile file(path, if_exists);
-    write_bytes(file.temporary(), header_text(volume, compressed, data.size(), "LOCAL", monitor), data);
+    write_bytes(file, header_text(volume, compressed, data.size(), "LOCAL", monitor), data);
     return file.commit();
   }
   const std::filesystem::path data_path =
@@ -325,9 +326,9 @@ void write_metaimage(const std::string& path, const Volume& volume, IfExists if_
   AtomicFile header(path,
                     if_exists);  // both are made before either is put in place, so that both can be refused
   AtomicFile voxels(data_path.string(), if_exists);
-  write_bytes(voxels.temporary(), "", data);
-  write_bytes(header.temporary(),
-              header_text(volume, compressed, data.size(), data_path.filename().string(), monitor), {});
+  write_bytes(voxels, "", data);
+  write_bytes(header, header_text(volume, compressed, data.size(), data_path.filename().string(), monitor),
+              {});
   voxels.commit();
   header.commit();
 }

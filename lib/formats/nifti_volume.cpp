@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "formats/element_data.hpp"
+#include "formats/output_stream.hpp"
 #include "formats/nifti_orientation.hpp"
 #include "formats/rescale.hpp"
 #include "formats/volume_header.hpp"
@@ -344,9 +345,9 @@ void write_nifti(const std::string& path, const Volume& volume, IfExists if_exis
     std::vector<std::byte> whole(header.size() + volume.voxels.size());
     std::memcpy(whole.data(), header.data(), header.size());
     std::memcpy(whole.data() + header.size(), volume.voxels.data(), volume.voxels.size());
-    write_bytes(file.temporary(), "", deflate(whole, Deflate::gzip));
+    write_bytes(file, "", deflate(whole, Deflate::gzip));
   } else {
-    write_bytes(file.temporary(), header, volume.voxels);
+    write_bytes(file, header, volume.voxels);
   }
   file.commit();
 }

@@ -6,6 +6,7 @@
 
 #include "formats/element_data.hpp"
 #include "formats/nrrd_volume.hpp"
+#include "formats/output_stream.hpp"
 #include "formats/volume_header.hpp"
 
 namespace snitt::formats {
@@ -83,7 +84,7 @@ void write_nrrd(const std::string& path, const Volume& volume, IfExists if_exist
   const std::span<const std::byte> data = compressed ? std::span<const std::byte>(packed) : volume.voxels;
   if (!ends_with_any_case(path, ".nhdr")) {
     AtomicFile file(path, if_exists);
-    write_bytes(file.temporary(), header_text(volume, compressed, "", monitor) + "\n", data);
+    write_bytes(file, header_text(volume, compressed, "", monitor) + "\n", data);
     return file.commit();
   }
   const std::filesystem::path data_path =
@@ -91,9 +92,8 @@ void write_nrrd(const std::string& path, const Volume& volume, IfExists if_exist
   AtomicFile header(path,
                     if_exists);  // both are made before either is put in place, so that both can be refused
   AtomicFile voxels(data_path.string(), if_exists);
-  write_bytes(voxels.temporary(), "", data);
-  write_bytes(header.temporary(), header_text(volume, compressed, data_path.filename().string(), monitor),
-              {});
+  write_bytes(voxels, "", data);
+  write_bytes(header, header_text(volume, compressed, data_path.filename().string(), monitor), {});
   voxels.commit();
   header.commit();
 }

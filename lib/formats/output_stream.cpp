@@ -13,7 +13,7 @@
 namespace snitt::formats {
 
 OutputStream::OutputStream(const std::string& path, const std::string& shown)
-    : shown_(shown), descriptor_(open(path.c_str(), O_WRONLY | O_CLOEXEC)) {
+    : shown_(shown), descriptor_(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666)) {
   if (descriptor_ < 0) throw OutputError("{}: cannot be opened for writing: {}", shown, std::strerror(errno));
 }
 
@@ -46,6 +46,18 @@ void OutputStream::close() {
   const int descriptor = descriptor_;
   descriptor_ = -1;
   if (::close(descriptor) != 0) throw OutputError("{}: cannot be written: {}", shown_, std::strerror(errno));
+}
+
+void write_bytes(const AtomicFile& file, std::string_view header, std::span<const std::byte> data) {
+  write_bytes(file.temporary(), file.path(), header, data);
+}
+
+void write_bytes(const std::string& path, const std::string& shown, std::string_view header,
+                 std::span<const std::byte> data) {
+  OutputStream stream(path, shown);
+  stream.write(header);
+  stream.write(data);
+  stream.close();
 }
 
 struct DeflateStream::State {

@@ -6,13 +6,15 @@
 #include <string>
 #include <string_view>
 
+#include "base/atomic_file.hpp"
+
 namespace snitt::formats {
 
 /// A file written from front to back, with every call checked.
 class OutputStream {
  public:
-  /// Writes into the existing file `path`; messages name `shown` (the file it will become). Throws
-  /// OutputError.
+  /// Writes into the file `path`, made if it is not there; messages name `shown` (the file it will become).
+  /// Throws OutputError.
   OutputStream(const std::string& path, const std::string& shown);
   ~OutputStream();
   OutputStream(const OutputStream&) = delete;
@@ -30,6 +32,13 @@ class OutputStream {
   int descriptor_;
   std::uint64_t position_ = 0;
 };
+
+/// `header` and then `data` as the whole content of `file`, which is left to be committed. Throws
+/// OutputError.
+void write_bytes(const AtomicFile& file, std::string_view header, std::span<const std::byte> data);
+/// The same into the file `path`, made if it is not there; messages name `shown`.
+void write_bytes(const std::string& path, const std::string& shown, std::string_view header,
+                 std::span<const std::byte> data);
 
 /// What is written arrives in `target` as one DEFLATE stream.
 class DeflateStream {

@@ -1,50 +1,75 @@
 #include "formats/png_file.hpp"
 
 #include <fmt/format.h>
-#include <itkPNGImageIO.h>
+#include <png.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <new>
 
 #include "base/error.hpp"
+#include "formats/output_stream.hpp"
 
 namespace snitt::formats {
 namespace {
 
-void write_into(const std::string& path, const Picture& picture) {
+/// libpng calls these from C and expects them not to return from an error; it was built with unwind tables,
+/// so that an exception passes through it, and it is told to release what it holds by the owner below.
+void refuse(png_structp, png_const_charp message) { throw ComputationError("libpng: {}", message); }
+void ignore_warning(png_structp, png_const_charp) {}
+
+void append(png_structp png, png_bytep bytes, std::size_t count) {
+  auto& encoded = *static_cast<std::vector<std::byte>*>(png_get_io_ptr(png));
+  const auto* first = reinterpret_cast<const std::byte*>(bytes);
+  encoded.insert(encoded.end(), first, first + count);
+}
+void nothing_to_flush(png_structp) {}
+
+/// In memory, because a full disk under libpng's own file writing ends a program that uses it through ITK.
+struct PngWriter {
+  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, refuse, ignore_warning);
+  png_infop info = png != nullptr ? png_create_info_struct(png) : nullptr;
+  PngWriter() {
+    if (info == nullptr) throw std::bad_alloc();
+  }
+  ~PngWriter() { png_destroy_write_struct(&png, &info); }
+  PngWriter(const PngWriter&) = delete;
+  PngWriter& operator=(const PngWriter&) = delete;
+};
+
+int colour_type(std::size_t components) {
+  return components == 1   ? PNG_COLOR_TYPE_GRAY
+         : components == 3 ? PNG_COLOR_TYPE_RGB
+                           : PNG_COLOR_TYPE_RGB_ALPHA;
+}
+
+std::vector<std::byte> encoded(const std::string& shown, const Picture& picture) {
   const bool grey16 = picture.format == PixelFormat{PixelType::u16, 1};
   const std::size_t components = picture.format.components;
   if (!grey16 && (picture.format.type != PixelType::u8 || components == 2 || components > 4))
     throw UsageError("{}: PNG holds 8-bit grey, RGB and RGBA, and 16-bit grey; not {} with {} components",
-                     path, name_of(picture.format.type), components);
-  const auto io = itk::PNGImageIO::New();
-  io->SetFileName(path);
-  io->SetNumberOfDimensions(2);
-  io->SetDimensions(0, picture.columns);
-  io->SetDimensions(1, picture.rows);
-  io->SetComponentType(grey16 ? itk::IOComponentEnum::USHORT : itk::IOComponentEnum::UCHAR);
-  io->SetNumberOfComponents(static_cast<unsigned>(components));
-  io->SetPixelType(components == 1   ? itk::IOPixelEnum::SCALAR
-                   : components == 3 ? itk::IOPixelEnum::RGB
-                                     : itk::IOPixelEnum::RGBA);
-  io->SetUseCompression(true);
-  io->SetCompressionLevel(6);
-  itk::ImageIORegion region(2);
-  region.SetSize(0, picture.columns);
-  region.SetSize(1, picture.rows);
-  io->SetIORegion(region);
-  try {
-    io->Write(picture.pixels.data());
-  } catch (const itk::ExceptionObject& error) {
-    throw OutputError("{}: cannot be written: {}", path, error.GetDescription());
-  }
+                     shown, name_of(picture.format.type), components);
+  std::vector<std::byte> bytes;
+  PngWriter writer;
+  png_set_write_fn(writer.png, &bytes, append, nothing_to_flush);
+  png_set_compression_level(writer.png, 6);
+  png_set_IHDR(writer.png, writer.info, static_cast<png_uint_32>(picture.columns),
+               static_cast<png_uint_32>(picture.rows), grey16 ? 16 : 8, colour_type(components),
+               PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_write_info(writer.png, writer.info);
+  if (grey16) png_set_swap(writer.png);  // PNG is big-endian
+  const std::size_t row_bytes = picture.columns * size_of(picture.format);
+  for (std::size_t row = 0; row < picture.rows; ++row)
+    png_write_row(writer.png, reinterpret_cast<png_const_bytep>(picture.pixels.data() + row * row_bytes));
+  png_write_end(writer.png, nullptr);
+  return bytes;
 }
 
 }  // namespace
 
 void write_png(const std::string& path, const Picture& picture, IfExists if_exists) {
   AtomicFile file(path, if_exists);
-  write_into(file.temporary(), picture);
+  write_bytes(file, "", encoded(path, picture));
   file.commit();
 }
 
@@ -61,7 +86,8 @@ void write_png_folder(const std::string& path, const std::string& stem, std::siz
   AtomicFolder folder(path, if_exists);
   const std::vector<std::string> names = png_folder_names(stem, count);
   for (std::size_t i = 0; i < count; ++i)
-    write_into((std::filesystem::path(folder.temporary()) / names[i]).string(), picture(i));
+    write_bytes((std::filesystem::path(folder.temporary()) / names[i]).string(), path, "",
+                encoded(path, picture(i)));
   if (also) also(folder.temporary());
   folder.commit();
 }

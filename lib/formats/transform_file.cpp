@@ -17,6 +17,7 @@
 #include "base/error.hpp"
 #include "formats/element_data.hpp"
 #include "formats/itk_transform_hdf5.hpp"
+#include "formats/output_stream.hpp"
 #include "formats/volume_header.hpp"
 
 namespace snitt::formats {
@@ -158,12 +159,12 @@ void write_itk_transform(const std::string& path, const StaticTransform& transfo
   for (std::size_t row = 0; row < 3; ++row) parameters.push_back(transform.matrix(row, 3));
   AtomicFile file(path, if_exists);
   if (hdf5) {
-    write_itk_affine_hdf5(file.temporary(), parameters);
+    write_itk_affine_hdf5(file, parameters);
   } else {
     std::string text =
         "#Insight Transform File V1.0\n#Transform 0\nTransform: AffineTransform_double_3_3\nParameters:";
     for (const double value : parameters) text += " " + text_of(value);
-    write_bytes(file.temporary(), text + "\nFixedParameters: 0 0 0\n", {});
+    write_bytes(file, text + "\nFixedParameters: 0 0 0\n", {});
   }
   file.commit();
 }

@@ -78,7 +78,7 @@ class Breakage(ChainTest):
         if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], capture_output=True).returncode != 0:
             self.skipTest("a small disk can be mounted by root only")
         try:
-            for name, command in (("v.h5", RECONSTRUCT), ("s.h5", ("snitt-import", SWEEP)), ("v.nrrd", ("snitt-export", "volume.h5"))):
+            for name, command in (("v.h5", RECONSTRUCT), ("s.h5", ("snitt-import", SWEEP)), ("v.nrrd", ("snitt-export", "volume.h5")), ("v.png", ("snitt-export", "volume.h5")), ("v.igs.mha", ("snitt-export", "sweep.h5"))):
                 (disk / name).write_bytes(b"old")
                 done = run(*command, "-o", disk / name, "--overwrite", cwd=self.folder)
                 self.assert_refused(done, 4, name)
