@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/words.hpp"
 #include "formats/csv.hpp"
 #include "formats/plus_config.hpp"
 #include "formats/sequence.hpp"
@@ -82,9 +83,10 @@ void declare(Options& options, Settings& s) {
   options.values("--pixel-spacing-mm", s.pixel_spacing_mm, "X Y", {1e-6, 1e3}, "size of a pixel");
   options.section("Poses from a table");
   options.file("--poses", s.poses, "CSV table of poses");
-  options.texts("--pose-column", s.pose_columns, "NAME",
-                "a column of the pose, in order: 16 or 12 times (matrix, row by row) or 7 times (tx ty tz qw "
-                "qx qy qz)");
+  options.texts(
+      "--pose-column", s.pose_columns, "NAME[,NAME...]",
+      "columns of the pose, in order, in one word or several: 16 or 12 (matrix, row by row) or 7, as "
+      "tx,ty,tz,qw,qx,qy,qz");
   options.text("--pose-time-column", s.pose_time_column, "NAME",
                "column of times; without it, row i is the pose of frame i");
   options.choice("--pose-time-unit", s.pose_time_unit, time_units, "unit of these times");
@@ -122,7 +124,7 @@ formats::SequenceOptions sequence_options(const Settings& s) {
   options.poses = {s.poses,
                    s.pose_time_column,
                    time_unit(s.pose_time_unit),
-                   s.pose_columns,
+                   split_at_commas(s.pose_columns),
                    s.pose_position_unit_mm,
                    transform_name("--pose-name", s.pose_name),
                    s.pose_status_column};
