@@ -173,6 +173,11 @@ std::array<double, N> numbers(const std::vector<double>& values) {
 
 std::vector<StaticTransform> read_transforms(const std::string& path) {
   if (store::is_snitt_file(path)) return {store::read_transform(path)};
+  if (!formats::is_plus_config(path))
+    throw InputError(
+        "{}: is neither a Snitt transform file nor a PLUS configuration (snitt-import makes the one from "
+        "ITK's .tfm, .txt and .h5)",
+        path);
   return formats::read_plus_transforms(path);
 }
 
@@ -191,7 +196,7 @@ std::vector<StaticTransform> transforms(const Settings& s) {
 }
 
 /// Pixels of a mask file as 8-bit weights.
-std::vector<std::uint8_t> read_mask(const std::string& path) {
+std::vector<std::uint8_t> read_mask(const std::string& path, const FrameShape& frames) {
   PixelFormat format;
   std::vector<std::byte> bytes;
   if (store::is_snitt_file(path)) {
@@ -207,6 +212,9 @@ std::vector<std::uint8_t> read_mask(const std::string& path) {
   if (format != PixelFormat{PixelType::u8, 1})
     throw InputError("{}: the mask has {} components of {}; expected one of uint8", path, format.components,
                      name_of(format.type));
+  if (bytes.size() != frames.pixels())
+    throw InputError("{}: the mask has {} pixels; expected {} columns x {} rows, as the frames have", path,
+                     bytes.size(), frames.columns, frames.rows);
   std::vector<std::uint8_t> mask(bytes.size());
   std::copy_n(reinterpret_cast<const std::uint8_t*>(bytes.data()), mask.size(), mask.begin());
   return mask;
@@ -225,7 +233,7 @@ rec::RegionOptions region(const Settings& s, const Frames& frames) {
   if (fan && s.fan_auto) throw UsageError("a fan is given and --fan-auto too; expected one of them");
   if (fan)
     r.fan = rec::Fan{numbers<2>(*s.fan_apex_px), numbers<2>(*s.fan_angles_deg), numbers<2>(*s.fan_radii_px)};
-  r.mask = s.mask.empty() ? frames.mask : read_mask(s.mask);
+  r.mask = s.mask.empty() ? frames.mask : read_mask(s.mask, frames.shape);
   r.reject_below = s.reject_below;
   return r;
 }
@@ -318,6 +326,8 @@ std::string to_text(const rec::ReconstructionReport& r, const VolumeGeometry& g)
 
 /// Before any work, so that the way out can be named in the words of the command line.
 void check_path(const Settings& s, Frames frames, const std::vector<StaticTransform>& added) {
+  if (frames.shape.pixels() == 0)
+    throw InputError("{}: holds poses alone; expected a recording with images", s.input);
   frames.constant.insert(frames.constant.end(), added.begin(), added.end());
   const auto touches_image = [&s](const auto& transform) {
     return transform.name.from == s.image_frame || transform.name.to == s.image_frame;
@@ -347,6 +357,7 @@ rec::Reconstruction reconstruct(const Settings& s, FrameSource& source,
 }
 
 void run(const Settings& s, shell::Session& session) {
+  store::refuse_foreign_name(s.output);
   if (s.image_to.empty())
     throw UsageError(
         "--image-to is not given; expected the coordinate frame of the volume, such as Reference");
@@ -355,6 +366,11 @@ void run(const Settings& s, shell::Session& session) {
                                                   : formats::open_sequence(s.input, {}, session.monitor());
   const rec::ReconstructionOptions options = reconstruction_options(s, source->frames());
   check_path(s, source->frames(), options.transforms);
+  if (const std::string& type = source->frames().image_type; type.starts_with("RF"))
+    session.monitor().warn(
+        fmt::format("{}: the pixels are radio-frequency samples ({}), which average to nothing; "
+                    "expected brightness",
+                    s.input, type));
   const rec::Reconstruction result = reconstruct(s, *source, options, session.monitor());
   store::write_volume(s.output, result.volume, session.provenance(),
                       session.overwrite() ? IfExists::overwrite : IfExists::refuse);
