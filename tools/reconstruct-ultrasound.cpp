@@ -18,7 +18,7 @@ namespace {
 namespace rec = reconstruction;
 
 const shell::ToolInfo info{"reconstruct-ultrasound", "reconstruction",
-                           "Turn a tracked ultrasound sweep into a volume",
+                           "turn a tracked ultrasound sweep into a volume",
                            "Places every pixel of a tracked recording in space, through the transforms that "
                            "lead from the image to the coordinate frame "
                            "named by --image-to, and makes a volume of them. Frames whose transform is not "
@@ -129,8 +129,9 @@ void declare(Options& options, Settings& s) {
   options.choice("--output-type", s.output_type,
                  {{"same", "that of the frames"}, {"float32", "keeps the fractions of means"}},
                  "type of the voxels");
-  options.value("--radius-mm", s.radius_mm, {0.001, 1000},
-                "farthest frame that counts (vnn, distance-weighted, gaussian)");
+  options.value(
+      "--radius-mm", s.radius_mm, {0.001, 1000},
+      "farthest frame that counts (vnn, distance-weighted, gaussian); two distances of frames keep details");
   options.value("--maximum-planes", s.maximum_planes, {1, 200},
                 "most frames per voxel (distance-weighted, gaussian)");
   options.value("--brightness-weight", s.brightness_weight, {0, 1e6},

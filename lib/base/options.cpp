@@ -272,7 +272,8 @@ void Options::per_axis(const std::string& name, std::array<double, 3>& target, R
       target[k] = parse_number(name, numbers[numbers.size() == 1 ? 0 : k], range);
   };
   declaration.effective = [&target, uniform] {
-    return uniform() ? nlohmann::json(target[0]) : nlohmann::json(target);
+    // One word, as on the command line, so that the story of a file can be run again.
+    return uniform() ? nlohmann::json(target[0]) : nlohmann::json(fmt::format("{}", fmt::join(target, ",")));
   };
 }
 

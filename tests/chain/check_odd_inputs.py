@@ -123,6 +123,7 @@ class OddInputs(ChainTest):
     def test_spacing_for_each_axis_comes_in_one_word(self):
         self.must("snitt-reconstruct-ultrasound", "sweep.h5", "--image-to", "Reference", "--spacing-mm", "1,1.5,2", "-o", "axes.h5")
         self.assertRegex(self.must("snitt-info", "axes.h5"), r"spacing_mm +1 1.5 2\n")
+        self.assertIn("--spacing-mm 1,1.5,2", self.must("snitt-info", "--history", "axes.h5"))
         self.write("axes.toml", "spacing-mm = [1, 1.5, 2]\n")
         self.must("snitt-reconstruct-ultrasound", "sweep.h5", "--image-to", "Reference", "--config", "axes.toml", "-o", "axes2.h5")
         self.must("snitt-compare", "axes.h5", "axes2.h5")

@@ -37,7 +37,7 @@ const char* kind_in_words(OptionKind kind) {
     case OptionKind::numbers:
       return "an array of numbers";
     case OptionKind::per_axis:
-      return "a number or an array of three";
+      return "a number, an array of three, or three in a string, as '0.5,0.5,1'";
     case OptionKind::flag:
       return "true or false";
     case OptionKind::texts:
@@ -62,7 +62,7 @@ bool fits(OptionKind kind, const toml::node& value) {
     case OptionKind::numbers:
       return all(OptionKind::number);
     case OptionKind::per_axis:
-      return value.is_number() || all(OptionKind::number);
+      return value.is_number() || value.is_string() || all(OptionKind::number);
     case OptionKind::flag:
       return value.is_boolean();
     case OptionKind::texts:

@@ -134,7 +134,7 @@ TEST(Options, TakeOneNumberForAllAxesOrThreeJoinedByCommas) {
   EXPECT_THAT(spacing, ElementsAre(0.25, 0.25, 0.25));
   declaration.assign({"0.5,0.6,1"});
   EXPECT_THAT(spacing, ElementsAre(0.5, 0.6, 1));
-  EXPECT_EQ(declaration.effective(), nlohmann::json({0.5, 0.6, 1.0}));
+  EXPECT_EQ(declaration.effective(), "0.5,0.6,1");
   declaration.assign({"1", "2", "3"});  // an array of a configuration file
   EXPECT_THAT(spacing, ElementsAre(1, 2, 3));
   EXPECT_THAT(refusal(declaration, {"1,2"}),
