@@ -200,7 +200,10 @@ void parse_ascii(const std::string& file, std::string_view text, ElementType typ
 
 /// Refuses what cannot be there before memory is asked for.
 void check_room(const ByteSource& source, const ElementBlock& block, std::uint64_t bytes) {
-  const std::uint64_t available = source.size() > block.offset ? source.size() - block.offset : 0;
+  if (block.offset > source.size())
+    throw InputError("{}: header says that the voxels begin at byte {}; the file has {}", source.path(),
+                     block.offset, source.size());
+  const std::uint64_t available = source.size() - block.offset;
   if (block.encoding == Encoding::plain && available < bytes)
     throw InputError("{}: header announces {} bytes of voxels; the file has {}", source.path(), bytes,
                      available);

@@ -332,7 +332,7 @@ std::int64_t skip_of(const std::string& path, const Header& header,
                      std::initializer_list<std::string_view> names) {
   const std::string* text = header.find(names);
   if (text == nullptr) return 0;
-  return *text == "-1" ? -1 : static_cast<std::int64_t>(whole_numbers_of(path, *names.begin(), *text).at(0));
+  return *text == "-1" ? -1 : static_cast<std::int64_t>(whole_number_of(path, *names.begin(), *text));
 }
 
 Elements read_voxels(const ByteSource& source, const Header& header, ElementBlock block) {

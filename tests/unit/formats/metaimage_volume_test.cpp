@@ -141,6 +141,20 @@ TEST(MetaImage, KeepsShearedAxesWithAWarning) {
   EXPECT_THAT(monitor.warnings, HasSubstr("53.130 degrees"));
 }
 
+TEST(MetaImage, NamesACountThatIsMissingOrAbsurd) {
+  ListeningMonitor monitor;
+  const auto refusal = [&](const std::string& field) {
+    return message_of<InputError>([&] {
+      read_header_and("NDims = 3\nDimSize = 1 1 1\nElementType = MET_UCHAR\n" + field + "\n", "x", monitor);
+    });
+  };
+  for (const char* field :
+       {"ElementNumberOfChannels", "HeaderSize", "CompressedData = True\nCompressedDataSize"})
+    for (const char* value : {"", "1 2", "18446744073709551615", "-3"})
+      EXPECT_THAT(refusal(std::string(field) + " = " + value), HasSubstr("whole number")) << field << value;
+  EXPECT_THAT(refusal("CompressedData = True\nHeaderSize = 99999"), HasSubstr("begin at byte 99999"));
+}
+
 TEST(MetaImage, TellsARecordingFromAVolume) {
   const std::string volume =
       "ObjectType = Image\nDimSize = 1 1 1\nSeq_Frame0000_ImageStatus = OK\nElementDataFile = LOCAL\n";
