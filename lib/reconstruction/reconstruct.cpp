@@ -212,6 +212,13 @@ Reconstruction reconstruct(FrameSource& source, const ReconstructionOptions& opt
                   : gather_voxels(source, poses, region, grid, options, monitor);
   report.voxels_seen = static_cast<std::size_t>(std::count_if(
       voxels.accumulation.begin(), voxels.accumulation.end(), [](std::uint16_t a) { return a > 0; }));
+  if (report.voxels_seen == 0)
+    throw InputError(
+        "no pixel of the {} frames used gave a voxel of the grid from ({:.3f}, {:.3f}, {:.3f}) mm; a corner "
+        "of "
+        "frame {} lies at ({:.3f}, {:.3f}, {:.3f}) mm (check origin, size, transforms and rejected values)",
+        report.frames_used, grid.origin_mm.x, grid.origin_mm.y, grid.origin_mm.z, report.first_used,
+        report.first_corners_mm[0].x, report.first_corners_mm[0].y, report.first_corners_mm[0].z);
   report.holes_left = voxels.accumulation.size() - report.voxels_seen;
   if (!options.fill.empty()) {
     const FillCounts counts = fill_holes(
