@@ -158,6 +158,10 @@ ObjectKind File::kind_of(const std::string& path) const {
 }
 
 std::vector<Child> File::children(const std::string& group) const {
+  // Hard links can lead back to a group above: such a file has no end. No layout is half as deep.
+  if (std::count(group.begin(), group.end(), '/') > 8)
+    throw InputError("{}: {} lies deeper than any layout has groups (a group that contains itself?)", shown_,
+                     group);
   std::vector<Child> result;
   const auto collect = [](hid_t, const char* name, const H5L_info_t*, void* list) -> herr_t {
     static_cast<std::vector<Child>*>(list)->push_back({name, ObjectKind::group});
