@@ -83,7 +83,8 @@ void declare_poses(Options& options, Settings& s) {
                 "poses are taken this much later than the frames");
   options.value("--maximum-gap-s", s.maximum_gap_s, {0, 1e6},
                 "longest gap between valid poses to interpolate across");
-  options.value("--skip-frames", s.skip_frames, {0, 1e9}, "leave out this many frames after each one used");
+  options.value("--skip-frames", s.skip_frames, {0, 1e9},
+                "leave out this many frames after each one taken, whether it is usable or not");
 }
 
 void declare_region(Options& options, Settings& s) {
@@ -196,26 +197,38 @@ std::vector<StaticTransform> transforms(const Settings& s) {
   return all;
 }
 
+/// Numbers that count pixels or voxels. Throws UsageError for a fraction.
+template <std::size_t N>
+std::array<double, N> whole_numbers(const char* option, const std::vector<double>& values) {
+  for (const double value : values)
+    if (value != std::floor(value)) throw UsageError("{} is '{}'; expected whole numbers", option, value);
+  return numbers<N>(values);
+}
+
 /// Pixels of a mask file as 8-bit weights.
-std::vector<std::uint8_t> read_mask(const std::string& path, const FrameShape& frames) {
+std::vector<std::uint8_t> read_mask(const std::string& path, const FrameShape& frame) {
   PixelFormat format;
+  std::array<std::size_t, 3> size{};
   std::vector<std::byte> bytes;
   if (store::is_snitt_file(path)) {
     Volume volume = store::read_volume(path);
     format = volume.format;
+    size = volume.geometry.size;
     bytes = std::move(volume.voxels);
   } else {
     const FrameShape shape = formats::read_picture_shape(path);
     format = shape.format;
+    size = {shape.columns, shape.rows, 1};
     bytes.resize(shape.bytes());
     formats::read_picture(path, shape, bytes);
   }
   if (format != PixelFormat{PixelType::u8, 1})
     throw InputError("{}: the mask has {} components of {}; expected one of uint8", path, format.components,
                      name_of(format.type));
-  if (bytes.size() != frames.pixels())
-    throw InputError("{}: the mask has {} pixels; expected {} columns x {} rows, as the frames have", path,
-                     bytes.size(), frames.columns, frames.rows);
+  // A turned mask has as many pixels as the right one.
+  if (size != std::array<std::size_t, 3>{frame.columns, frame.rows, 1})
+    throw InputError("{}: the mask has {} columns and {} rows; expected {} and {} as the frames have", path,
+                     size[0], size[1] * size[2], frame.columns, frame.rows);
   std::vector<std::uint8_t> mask(bytes.size());
   std::copy_n(reinterpret_cast<const std::uint8_t*>(bytes.data()), mask.size(), mask.begin());
   return mask;
@@ -224,7 +237,7 @@ std::vector<std::uint8_t> read_mask(const std::string& path, const FrameShape& f
 rec::RegionOptions region(const Settings& s, const Frames& frames) {
   rec::RegionOptions r;
   if (s.clip) {
-    const auto c = numbers<4>(*s.clip);
+    const auto c = whole_numbers<4>("--clip-rectangle-px", *s.clip);
     r.clip =
         rec::ClipRectangle{std::llround(c[0]), std::llround(c[1]), std::llround(c[2]), std::llround(c[3])};
   }
@@ -245,7 +258,8 @@ rec::GridOptions grid(const Settings& s) {
   if (s.origin_mm) g.origin_mm = Vec3{(*s.origin_mm)[0], (*s.origin_mm)[1], (*s.origin_mm)[2]};
   if (s.size_voxels) {
     g.size.emplace();
-    for (std::size_t k = 0; k < 3; ++k) (*g.size)[k] = static_cast<std::size_t>((*s.size_voxels)[k]);
+    const auto size = whole_numbers<3>("--size-voxels", *s.size_voxels);
+    for (std::size_t k = 0; k < 3; ++k) (*g.size)[k] = static_cast<std::size_t>(size[k]);
   }
   return g;
 }

@@ -20,7 +20,8 @@ enum class Compounding { mean, maximum, latest, mask_weighted };
 /// products of the distances to the opposite corner as weights w; corners outside the grid are left out.
 /// mean: sum(w·v) / sum(w), exact integer sums for integer pixels (nearest), rounded to nearest, half up,
 /// only once, at the end; maximum, latest: the largest or last v (trilinear: of the corners with w >= 1/8);
-/// mask_weighted: the mean with w·weight(u, v).
+/// mask_weighted: the mean with w·weight(u, v). Pixels whose first component is NaN or below the region's
+/// `reject_below` do not count (plus_compatible: NaN does).
 struct InsertionOptions {
   Interpolation interpolation = Interpolation::nearest;
   Compounding compounding = Compounding::mean;

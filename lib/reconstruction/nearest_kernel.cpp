@@ -210,8 +210,7 @@ class NearestKernel final : public InsertionKernel {
   void add_samples(const T* pixels, std::size_t component, std::size_t offset, std::int32_t runs,
                    const RowScratch& row) {
     const std::size_t components = shape_.format.components;
-    const bool rejects = region_.reject_below().has_value();
-    const double least = region_.reject_below().value_or(0);
+    const double least = least_informing(region_);
     const std::uint8_t* weights =
         options_.compounding == Compounding::mask_weighted ? options_.weights.data() + offset : nullptr;
     for (std::int32_t r = 0; r < runs; ++r) {
@@ -221,7 +220,7 @@ class NearestKernel final : public InsertionKernel {
           cells_[static_cast<std::size_t>(row.voxel[static_cast<std::size_t>(r)]) * components + component];
       Cell cell = target;
       for (std::size_t i = first; i < end; ++i) {
-        if (rejects && static_cast<double>(pixels[i * components]) < least) continue;
+        if (!informs(pixels[i * components], least)) continue;
         const std::int64_t weight = weights == nullptr ? 1 : std::int64_t{weights[i]};
         if (weight != 0) Rule::add(cell, Sample<T>{pixels[i * components + component], weight});
       }

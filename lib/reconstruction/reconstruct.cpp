@@ -234,10 +234,12 @@ Reconstruction reconstruct(FrameSource& source, const ReconstructionOptions& opt
       voxels.accumulation.begin(), voxels.accumulation.end(), [](std::uint16_t a) { return a > 0; }));
   if (report.voxels_seen == 0)
     throw ComputationError(
-        "no pixel reached the grid of {} x {} x {} voxels from ({:g}, {:g}, {:g}) mm; expected a grid where "
-        "the frames "
-        "lie and a rejection or radius that leaves something (see -v for the corners of the frames)",
-        grid.size[0], grid.size[1], grid.size[2], grid.origin_mm.x, grid.origin_mm.y, grid.origin_mm.z);
+        "no pixel reached the grid of {} x {} x {} voxels from ({:g}, {:g}, {:g}) mm; a corner of frame {} "
+        "lies at "
+        "({:.3f}, {:.3f}, {:.3f}) mm (check origin, size, transforms and rejected values)",
+        grid.size[0], grid.size[1], grid.size[2], grid.origin_mm.x, grid.origin_mm.y, grid.origin_mm.z,
+        report.first_used, report.first_corners_mm[0].x, report.first_corners_mm[0].y,
+        report.first_corners_mm[0].z);
   report.holes_left = voxels.accumulation.size() - report.voxels_seen;
   if (!options.fill.empty()) {
     const FillCounts counts = fill_holes(

@@ -162,11 +162,11 @@ class TrilinearMean final : public InsertionKernel {
         for (std::size_t i = 0; i < n; ++i)
           row.value[i] = static_cast<Real>(pixels[i * components + component]);
     } else {
-      const double least = region_.reject_below().value_or(-std::numeric_limits<double>::infinity());
+      const double least = least_informing(region_);
       const bool masked = options_.compounding == Compounding::mask_weighted;
       for (std::size_t i = 0; i < n; ++i) {
         const Real mask = masked ? static_cast<Real>(options_.weights[offset + i]) : Real(1);
-        const bool kept = !(static_cast<double>(pixels[i * components]) < least);
+        const bool kept = informs(pixels[i * components], least);
         row.weight[i] = kept ? mask : Real(0);
         row.value[i] = kept ? static_cast<Real>(pixels[i * components + component]) : Real(0);
       }
@@ -345,9 +345,11 @@ class TrilinearMean final : public InsertionKernel {
 
 template <typename T>
 static std::unique_ptr<InsertionKernel> make(const KernelInput& input) {
-  if (input.options->compounding == Compounding::mask_weighted || input.region->reject_below())
-    return std::make_unique<TrilinearMean<T, true>>(input);
-  return std::make_unique<TrilinearMean<T, false>>(input);
+  // Floating-point pixels may be NaN, which has weight 0.
+  if constexpr (!std::is_floating_point_v<T>)
+    if (input.options->compounding != Compounding::mask_weighted && !input.region->reject_below())
+      return std::make_unique<TrilinearMean<T, false>>(input);
+  return std::make_unique<TrilinearMean<T, true>>(input);
 }
 
 std::unique_ptr<InsertionKernel> make_trilinear_kernel(const KernelInput& input) {

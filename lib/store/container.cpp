@@ -87,7 +87,7 @@ std::string readable_layout(const h5::File& file) {
         "snitt-import)",
         file.shown());
   const std::string layout = file.text_attribute("/", "layout");
-  if (!file.has_attribute("/", "complete"))
+  if (!file.has_attribute("/", "complete") || file.number_attribute("/", "complete") != 1)
     throw InputError("{}: is not complete: the program that wrote it was stopped (run it again)",
                      file.shown());
   const std::string version = file.text_attribute("/", "layout_version");
@@ -126,6 +126,9 @@ std::string content_digest(const h5::File& file) {
 std::vector<Finding> verify_bulk(const h5::File& file) {
   std::vector<std::string> paths;
   find_bulk(file, "/", paths);
+  // An array is named by its own path, not by the one ITK knows.
+  std::stable_partition(paths.begin(), paths.end(),
+                        [](const std::string& path) { return !path.starts_with("/ITKImage/"); });
   std::vector<Finding> findings;
   std::vector<std::uint64_t> seen;  // the ITK view shows the same arrays under a second name
   for (const std::string& path : paths) {
