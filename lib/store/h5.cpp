@@ -168,8 +168,21 @@ std::vector<Child> File::children(const std::string& group) const {
     fail(group, "listed");
   std::sort(result.begin(), result.end(), [](const Child& a, const Child& b) { return a.name < b.name; });
   const std::string prefix = group == "/" ? "/" : group + "/";
-  for (Child& child : result) child.kind = kind_of(prefix + child.name);
+  for (Child& child : result) {
+    child.kind = kind_of(prefix + child.name);
+    if (child.kind == ObjectKind::group) refuse_circle(prefix + child.name);
+  }
   return result;
+}
+
+void File::refuse_circle(const std::string& group) const {
+  const std::uint64_t address = address_of(group);
+  for (std::string above = group; above != "/";) {
+    above.resize(std::max<std::size_t>(1, above.rfind('/')));
+    if (address_of(above) == address)
+      throw InputError("{}: {} is a link back to {}; expected groups that do not hold themselves", shown_,
+                       group, above);
+  }
 }
 
 std::uint64_t File::address_of(const std::string& path) const {
