@@ -269,7 +269,7 @@ ByteSource::ByteSource(const std::string& path, bool unwrap_gzip) : path_(path) 
   struct stat status {};
   if (fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
     close(descriptor_);
-    throw InputError("{}: is not a regular file", path);
+    throw InputError("{}: is no plain file; expected one that can be read at any position", path);
   }
   size_ = static_cast<std::uint64_t>(status.st_size);
   try {
@@ -365,6 +365,14 @@ bool starts_as_gzip(const std::string& path) {
   const ByteSource source(path, false);
   const std::string head = source.head(2);
   return head == "\x1f\x8b";
+}
+
+void refuse_missing_files(const std::string& header, const std::vector<std::string>& files) {
+  for (const std::string& file : files)
+    if (access(file.c_str(), F_OK) != 0)
+      throw InputError(
+          "{}: its voxels should be in '{}', which is missing (keep header and data in one folder)", header,
+          file);
 }
 
 }  // namespace snitt::formats

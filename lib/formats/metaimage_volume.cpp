@@ -207,6 +207,7 @@ Elements read_voxels(const ByteSource& source, const Header& header, ElementBloc
 
   const std::vector<std::string> files = data_files(path, header);
   const std::string* skip = header.find({"HeaderSize"});
+  refuse_missing_files(path, files);
   if (files.size() > 1) {
     if (block.count % files.size() != 0)
       throw InputError("{}: {} voxels cannot be shared equally by {} files", path, block.count, files.size());

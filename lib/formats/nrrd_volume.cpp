@@ -345,6 +345,7 @@ Elements read_voxels(const ByteSource& source, const Header& header, ElementBloc
   if (bytes > 0 && block.encoding == Encoding::gzip)
     throw InputError("{}: 'byte skip' inside compressed data is not supported (convert: unu save -e raw)",
                      path);
+  refuse_missing_files(path, files);
   if (files.size() > 1) {
     if (lines != 0 || bytes < 0 || block.count % files.size() != 0)
       throw InputError(

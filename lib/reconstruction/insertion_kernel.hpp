@@ -40,6 +40,8 @@ class InsertionKernel {
   /// Pixels that one voxel's sums can surely hold.
   virtual double capacity() const = 0;
   virtual double largest_count() const = 0;
+  /// Makes the sums as wide as they get.
+  virtual void widen() {}
   virtual void finish(PixelType output, InsertedVoxels& result) = 0;
 };
 
@@ -48,6 +50,17 @@ std::unique_ptr<InsertionKernel> make_trilinear_kernel(const KernelInput& input)
 /// Maximum and latest.
 std::unique_ptr<InsertionKernel> make_trilinear_selection_kernel(const KernelInput& input);
 std::unique_ptr<InsertionKernel> make_plus_compatible_kernel(const KernelInput& input);
+
+/// The least value that counts as information: what ImageRegion::reject_below says, or everything.
+inline double least_informing(const ImageRegion& region) {
+  return region.reject_below().value_or(-std::numeric_limits<double>::infinity());
+}
+
+/// Whether a pixel whose first component is `first` carries information. NaN, "not measured", never does.
+template <typename T>
+bool informs(T first, double least) {
+  return static_cast<double>(first) >= least;
+}
 
 /// Rounds half up and keeps within the type's range; floating types pass through.
 template <typename Out>

@@ -17,6 +17,7 @@ class TrilinearSelection final : public InsertionKernel {
       : size_(input.grid->size),
         shape_(input.shape),
         region_(*input.region),
+        least_(least_informing(region_)),
         cells_(input.grid->voxels() * shape_.format.components) {}
 
   void insert(std::span<const PlacedFrame> frames, const VoxelBox& box) override {
@@ -57,7 +58,7 @@ class TrilinearSelection final : public InsertionKernel {
   };
 
   void insert_pixel(const T* pixel, const std::array<std::int64_t, 3>& q, const VoxelBox& box) {
-    if (region_.reject_below() && static_cast<double>(pixel[0]) < *region_.reject_below()) return;
+    if (!informs(pixel[0], least_)) return;
     constexpr double unit = 1 / FixedAffine::one;
     for (std::size_t corner = 0; corner < 8; ++corner) {
       double weight = 1;
@@ -99,6 +100,7 @@ class TrilinearSelection final : public InsertionKernel {
   std::array<std::size_t, 3> size_;
   FrameShape shape_;
   const ImageRegion& region_;
+  double least_;
   HugeArray<Cell> cells_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/huge_array.hpp"
 #include "reconstruction/insertion_kernel.hpp"
+#include "reconstruction/trilinear_row.hpp"
 
 namespace snitt::reconstruction {
 namespace {
@@ -19,6 +20,7 @@ struct RowScratch {
   std::vector<Real> fx, fy, fz;     ///< position within the cell, exact multiples of 2⁻²⁴ or 2⁻³²
   std::vector<Real> value;          ///< times the weight where there is one
   std::vector<Real> weight;
+  std::vector<SpreadPixel> spread;
   explicit RowScratch(std::size_t columns)
       : index(columns + row_padding),
         cell(columns + row_padding),
@@ -27,7 +29,8 @@ struct RowScratch {
         fy(columns + row_padding),
         fz(columns + row_padding),
         value(columns + row_padding),
-        weight(columns + row_padding) {}
+        weight(columns + row_padding),
+        spread(std::is_same_v<Real, float> ? columns : 0) {}
 };
 
 template <typename Real>
@@ -41,11 +44,6 @@ template <>
 struct Lanes<double> {
   typedef double Eight __attribute__((vector_size(64)));
   typedef std::int64_t Bits __attribute__((vector_size(64)));
-};
-
-struct SumCell {
-  double sum;
-  double weight;
 };
 
 typedef double SumAndWeight __attribute__((vector_size(16), may_alias));
@@ -162,11 +160,11 @@ class TrilinearMean final : public InsertionKernel {
         for (std::size_t i = 0; i < n; ++i)
           row.value[i] = static_cast<Real>(pixels[i * components + component]);
     } else {
-      const double least = region_.reject_below().value_or(-std::numeric_limits<double>::infinity());
+      const double least = least_informing(region_);
       const bool masked = options_.compounding == Compounding::mask_weighted;
       for (std::size_t i = 0; i < n; ++i) {
         const Real mask = masked ? static_cast<Real>(options_.weights[offset + i]) : Real(1);
-        const bool kept = !(static_cast<double>(pixels[i * components]) < least);
+        const bool kept = informs(pixels[i * components], least);
         row.weight[i] = kept ? mask : Real(0);
         row.value[i] = kept ? static_cast<Real>(pixels[i * components + component]) : Real(0);
       }
@@ -210,6 +208,21 @@ class TrilinearMean final : public InsertionKernel {
                      frame.fixed.at(piece.first, static_cast<std::int64_t>(v)), frame.fixed.du, n, row);
     for (std::size_t c = 0; c < components; ++c) {
       load(frame, offset, static_cast<std::size_t>(n), c, row);
+#if defined(__x86_64__)
+      if constexpr (std::is_same_v<Real, float>)
+        if (options_.instruction_set == InstructionSet::avx512) {
+          const TrilinearRow spread{row.fx.data(),
+                                    row.fy.data(),
+                                    row.fz.data(),
+                                    row.value.data(),
+                                    Weighted ? row.weight.data() : nullptr,
+                                    row.start.data(),
+                                    row.cell.data(),
+                                    runs};
+          add_trilinear_row_avx512(layout_, spread, cells_.data() + c, components, row.spread.data());
+          continue;
+        }
+#endif
       if (components == 1)
         add_runs(row, runs, cells_.data(), std::integral_constant<std::size_t, 1>{});
       else
@@ -345,9 +358,11 @@ class TrilinearMean final : public InsertionKernel {
 
 template <typename T>
 static std::unique_ptr<InsertionKernel> make(const KernelInput& input) {
-  if (input.options->compounding == Compounding::mask_weighted || input.region->reject_below())
-    return std::make_unique<TrilinearMean<T, true>>(input);
-  return std::make_unique<TrilinearMean<T, false>>(input);
+  // Floating-point pixels may be NaN, which has weight 0.
+  if constexpr (!std::is_floating_point_v<T>)
+    if (input.options->compounding != Compounding::mask_weighted && !input.region->reject_below())
+      return std::make_unique<TrilinearMean<T, false>>(input);
+  return std::make_unique<TrilinearMean<T, true>>(input);
 }
 
 std::unique_ptr<InsertionKernel> make_trilinear_kernel(const KernelInput& input) {

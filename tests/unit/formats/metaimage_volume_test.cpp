@@ -77,7 +77,7 @@ TEST(MetaImage, ReadsASliceFromEachFileOfAList) {
   EXPECT_EQ(std::string(reinterpret_cast<const char*>(v.voxels.data()), 8), "abcdefgh");
   std::filesystem::remove(folder / "two.raw");
   EXPECT_THAT(message_of<InputError>([&] { read_volume(folder / "v.mhd", monitor); }),
-              HasSubstr("two.raw: cannot be read"));
+              HasSubstr("two.raw', which is missing"));
 }
 
 TEST(MetaImage, TakesTheLastBytesWhenTheHeaderSizeIsMinusOne) {

@@ -156,5 +156,21 @@ TEST(Reconstruct, SaysWhyNoFrameOfAPathThroughTheInvalidStylusIsUsable) {
   EXPECT_EQ(reconstruct(*source, options, silent).report.frames_used, 97U);
 }
 
+TEST(Reconstruct, EndsWithAnErrorWhenTheGridGivenMissesEveryFrame) {
+  const std::filesystem::path data = shared_ultrasound();
+  if (!std::filesystem::exists(data)) GTEST_SKIP() << "no shared data at " << data;
+  Monitor silent;
+  const auto source = formats::open_igs_sequence(data / "NwirePhantomFreehand.igs.mha", silent);
+  ReconstructionOptions options;
+  options.transforms = {{{"Image", "Probe"}, {}}};
+  options.target_frame = "Reference";
+  options.grid.origin_mm = Vec3{-9000, -9000, -9000};
+  options.grid.size = {10, 10, 10};
+  for (const Method method : {Method::nearest, Method::trilinear, Method::voxel_nearest}) {
+    options.method = method;
+    EXPECT_THROW((void)reconstruct(*source, options, silent), InputError);
+  }
+}
+
 }  // namespace
 }  // namespace snitt::reconstruction

@@ -120,6 +120,33 @@ TEST(Layouts, AGroupThatHoldsItselfIsRefusedInsteadOfWalkedForEver) {
   }
 }
 
+TEST(Layouts, AFileWhoseCompleteMarkIsNotOneIsRefused) {
+  const Scratch scratch;
+  write_volume(scratch.path("v.h5"), some_volume(PixelType::u8, {4, 4, 4}), provenance(), IfExists::refuse);
+  const hid_t file = H5Fopen(scratch.path("v.h5").c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  const hid_t mark = H5Aopen(file, "complete", H5P_DEFAULT);
+  const std::int64_t no = 0;
+  H5Awrite(mark, H5T_NATIVE_INT64, &no);
+  H5Aclose(mark);
+  H5Fclose(file);
+  EXPECT_THROW(read_volume(scratch.path("v.h5")), InputError);
+}
+
+TEST(CheckFile, NamesAnEditedArrayByItsOwnPathAlthoughItkHasAnotherForIt) {
+  const Scratch scratch;
+  const Volume volume = some_volume(PixelType::u8, {60, 60, 40});
+  write_volume(scratch.path("v.h5"), volume, provenance(), IfExists::refuse);
+  const hid_t file = H5Fopen(scratch.path("v.h5").c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  const hid_t dataset = H5Dopen2(file, "/voxels", H5P_DEFAULT);
+  const std::vector<std::uint8_t> edited(volume.voxels.size(), 1);
+  H5Dwrite(dataset, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, edited.data());
+  H5Dclose(dataset);
+  H5Fclose(file);
+  const std::vector<Finding> findings = check_file(scratch.path("v.h5"));
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].object, "/voxels");
+}
+
 TEST(Layouts, AnEditedValueIsNoticedByTheDigest) {
   const Scratch scratch;
   write_volume(scratch.path("v.h5"), some_volume(PixelType::u8, {4, 4, 4}), provenance(), IfExists::refuse);
