@@ -10,7 +10,7 @@ namespace snitt {
 namespace {
 
 const shell::ToolInfo info{"check", "files",
-                           "Say whether files are whole, undamaged and as their layout asks",
+                           "say whether files are whole, undamaged and as their layout asks",
                            "Reads each file from beginning to end: whether it is complete, has the objects, "
                            "types, units and dimensions that "
                            "its layout describes, and says what it said when it was written (checksums of "

@@ -18,7 +18,7 @@
 namespace snitt {
 namespace {
 
-const shell::ToolInfo info{"export", "files", "Write a Snitt file in a format that other programs read",
+const shell::ToolInfo info{"export", "files", "write a Snitt file in a format that other programs read",
                            "The extension of the output decides, within what the input holds:\n\n"
                            "volume: .mha, .mhd, .nrrd, .nhdr, .nii or .nii.gz; .png for one picture of three "
                            "orthogonal slices; a name without "

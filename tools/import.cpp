@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/spelling.hpp"
+#include "base/words.hpp"
 #include "formats/csv.hpp"
 #include "formats/plus_config.hpp"
 #include "formats/sequence.hpp"
@@ -82,9 +85,10 @@ void declare(Options& options, Settings& s) {
   options.values("--pixel-spacing-mm", s.pixel_spacing_mm, "X Y", {1e-6, 1e3}, "size of a pixel");
   options.section("Poses from a table");
   options.file("--poses", s.poses, "CSV table of poses");
-  options.texts("--pose-column", s.pose_columns, "NAME",
-                "a column of the pose, in order: 16 or 12 times (matrix, row by row) or 7 times (tx ty tz qw "
-                "qx qy qz)");
+  options.texts(
+      "--pose-column", s.pose_columns, "NAME[,NAME...]",
+      "columns of the pose, in order, in one word or several: 16 or 12 (matrix, row by row) or 7, as "
+      "tx,ty,tz,qw,qx,qy,qz");
   options.text("--pose-time-column", s.pose_time_column, "NAME",
                "column of times; without it, row i is the pose of frame i");
   options.choice("--pose-time-unit", s.pose_time_unit, time_units, "unit of these times");
@@ -122,7 +126,7 @@ formats::SequenceOptions sequence_options(const Settings& s) {
   options.poses = {s.poses,
                    s.pose_time_column,
                    time_unit(s.pose_time_unit),
-                   s.pose_columns,
+                   split_at_commas(s.pose_columns),
                    s.pose_position_unit_mm,
                    transform_name("--pose-name", s.pose_name),
                    s.pose_status_column};
@@ -223,7 +227,7 @@ void import_volume(const Settings& s, shell::Session& session, IfExists if_exist
   store::write_volume(s.output, volume, session.provenance(), if_exists);
   const auto& size = volume.geometry.size;
   const Vec3 spacing = volume.geometry.spacing_mm;
-  session.result(fmt::format("volume: {} x {} x {} {}, {} x {} x {} mm", size[0], size[1], size[2],
+  session.result(fmt::format("volume: {} x {} x {} {}, {:g} x {:g} x {:g} mm", size[0], size[1], size[2],
                              name_of(volume.format.type), spacing.x, spacing.y, spacing.z),
                  {{"layout", "volume"},
                   {"size", size},
@@ -240,8 +244,10 @@ void import_transform(const Settings& s, shell::Session& session, IfExists if_ex
     std::erase_if(transforms,
                   [&](const StaticTransform& transform) { return transform.name.text() != s.transform; });
     if (transforms.empty())
-      throw UsageError("{}: --transform is '{}'; expected one of {}", s.input, s.transform,
-                       fmt::join(names, ", "));
+      throw UsageError("{}: {}; expected --transform with one of {}{}", s.input,
+                       s.transform.empty() ? fmt::format("has {} transforms", names.size())
+                                           : fmt::format("has no transform '{}'", s.transform),
+                       fmt::join(names, ", "), did_you_mean(s.transform, names));
   }
   store::write_transform(s.output, transforms.front(), session.provenance(), if_exists);
   const std::string name = transforms.front().name.text();
@@ -260,15 +266,28 @@ bool is_csv_name(const std::string& path) {
   return path.ends_with(".csv") || path.ends_with(".tsv") || path.ends_with(".CSV") || path.ends_with(".txt");
 }
 
+void refuse_nothing(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_empty(path, error) && !error) throw InputError("{}: is empty", path);
+}
+
 /// The name decides only for text tables, which have no mark in their content.
 void run(const Settings& s, shell::Session& session) {
   const IfExists if_exists = session.overwrite() ? IfExists::overwrite : IfExists::refuse;
+  store::refuse_foreign_name(s.output);
+  refuse_nothing(s.input);
   if (store::is_snitt_file(s.input)) throw InputError("{}: is one of Snitt's own files already", s.input);
   const formats::SequenceKind kind = formats::sequence_kind(s.input);
   if (kind != formats::SequenceKind::none) return import_frames(s, kind, session, if_exists);
   if (!s.static_transforms.empty() || !s.poses.empty())
     throw UsageError("{}: is no recording; --static-transforms and --poses belong to recordings", s.input);
   if (formats::is_volume(s.input)) return import_volume(s, session, if_exists);
+  std::error_code error;
+  if (std::filesystem::is_directory(s.input, error))
+    throw InputError(
+        "{}: is a folder of nothing that can be imported; expected images (PNG, JPEG, TIFF), a DICOM series "
+        "or a CustusX acquisition (.fts) directly in it",
+        s.input);
   if (formats::is_plus_config(s.input) || formats::is_transform(s.input))
     return import_transform(s, session, if_exists);
   if (is_csv_name(s.input)) return import_table(s, session, if_exists);

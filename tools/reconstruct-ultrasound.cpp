@@ -1,7 +1,7 @@
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
@@ -18,7 +18,7 @@ namespace {
 namespace rec = reconstruction;
 
 const shell::ToolInfo info{"reconstruct-ultrasound", "reconstruction",
-                           "Turn a tracked ultrasound sweep into a volume",
+                           "turn a tracked ultrasound sweep into a volume",
                            "Places every pixel of a tracked recording in space, through the transforms that "
                            "lead from the image to the coordinate frame "
                            "named by --image-to, and makes a volume of them. Frames whose transform is not "
@@ -47,8 +47,10 @@ struct Settings {
   std::string output_type = "same";
   double radius_mm = 3;
   std::int64_t maximum_planes = 10;
+  double brightness_weight = 0;
+  double newness_weight = 0;
   double cache_mb = 512;
-  std::vector<std::string> spacing_mm{"0.5"};
+  std::array<double, 3> spacing_mm{0.5, 0.5, 0.5};
   std::optional<std::vector<double>> origin_mm;
   std::optional<std::vector<double>> size_voxels;
   std::optional<std::vector<double>> clip;
@@ -128,15 +130,21 @@ void declare(Options& options, Settings& s) {
   options.choice("--output-type", s.output_type,
                  {{"same", "that of the frames"}, {"float32", "keeps the fractions of means"}},
                  "type of the voxels");
-  options.value("--radius-mm", s.radius_mm, {0.001, 1000},
-                "farthest frame that counts (vnn, distance-weighted, gaussian)");
+  options.value(
+      "--radius-mm", s.radius_mm, {0.001, 1000},
+      "farthest frame that counts (vnn, distance-weighted, gaussian); two distances of frames keep details");
   options.value("--maximum-planes", s.maximum_planes, {1, 200},
                 "most frames per voxel (distance-weighted, gaussian)");
+  options.value("--brightness-weight", s.brightness_weight, {0, 1e6},
+                "extra weight of values above the mean of a voxel (gaussian); CustusX takes 1, which makes "
+                "bright objects larger");
+  options.value("--newness-weight", s.newness_weight, {0, 1e6},
+                "extra weight of the later half of the frames near a voxel (gaussian)");
   options.value("--cache-mb", s.cache_mb, {1, 1e6},
                 "frames held in memory (vnn, distance-weighted, gaussian)");
   options.section("Voxels");
-  options.texts("--spacing-mm", s.spacing_mm, "MM",
-                "distance of voxels: once for all axes, or three times for x, y and z");
+  options.per_axis("--spacing-mm", s.spacing_mm, {1e-6, 1e6},
+                   "distance of voxels: one for all axes, or three for x, y and z, as 0.5,0.5,1");
   options.values("--origin-mm", s.origin_mm, "X Y Z", {-1e9, 1e9},
                  "centre of the first voxel; default: so that all frames fit");
   options.values("--size-voxels", s.size_voxels, "X Y Z", {1, 1e6},
@@ -167,6 +175,11 @@ std::array<double, N> numbers(const std::vector<double>& values) {
 
 std::vector<StaticTransform> read_transforms(const std::string& path) {
   if (store::is_snitt_file(path)) return {store::read_transform(path)};
+  if (!formats::is_plus_config(path))
+    throw InputError(
+        "{}: is neither a Snitt transform file nor a PLUS configuration (snitt-import makes the one from "
+        "ITK's .tfm, .txt and .h5)",
+        path);
   return formats::read_plus_transforms(path);
 }
 
@@ -241,15 +254,7 @@ rec::RegionOptions region(const Settings& s, const Frames& frames) {
 
 rec::GridOptions grid(const Settings& s) {
   rec::GridOptions g;
-  if (s.spacing_mm.size() != 1 && s.spacing_mm.size() != 3)
-    throw UsageError("--spacing-mm is given {} times; expected once, or three times", s.spacing_mm.size());
-  for (std::size_t k = 0; k < 3; ++k) {
-    const std::string& word = s.spacing_mm[s.spacing_mm.size() == 1 ? 0 : k];
-    char* end = nullptr;
-    g.spacing_mm[k] = std::strtod(word.c_str(), &end);
-    if (word.empty() || *end != '\0' || !(g.spacing_mm[k] > 0))
-      throw UsageError("--spacing-mm is '{}'; expected a positive number", word);
-  }
+  g.spacing_mm = {s.spacing_mm[0], s.spacing_mm[1], s.spacing_mm[2]};
   if (s.origin_mm) g.origin_mm = Vec3{(*s.origin_mm)[0], (*s.origin_mm)[1], (*s.origin_mm)[2]};
   if (s.size_voxels) {
     g.size.emplace();
@@ -293,6 +298,8 @@ rec::ReconstructionOptions reconstruction_options(const Settings& s, const Frame
   o.plus_compatible = s.plus_compatible;
   o.voxel_based.radius_mm = s.radius_mm;
   o.voxel_based.maximum_planes = static_cast<std::size_t>(s.maximum_planes);
+  o.voxel_based.brightness_weight = s.brightness_weight;
+  o.voxel_based.newness_weight = s.newness_weight;
   o.voxel_based.cache_mb = s.cache_mb;
   o.fill = filling(s);
   if (s.output_type == "float32") o.output_type = PixelType::f32;
@@ -332,7 +339,40 @@ std::string to_text(const rec::ReconstructionReport& r, const VolumeGeometry& g)
       r.holes_left);
 }
 
+/// Before any work, so that the way out can be named in the words of the command line.
+void check_path(const Settings& s, Frames frames, const std::vector<StaticTransform>& added) {
+  if (frames.shape.pixels() == 0)
+    throw InputError("{}: holds poses alone; expected a recording with images", s.input);
+  frames.constant.insert(frames.constant.end(), added.begin(), added.end());
+  const auto touches_image = [&s](const auto& transform) {
+    return transform.name.from == s.image_frame || transform.name.to == s.image_frame;
+  };
+  try {
+    find_path(frames, s.image_frame, s.image_to);
+  } catch (const InputError& error) {
+    const bool calibrated = std::any_of(frames.constant.begin(), frames.constant.end(), touches_image) ||
+                            std::any_of(frames.tracked.begin(), frames.tracked.end(), touches_image);
+    throw InputError("{}: {} ({})", s.input, error.what(),
+                     calibrated
+                         ? "choose another --image-to, or add a transform with --transforms"
+                         : "name the probe calibration with --image-to-probe, give it to snitt-import as "
+                           "--static-transforms, or name the frame of the pixels with --image-frame");
+  }
+}
+
+rec::Reconstruction reconstruct(const Settings& s, FrameSource& source,
+                                const rec::ReconstructionOptions& options, Monitor& monitor) {
+  try {
+    return rec::reconstruct(source, options, monitor);
+  } catch (const InputError& error) {
+    const std::string message = error.what();
+    if (message.find(s.input) != std::string::npos) throw;
+    throw InputError("{}: {}", s.input, message);
+  }
+}
+
 void run(const Settings& s, shell::Session& session) {
+  store::refuse_foreign_name(s.output);
   if (s.image_to.empty())
     throw UsageError(
         "--image-to is not given; expected the coordinate frame of the volume, such as Reference");
@@ -340,7 +380,13 @@ void run(const Settings& s, shell::Session& session) {
                                                   ? store::open_frames(s.input)
                                                   : formats::open_sequence(s.input, {}, session.monitor());
   const rec::ReconstructionOptions options = reconstruction_options(s, source->frames());
-  const rec::Reconstruction result = rec::reconstruct(*source, options, session.monitor());
+  check_path(s, source->frames(), options.transforms);
+  if (const std::string& type = source->frames().image_type; type.starts_with("RF"))
+    session.monitor().warn(
+        fmt::format("{}: the pixels are radio-frequency samples ({}), which average to nothing; "
+                    "expected brightness",
+                    s.input, type));
+  const rec::Reconstruction result = reconstruct(s, *source, options, session.monitor());
   store::write_volume(s.output, result.volume, session.provenance(),
                       session.overwrite() ? IfExists::overwrite : IfExists::refuse);
   session.result(to_text(result.report, result.volume.geometry),

@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "base/spelling.hpp"
+#include "base/words.hpp"
 
 namespace snitt {
 namespace {
@@ -250,6 +251,30 @@ void Options::values(const std::string& name, std::optional<std::vector<double>>
     target = numbers;
   };
   declaration.effective = [&target] { return json_or_null(target); };
+}
+
+void Options::per_axis(const std::string& name, std::array<double, 3>& target, Range range,
+                       const std::string& help) {
+  OptionDeclaration& declaration = add(OptionKind::per_axis, name, help);
+  for (const double value : target) check_default(name, value, range);
+  const std::string unit = unit_placeholder(name, "NUMBER");
+  declaration.placeholder = fmt::format("{}[,{},{}]", unit, unit, unit);
+  declaration.range = range;
+  const auto uniform = [&target] { return target[0] == target[1] && target[1] == target[2]; };
+  declaration.default_text =
+      uniform() ? fmt::format("{}", target[0]) : fmt::format("{}", fmt::join(target, ","));
+  declaration.assign = [name, range, &target](const Words& words) {
+    const std::vector<std::string> numbers = split_at_commas(words);
+    if (numbers.size() != 1 && numbers.size() != 3)
+      throw UsageError("{} is '{}'; expected one number for all axes, or three for x, y and z, as 0.5,0.5,1",
+                       name, fmt::format("{}", fmt::join(words, ",")));
+    for (std::size_t k = 0; k < 3; ++k)
+      target[k] = parse_number(name, numbers[numbers.size() == 1 ? 0 : k], range);
+  };
+  declaration.effective = [&target, uniform] {
+    // One word, as on the command line, so that the story of a file can be run again.
+    return uniform() ? nlohmann::json(target[0]) : nlohmann::json(fmt::format("{}", fmt::join(target, ",")));
+  };
 }
 
 void Options::text(const std::string& name, std::string& target, const std::string& placeholder,

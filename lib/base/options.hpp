@@ -34,6 +34,7 @@ enum class OptionKind {
   number,
   whole,
   numbers,
+  per_axis,
   flag,
   choice,
   file,
@@ -86,6 +87,8 @@ class Options {
   /// Exactly as many numbers as the placeholder has words: "X Y Z".
   void values(const std::string& name, std::optional<std::vector<double>>& target,
               const std::string& placeholder, Range range, const std::string& help);
+  /// One word: a number that holds for x, y and z, or three joined by commas: "0.5", "0.5,0.5,1".
+  void per_axis(const std::string& name, std::array<double, 3>& target, Range range, const std::string& help);
   void text(const std::string& name, std::string& target, const std::string& placeholder,
             const std::string& help);
   /// May be given more than once.

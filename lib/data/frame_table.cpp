@@ -9,6 +9,7 @@ namespace {
 
 void add_words(Table& table, const std::string& name, const std::vector<Status>& status) {
   std::vector<std::string> words;
+  words.reserve(status.size());
   for (const Status one : status) words.emplace_back(name_of(one));
   table.columns.push_back({name, "", "status as in IGS sequences", std::move(words)});
 }

@@ -200,7 +200,10 @@ void parse_ascii(const std::string& file, std::string_view text, ElementType typ
 
 /// Refuses what cannot be there before memory is asked for.
 void check_room(const ByteSource& source, const ElementBlock& block, std::uint64_t bytes) {
-  const std::uint64_t available = source.size() > block.offset ? source.size() - block.offset : 0;
+  if (block.offset > source.size())
+    throw InputError("{}: header says that the voxels begin at byte {}; the file has {}", source.path(),
+                     block.offset, source.size());
+  const std::uint64_t available = source.size() - block.offset;
   if (block.encoding == Encoding::plain && available < bytes)
     throw InputError("{}: header announces {} bytes of voxels; the file has {}", source.path(), bytes,
                      available);
@@ -266,7 +269,7 @@ ByteSource::ByteSource(const std::string& path, bool unwrap_gzip) : path_(path) 
   struct stat status {};
   if (fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
     close(descriptor_);
-    throw InputError("{}: is not a regular file", path);
+    throw InputError("{}: is no plain file; expected one that can be read at any position", path);
   }
   size_ = static_cast<std::uint64_t>(status.st_size);
   try {
@@ -362,6 +365,14 @@ bool starts_as_gzip(const std::string& path) {
   const ByteSource source(path, false);
   const std::string head = source.head(2);
   return head == "\x1f\x8b";
+}
+
+void refuse_missing_files(const std::string& header, const std::vector<std::string>& files) {
+  for (const std::string& file : files)
+    if (access(file.c_str(), F_OK) != 0)
+      throw InputError(
+          "{}: its voxels should be in '{}', which is missing (keep header and data in one folder)", header,
+          file);
 }
 
 }  // namespace snitt::formats

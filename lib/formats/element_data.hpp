@@ -78,4 +78,7 @@ std::vector<std::byte> deflate(std::span<const std::byte> bytes, Deflate wrapper
 /// Whether the first two bytes say gzip.
 bool starts_as_gzip(const std::string& path);
 
+/// Throws InputError that names the header and the first of its pixel files that is not there.
+void refuse_missing_files(const std::string& header, const std::vector<std::string>& files);
+
 }  // namespace snitt::formats

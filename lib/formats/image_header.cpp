@@ -42,6 +42,10 @@ void place_storage(ImageHeader& header, const StatedStorage& stated) {
                         stated.data_file == "Local" || stated.data_file == "local";
   storage.file =
       is_local ? header.text.path : (fs::path(header.text.path).parent_path() / stated.data_file).string();
+  std::error_code error;
+  if (!is_local && !fs::exists(storage.file, error))
+    throw InputError("{}: its pixels should be in '{}', which is missing (keep both files in one folder)",
+                     header.text.path, storage.file);
   const std::uint64_t file_bytes = InputFile(storage.file).size();
   storage.offset = is_local ? header.text.end : 0;
   if (stated.skip > 0) storage.offset += static_cast<std::uint64_t>(stated.skip);

@@ -21,7 +21,10 @@ InputFile::InputFile(const std::string& path)
     return;
   }
   close(descriptor_);
-  throw InputError("{}: is not a regular file", path);
+  if (known && S_ISDIR(status.st_mode)) throw InputError("{}: is a folder; expected a file", path);
+  throw InputError(
+      "{}: is no plain file; expected one that can be read at any position (save a pipe to a file first)",
+      path);
 }
 
 InputFile::~InputFile() { close(descriptor_); }

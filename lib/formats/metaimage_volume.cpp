@@ -203,10 +203,11 @@ Elements read_voxels(const ByteSource& source, const Header& header, ElementBloc
     block.encoding = Encoding::ascii;
   if (const std::string* size = header.find({"CompressedDataSize"});
       compressed && size != nullptr && *size != "0")
-    block.encoded_size = whole_numbers_of(path, "CompressedDataSize", *size).at(0);
+    block.encoded_size = whole_number_of(path, "CompressedDataSize", *size);
 
   const std::vector<std::string> files = data_files(path, header);
   const std::string* skip = header.find({"HeaderSize"});
+  refuse_missing_files(path, files);
   if (files.size() > 1) {
     if (block.count % files.size() != 0)
       throw InputError("{}: {} voxels cannot be shared equally by {} files", path, block.count, files.size());
@@ -222,7 +223,7 @@ Elements read_voxels(const ByteSource& source, const Header& header, ElementBloc
     const std::uint64_t bytes = checked_product(path, "voxels", factors);
     block.offset = data.size() >= bytes ? data.size() - bytes : 0;
   } else if (skip != nullptr && *skip != "0" && *skip != "-1") {
-    block.offset = whole_numbers_of(path, "HeaderSize", *skip).at(0);
+    block.offset = whole_number_of(path, "HeaderSize", *skip);
   }
   return read_elements(data, block);
 }
@@ -298,7 +299,7 @@ Volume read_metaimage(const std::string& path, Monitor& monitor) {
   Volume volume;
   read_geometry(path, header, volume, monitor);
   if (const std::string* channels = header.find({"ElementNumberOfChannels"}))
-    volume.format.components = whole_numbers_of(path, "ElementNumberOfChannels", *channels).at(0);
+    volume.format.components = whole_number_of(path, "ElementNumberOfChannels", *channels);
   ElementBlock block;
   block.type = element_type(path, header.find({"ElementType"}));
   const std::array<std::uint64_t, 3> factors{volume.geometry.voxels(), volume.time_points,

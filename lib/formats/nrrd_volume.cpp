@@ -332,7 +332,7 @@ std::int64_t skip_of(const std::string& path, const Header& header,
                      std::initializer_list<std::string_view> names) {
   const std::string* text = header.find(names);
   if (text == nullptr) return 0;
-  return *text == "-1" ? -1 : static_cast<std::int64_t>(whole_numbers_of(path, *names.begin(), *text).at(0));
+  return *text == "-1" ? -1 : static_cast<std::int64_t>(whole_number_of(path, *names.begin(), *text));
 }
 
 Elements read_voxels(const ByteSource& source, const Header& header, ElementBlock block) {
@@ -345,6 +345,7 @@ Elements read_voxels(const ByteSource& source, const Header& header, ElementBloc
   if (bytes > 0 && block.encoding == Encoding::gzip)
     throw InputError("{}: 'byte skip' inside compressed data is not supported (convert: unu save -e raw)",
                      path);
+  refuse_missing_files(path, files);
   if (files.size() > 1) {
     if (lines != 0 || bytes < 0 || block.count % files.size() != 0)
       throw InputError(

@@ -1,5 +1,7 @@
 #include "formats/pose_table.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -49,9 +51,10 @@ class PoseReader {
     const std::size_t count = options.pose_columns.size();
     if (count != 16 && count != 12 && count != 7)
       throw UsageError(
-          "{} pose columns are named; expected 16 (matrix), 12 (its first three rows) or 7 (tx ty tz qw qx "
-          "qy qz)",
-          count);
+          "{}: {} pose columns are named; expected 16 (matrix), 12 (its first three rows) or 7, as "
+          "--pose-column "
+          "tx,ty,tz,qw,qx,qy,qz; there are: {}",
+          options.file, count, fmt::join(csv_.names, ", "));
     for (const std::string& name : options.pose_columns) columns_.push_back(column_index(csv_, name));
     if (csv_.rows.empty()) throw InputError("{}: has no rows; expected poses", options.file);
   }
@@ -186,7 +189,8 @@ std::vector<double> read_image_times(const ImageClockOptions& options, const std
     for (std::size_t i = 0; i < count; ++i)
       times[i] = options.start_time_s + static_cast<double>(i) / *options.frame_rate_hz;
   } else {
-    throw UsageError("the images have no clock; give a table of image times or a frame rate");
+    throw UsageError(
+        "the images have no clock (give --frame-rate-hz, or --image-times with --image-time-column)");
   }
   const auto back = std::adjacent_find(times.begin(), times.end(), [](double a, double b) { return b <= a; });
   if (back != times.end())

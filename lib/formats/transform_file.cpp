@@ -130,7 +130,12 @@ StaticTransform read_transform(const std::string& path, const TransformName& nam
   try {
     io->Read();
   } catch (const itk::ExceptionObject& error) {
-    throw InputError("{}: transform cannot be read: {}", path, first_line(error.GetDescription()));
+    const std::string reason = first_line(error.GetDescription());
+    const std::string unknown = "Could not create an instance of ";
+    if (const auto at = reason.find(unknown); at != std::string::npos)
+      throw InputError("{}: transform is of the kind {}; expected a linear one", path,
+                       reason.substr(at + unknown.size()));
+    throw InputError("{}: transform cannot be read: {}", path, reason);
   } catch (const std::exception& error) {
     throw InputError("{}: transform cannot be read: {}", path, first_line(error.what()));
   }

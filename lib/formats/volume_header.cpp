@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <filesystem>
+#include <utility>
 
 #include "base/error.hpp"
 
@@ -66,6 +67,14 @@ std::vector<double> numbers_of(const std::string& file, std::string_view field, 
 std::vector<std::uint64_t> whole_numbers_of(const std::string& file, std::string_view field,
                                             std::string_view text) {
   return parsed<std::uint64_t>(file, field, text, "whole numbers of 0 or more");
+}
+
+std::uint64_t whole_number_of(const std::string& file, std::string_view field, std::string_view text) {
+  const std::vector<std::uint64_t> numbers = whole_numbers_of(file, field, text);
+  if (numbers.size() != 1 || !std::in_range<std::int64_t>(numbers.front()))
+    throw InputError("{}: header field '{}' has '{}'; expected one whole number below 2^63", file, field,
+                     text);
+  return numbers.front();
 }
 
 std::string text_of(double value) { return fmt::format("{}", value); }

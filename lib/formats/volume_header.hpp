@@ -20,6 +20,8 @@ bool ends_with_any_case(std::string_view text, std::string_view ending);
 std::vector<double> numbers_of(const std::string& file, std::string_view field, std::string_view text);
 std::vector<std::uint64_t> whole_numbers_of(const std::string& file, std::string_view field,
                                             std::string_view text);
+/// Exactly one whole number of 0 or more, below 2^63.
+std::uint64_t whole_number_of(const std::string& file, std::string_view field, std::string_view text);
 /// Shortest text that reads back as the same double.
 std::string text_of(double value);
 

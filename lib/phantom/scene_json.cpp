@@ -141,6 +141,8 @@ json parsed(const std::string& text, const std::string& origin) {
     return json::parse(text);
   } catch (const json::parse_error& error) {
     throw InputError("{}: not JSON at byte {}; expected a scene in braces", origin, error.byte);
+  } catch (const json::out_of_range& error) {  // a number like 1e400
+    throw InputError("{}: has a number that no double holds: {}", origin, error.what());
   }
 }
 

@@ -1,5 +1,6 @@
 #include "reconstruction/insertion.hpp"
 
+#include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
@@ -39,15 +40,48 @@ std::size_t slab_axis(std::span<const PlacedFrame> frames, const FrameShape& sha
   return static_cast<std::size_t>(std::max_element(merit.begin(), merit.end()) - merit.begin());
 }
 
-VoxelBox slab(const std::array<std::size_t, 3>& size, std::size_t axis, std::size_t number,
-              std::size_t count) {
+/// Every border cuts rows, whose pieces cost time, so a single thread gets a single slab; several get a few
+/// each, because slabs never take equally long.
+int default_slabs() {
+  const auto threads =
+      static_cast<int>(tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism));
+  return threads == 1 ? 1 : 3 * threads;
+}
+
+/// Borders of `count` slabs with about as many pixels each, by a sample of every frame's pixels. They lie
+/// between tiles of two, so that no two threads share a cache line.
+std::vector<std::int64_t> slab_borders(std::span<const PlacedFrame> frames, const FrameShape& shape,
+                                       std::size_t axis, std::size_t size, std::size_t count) {
+  constexpr std::int64_t samples = 16;  // along a row and along a column
+  std::vector<std::size_t> pixels((size + 1) / 2, 0);
+  std::size_t total = 0;
+  for (const PlacedFrame& f : frames)
+    for (std::int64_t i = 0; i < samples * samples; ++i) {
+      const std::int64_t u =
+          (2 * (i % samples) + 1) * static_cast<std::int64_t>(shape.columns) / (2 * samples);
+      const std::int64_t v = (2 * (i / samples) + 1) * static_cast<std::int64_t>(shape.rows) / (2 * samples);
+      const std::int64_t at = f.fixed.at(u, v)[axis] >> (FixedAffine::fraction_bits + 1);
+      if (at < 0 || at >= static_cast<std::int64_t>(pixels.size())) continue;
+      ++pixels[static_cast<std::size_t>(at)];
+      ++total;
+    }
+  std::vector<std::int64_t> borders{0};
+  std::size_t seen = 0;
+  for (std::size_t at = 0; at < pixels.size(); ++at) {
+    if (seen * count >= total * borders.size() && borders.size() < count && at > 0)
+      borders.push_back(static_cast<std::int64_t>(2 * at));
+    seen += pixels[at];
+  }
+  borders.push_back(static_cast<std::int64_t>(size));
+  return borders;
+}
+
+VoxelBox slab(const std::array<std::size_t, 3>& size, std::size_t axis, std::int64_t least,
+              std::int64_t beyond) {
   VoxelBox box;
   for (std::size_t k = 0; k < 3; ++k) box.beyond[k] = static_cast<std::int64_t>(size[k]);
-  // Borders between tiles of two, so that no two threads share a cache line.
-  const std::size_t pairs = (size[axis] + 1) / 2;
-  box.least[axis] = static_cast<std::int64_t>(2 * (pairs * number / count));
-  box.beyond[axis] =
-      std::min(box.beyond[axis], static_cast<std::int64_t>(2 * (pairs * (number + 1) / count)));
+  box.least[axis] = least;
+  box.beyond[axis] = beyond;
   return box;
 }
 
@@ -75,15 +109,14 @@ Inserter::Inserter(const VolumeGeometry& grid, const FrameShape& shape, const Im
 
 Inserter::~Inserter() = default;
 
-void Inserter::reserve_counts(const PosedFrame& frame, const Matrix4& image_to_voxel) {
-  const double reach = options_.interpolation == Interpolation::nearest ? 1 : 2;
-  const double more = pixels_per_voxel_bound(image_to_voxel, shape_, reach);
-  if (count_bound_ + more > kernel_->capacity()) count_bound_ = kernel_->largest_count();
+void Inserter::reserve_counts(std::size_t frame, double more) {
+  count_bound_ = kernel_->largest_count();
+  // Counting takes a pass over the grid: what is half full already would soon need the next one.
+  if (count_bound_ + more > kernel_->capacity() / 2) kernel_->widen();
   if (count_bound_ + more > kernel_->capacity())
     throw ComputationError(
         "frame {}: a voxel has received {:.0f} pixels, as many as its sum can hold; choose a smaller spacing",
-        frame.index, count_bound_);
-  count_bound_ += more;
+        frame, count_bound_);
 }
 
 void Inserter::insert(std::span<const PosedFrame> frames) {
@@ -94,10 +127,14 @@ void Inserter::insert(std::span<const PosedFrame> frames) {
   const auto flush = [&] {
     if (placed.empty()) return;
     const std::size_t axis = slab_axis(placed, shape_);
-    const std::size_t count = std::clamp<std::size_t>(static_cast<std::size_t>(options_.slabs), 1,
-                                                      std::max<std::size_t>(1, grid_.size[axis] / 16));
-    tbb::parallel_for(std::size_t{0}, count,
-                      [&](std::size_t n) { kernel_->insert(placed, slab(grid_.size, axis, n, count)); });
+    const std::size_t wanted =
+        static_cast<std::size_t>(options_.slabs > 0 ? options_.slabs : default_slabs());
+    const std::size_t count =
+        std::clamp<std::size_t>(wanted, 1, std::max<std::size_t>(1, grid_.size[axis] / 16));
+    const std::vector<std::int64_t> borders = slab_borders(placed, shape_, axis, grid_.size[axis], count);
+    tbb::parallel_for(std::size_t{1}, borders.size(), [&](std::size_t n) {
+      kernel_->insert(placed, slab(grid_.size, axis, borders[n - 1], borders[n]));
+    });
     placed.clear();
   };
   for (const PosedFrame& frame : frames) {
@@ -109,12 +146,12 @@ void Inserter::insert(std::span<const PosedFrame> frames) {
       throw ComputationError(
           "frame {} lies more than {:.0f} voxels from the output grid: its transform is wrong", frame.index,
           FixedAffine::farthest_voxel);
-    if (count_bound_ + static_cast<double>(shape_.pixels()) > kernel_->capacity()) {
+    const double more = pixels_per_voxel_bound(image_to_voxel, shape_, shift > 0 ? 1 : 2);
+    if (count_bound_ + more > kernel_->capacity()) {
       flush();  // so that largest_count sees every frame that was counted
-      reserve_counts(frame, image_to_voxel);
-    } else {
-      count_bound_ += pixels_per_voxel_bound(image_to_voxel, shape_, shift > 0 ? 1 : 2);
+      reserve_counts(frame.index, more);
     }
+    count_bound_ += more;
     placed.push_back({frame.pixels.data(), to_fixed(image_to_voxel, shift), frame.image_to_space});
   }
   flush();

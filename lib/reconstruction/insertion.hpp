@@ -29,8 +29,8 @@ struct InsertionOptions {
   /// mean, the accumulation buffer 256 per pixel, floor(x + 2⁻¹⁷). The output has the type of the frames.
   bool plus_compatible = false;
   std::vector<std::uint8_t> weights;  ///< [row, column], for mask_weighted
-  /// Into how many slabs the grid is cut for the threads. Changes nothing in the result.
-  int slabs = 24;
+  /// Into how many slabs the grid is cut for the threads, 0: by their number. Changes nothing in the result.
+  int slabs = 0;
   InstructionSet instruction_set = best_instruction_set();
 };
 
@@ -54,7 +54,7 @@ class InsertionKernel;
 /// Streaming insertion: feed blocks of frames in order, then finish once. Threads own disjoint voxels, each
 /// walks the frames in order, so the bytes depend neither on the number of threads, slabs or instruction set
 /// nor on how frames are grouped in blocks. Memory: 8 bytes per voxel and component for nearest mean of 8 and
-/// 16-bit pixels, 16 at most otherwise.
+/// 16-bit pixels (4 for 8 bits while no voxel has received some thousand), 16 at most otherwise.
 class Inserter {
  public:
   /// Throws UsageError for weights that are missing or of the wrong size.
@@ -76,7 +76,7 @@ class Inserter {
   static double bytes_per_voxel(const FrameShape& shape, const InsertionOptions& options);
 
  private:
-  void reserve_counts(const PosedFrame& frame, const Matrix4& image_to_voxel);
+  void reserve_counts(std::size_t frame, double more);
 
   VolumeGeometry grid_;
   FrameShape shape_;

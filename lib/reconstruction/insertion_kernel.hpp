@@ -40,6 +40,8 @@ class InsertionKernel {
   /// Pixels that one voxel's sums can surely hold.
   virtual double capacity() const = 0;
   virtual double largest_count() const = 0;
+  /// Makes the sums as wide as they get.
+  virtual void widen() {}
   virtual void finish(PixelType output, InsertedVoxels& result) = 0;
 };
 

@@ -1,7 +1,8 @@
 // Nearest-voxel insertion. Pixels are finer than voxels, so neighbours in a row mostly share a voxel: a row
 // becomes a list of runs (pixels of one voxel), found without branches from the voxel index of each pixel,
 // and a run costs one update of its voxel. For 8 and 16-bit means the sum of a run is the difference of two
-// prefix sums, and sum and count travel in one word.
+// prefix sums, and sum and count travel in one word: of 32 bits for 8-bit pixels while no voxel has more than
+// 4095 of them, because at fine spacings the time goes into the transport of accumulators.
 #include <tbb/blocked_range.h>
 #include <tbb/parallel_for.h>
 #include <tbb/parallel_reduce.h>
@@ -96,6 +97,30 @@ struct Selected {
   }
 };
 
+/// Bits 0-19 sum, 20-31 count: 4095 · 255 < 2²⁰.
+typedef std::uint32_t NarrowCell __attribute__((may_alias));
+constexpr int narrow_count_shift = 20;
+constexpr std::uint32_t narrow_one = 1U << narrow_count_shift;
+constexpr double narrow_capacity = 4095;
+
+inline std::uint64_t widened(std::uint32_t cell) {
+  return (cell & (narrow_one - 1)) + (std::uint64_t{cell >> narrow_count_shift} << 40);
+}
+
+/// Adds the runs of a row. A pixel counts narrow_one + its value in the prefix sums, so that a difference is
+/// what the cell gets. The cells of far-away runs are asked for early: they come from main memory.
+template <typename Stride>
+void add_narrow(const std::int32_t* start, const std::int32_t* voxel, const std::uint32_t* prefix,
+                std::int32_t runs, NarrowCell* cells, Stride stride) {
+  std::uint32_t before = 0;
+  for (std::int32_t r = 0; r < runs; ++r) {
+    const std::uint32_t until = prefix[start[r + 1]];
+    __builtin_prefetch(cells + static_cast<std::size_t>(voxel[r + 60]) * stride, 1);
+    cells[static_cast<std::size_t>(voxel[r]) * stride] += until - before;
+    before = until;
+  }
+}
+
 inline void add_run(std::uint32_t sum, std::int32_t pixels, std::uint64_t& cell) {
   cell += std::uint64_t{sum} + (static_cast<std::uint64_t>(pixels) << 40);
 }
@@ -116,6 +141,17 @@ void add_differences(const std::int32_t* start, const std::int32_t* voxel, const
   }
 }
 
+/// Prefix sums of every `components`-th of the pixels of a row, less `bias`.
+template <typename T>
+void sum_row(const T* pixels, std::uint32_t bias, std::int32_t n, std::size_t components, InstructionSet set,
+             std::uint32_t* prefix) {
+  if (components == 1) return prefix_sums(set, pixels, bias, n, prefix);
+  prefix[0] = 0;
+  for (std::int32_t i = 0; i < n; ++i)
+    prefix[i + 1] =
+        prefix[i] + static_cast<std::uint32_t>(pixels[static_cast<std::size_t>(i) * components]) - bias;
+}
+
 /// One row of 8 or 16-bit pixels into packed cells.
 template <typename T>
 void add_packed(const T* pixels, std::int32_t runs, RowScratch& row, std::size_t components,
@@ -123,14 +159,7 @@ void add_packed(const T* pixels, std::int32_t runs, RowScratch& row, std::size_t
   const std::int32_t* start = row.start.data();
   const std::int32_t* voxel = row.voxel.data();
   std::uint32_t* prefix = row.prefix.data();
-  if (components == 1) {
-    prefix_sums(set, pixels, static_cast<std::uint32_t>(PackedMean<T>::bias), start[runs], prefix);
-  } else {
-    prefix[0] = 0;
-    for (std::int32_t i = 0; i < start[runs]; ++i)
-      prefix[i + 1] = prefix[i] + static_cast<std::uint32_t>(
-                                      pixels[static_cast<std::size_t>(i) * components] - PackedMean<T>::bias);
-  }
+  sum_row(pixels, static_cast<std::uint32_t>(PackedMean<T>::bias), start[runs], components, set, prefix);
   if (components == 1)
     add_differences<1>(start, voxel, prefix, runs, cells);
   else if (components == 3)
@@ -151,24 +180,36 @@ class NearestKernel final : public InsertionKernel {
         shape_(input.shape),
         region_(*input.region),
         options_(*input.options),
-        cells_(layout_.cells * shape_.format.components) {}
+        cells_(layout_.cells * shape_.format.components),
+        narrow_(Rule::packed && sizeof(T) == 1 && !region_.reject_below()) {}
 
   void insert(std::span<const PlacedFrame> frames, const VoxelBox& box) override {
     RowScratch scratch(shape_.columns);
     for (const PlacedFrame& frame : frames) insert_frame(frame, box, scratch);
   }
 
-  double capacity() const override { return Rule::capacity; }
+  double capacity() const override { return narrow_ ? narrow_capacity : Rule::capacity; }
 
   double largest_count() const override {
     return static_cast<double>(tbb::parallel_reduce(
         tbb::blocked_range<std::size_t>(0, cells_.size(), 1 << 16), std::int64_t{0},
         [this](const auto& range, std::int64_t most) {
           for (std::size_t i = range.begin(); i < range.end(); ++i)
-            most = std::max(most, Rule::weight(cells_[i]));
+            most = std::max(most, Rule::weight(cell(i)));
           return most;
         },
         [](std::int64_t a, std::int64_t b) { return std::max(a, b); }));
+  }
+
+  /// In place, from the last cell to the first: wide cell i lies on narrow cells that have already moved.
+  void widen() override {
+    if constexpr (Rule::packed) {
+      for (std::size_t i = cells_.size(); narrow_ && i-- > 0;) {
+        const std::uint64_t wide = cell(i);
+        if (cells_[i] != wide) cells_[i] = wide;  // pages never written stay out of memory
+      }
+    }
+    narrow_ = false;
   }
 
   void finish(PixelType output, InsertedVoxels& result) override {
@@ -179,6 +220,14 @@ class NearestKernel final : public InsertionKernel {
   }
 
  private:
+  NarrowCell* narrow_cells() { return reinterpret_cast<NarrowCell*>(cells_.data()); }
+
+  Cell cell(std::size_t i) const {
+    if constexpr (Rule::packed)
+      if (narrow_) return widened(reinterpret_cast<const NarrowCell*>(cells_.data())[i]);
+    return cells_[i];
+  }
+
   void insert_frame(const PlacedFrame& frame, const VoxelBox& box, RowScratch& scratch) {
     const T* pixels = reinterpret_cast<const T*>(frame.pixels);
     const std::size_t components = shape_.format.components;
@@ -193,17 +242,33 @@ class NearestKernel final : public InsertionKernel {
         fill_indices(options_.instruction_set, layout_, from, frame.fixed.du, n, scratch.index.data());
         const std::int32_t runs = find_runs(options_.instruction_set, scratch.index.data(), n,
                                             scratch.start.data(), scratch.voxel.data());
-        for (std::size_t c = 0; c < components; ++c) {
-          if (Rule::packed && !region_.reject_below()) {
-            if constexpr (Rule::packed)
-              add_packed(pixels + offset * components + c, runs, scratch, components,
-                         options_.instruction_set, cells_.data() + c);
-          } else {
-            add_samples(pixels + offset * components, c, offset, runs, scratch);
-          }
-        }
+        for (std::size_t c = 0; c < components; ++c)
+          add_component(pixels + offset * components, c, offset, runs, scratch);
       }
     }
+  }
+
+  void add_component(const T* pixels, std::size_t component, std::size_t offset, std::int32_t runs,
+                     RowScratch& row) {
+    if constexpr (Rule::packed) {
+      const std::size_t components = shape_.format.components;
+      if (narrow_) {
+        sum_row(pixels + component, static_cast<std::uint32_t>(Rule::bias) - narrow_one,
+                row.start[static_cast<std::size_t>(runs)], components, options_.instruction_set,
+                row.prefix.data());
+        NarrowCell* cells = narrow_cells() + component;
+        if (components == 1)
+          add_narrow(row.start.data(), row.voxel.data(), row.prefix.data(), runs, cells,
+                     std::integral_constant<std::size_t, 1>{});
+        else
+          add_narrow(row.start.data(), row.voxel.data(), row.prefix.data(), runs, cells, components);
+        return;
+      }
+      if (!region_.reject_below())
+        return add_packed(pixels + component, runs, row, components, options_.instruction_set,
+                          cells_.data() + component);
+    }
+    add_samples(pixels, component, offset, runs, row);
   }
 
   /// Any rule, pixel by pixel, with the cell of a run in registers.
@@ -241,9 +306,9 @@ class NearestKernel final : public InsertionKernel {
           const auto index = static_cast<std::size_t>(layout_.index(
               static_cast<std::int32_t>(x), static_cast<std::int32_t>(y), static_cast<std::int32_t>(z)));
           for (std::size_t c = 0; c < components; ++c) {
-            const Cell& cell = cells_[index * components + c];
-            const std::int64_t weight = Rule::weight(cell);
-            values[voxel * components + c] = weight == 0 ? Out{0} : Rule::template value<Out>(cell);
+            const Cell sums = cell(index * components + c);
+            const std::int64_t weight = Rule::weight(sums);
+            values[voxel * components + c] = weight == 0 ? Out{0} : Rule::template value<Out>(sums);
             result.accumulation[voxel] =
                 static_cast<std::uint16_t>(std::min<std::int64_t>(65535, weight * unit));
           }
@@ -256,6 +321,7 @@ class NearestKernel final : public InsertionKernel {
   const ImageRegion& region_;
   const InsertionOptions& options_;
   HugeArray<Cell> cells_;
+  bool narrow_;  ///< cells_ holds narrow cells in its first half
 };
 
 template <typename T>

@@ -27,6 +27,25 @@ std::string reasons(const std::map<std::string, std::size_t>& skipped) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
+/// Where frames and interpolated poses lie in time, for one who chose the clocks; "" when nothing was
+/// interpolated.
+std::string clocks(const Frames& frames, const PathOptions& options) {
+  std::string text;
+  const auto range = [](const std::vector<double>& times, double offset) {
+    const auto [first, last] = std::minmax_element(times.begin(), times.end());
+    return fmt::format("{:.3f} to {:.3f} s", *first + offset, *last + offset);
+  };
+  if (frames.time_s.empty()) return text;
+  for (const TrackedTransform& tracked : frames.tracked) {
+    if (tracked.time_s.empty() && options.time_offset_s == 0) continue;
+    const std::vector<double>& times = tracked.time_s.empty() ? frames.time_s : tracked.time_s;
+    if (!times.empty()) text += fmt::format(", {} is known from {}", tracked.name.text(), range(times, 0));
+  }
+  if (text.empty()) return text;
+  return fmt::format(" (frames with the time offset lie from {}{}; the longest gap is {:g} s)",
+                     range(frames.time_s, options.time_offset_s), text, options.maximum_gap_s);
+}
+
 /// Marks frames that are not to be used as unusable, and counts why.
 void select_frames(const Frames& frames, const ReconstructionOptions& options, FramePoses& poses,
                    ReconstructionReport& report, Monitor& monitor) {
@@ -50,8 +69,9 @@ void select_frames(const Frames& frames, const ReconstructionOptions& options, F
     report.last_used = f;
   }
   if (report.frames_used == 0)
-    throw InputError("none of the {} frames is usable on the path {}: {}", frames.count, report.path,
-                     report.skipped.empty() ? "the recording is empty" : reasons(report.skipped));
+    throw InputError("none of the {} frames is usable on the path {}: {}{}", frames.count, report.path,
+                     report.skipped.empty() ? "the recording is empty" : reasons(report.skipped),
+                     clocks(frames, options.path));
   if (!report.skipped.empty())
     monitor.warn(fmt::format("left out of {} frames: {}", frames.count, reasons(report.skipped)));
 }
@@ -213,12 +233,13 @@ Reconstruction reconstruct(FrameSource& source, const ReconstructionOptions& opt
   report.voxels_seen = static_cast<std::size_t>(std::count_if(
       voxels.accumulation.begin(), voxels.accumulation.end(), [](std::uint16_t a) { return a > 0; }));
   if (report.voxels_seen == 0)
-    throw InputError(
-        "no pixel of the {} frames used gave a voxel of the grid from ({:.3f}, {:.3f}, {:.3f}) mm; a corner "
-        "of "
-        "frame {} lies at ({:.3f}, {:.3f}, {:.3f}) mm (check origin, size, transforms and rejected values)",
-        report.frames_used, grid.origin_mm.x, grid.origin_mm.y, grid.origin_mm.z, report.first_used,
-        report.first_corners_mm[0].x, report.first_corners_mm[0].y, report.first_corners_mm[0].z);
+    throw ComputationError(
+        "no pixel reached the grid of {} x {} x {} voxels from ({:g}, {:g}, {:g}) mm; a corner of frame {} "
+        "lies at "
+        "({:.3f}, {:.3f}, {:.3f}) mm (check origin, size, transforms and rejected values)",
+        grid.size[0], grid.size[1], grid.size[2], grid.origin_mm.x, grid.origin_mm.y, grid.origin_mm.z,
+        report.first_used, report.first_corners_mm[0].x, report.first_corners_mm[0].y,
+        report.first_corners_mm[0].z);
   report.holes_left = voxels.accumulation.size() - report.voxels_seen;
   if (!options.fill.empty()) {
     const FillCounts counts = fill_holes(

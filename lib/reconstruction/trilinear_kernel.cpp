@@ -7,6 +7,7 @@
 
 #include "base/huge_array.hpp"
 #include "reconstruction/insertion_kernel.hpp"
+#include "reconstruction/trilinear_row.hpp"
 
 namespace snitt::reconstruction {
 namespace {
@@ -19,6 +20,7 @@ struct RowScratch {
   std::vector<Real> fx, fy, fz;     ///< position within the cell, exact multiples of 2⁻²⁴ or 2⁻³²
   std::vector<Real> value;          ///< times the weight where there is one
   std::vector<Real> weight;
+  std::vector<SpreadPixel> spread;
   explicit RowScratch(std::size_t columns)
       : index(columns + row_padding),
         cell(columns + row_padding),
@@ -27,7 +29,8 @@ struct RowScratch {
         fy(columns + row_padding),
         fz(columns + row_padding),
         value(columns + row_padding),
-        weight(columns + row_padding) {}
+        weight(columns + row_padding),
+        spread(std::is_same_v<Real, float> ? columns : 0) {}
 };
 
 template <typename Real>
@@ -41,11 +44,6 @@ template <>
 struct Lanes<double> {
   typedef double Eight __attribute__((vector_size(64)));
   typedef std::int64_t Bits __attribute__((vector_size(64)));
-};
-
-struct SumCell {
-  double sum;
-  double weight;
 };
 
 typedef double SumAndWeight __attribute__((vector_size(16), may_alias));
@@ -210,6 +208,21 @@ class TrilinearMean final : public InsertionKernel {
                      frame.fixed.at(piece.first, static_cast<std::int64_t>(v)), frame.fixed.du, n, row);
     for (std::size_t c = 0; c < components; ++c) {
       load(frame, offset, static_cast<std::size_t>(n), c, row);
+#if defined(__x86_64__)
+      if constexpr (std::is_same_v<Real, float>)
+        if (options_.instruction_set == InstructionSet::avx512) {
+          const TrilinearRow spread{row.fx.data(),
+                                    row.fy.data(),
+                                    row.fz.data(),
+                                    row.value.data(),
+                                    Weighted ? row.weight.data() : nullptr,
+                                    row.start.data(),
+                                    row.cell.data(),
+                                    runs};
+          add_trilinear_row_avx512(layout_, spread, cells_.data() + c, components, row.spread.data());
+          continue;
+        }
+#endif
       if (components == 1)
         add_runs(row, runs, cells_.data(), std::integral_constant<std::size_t, 1>{});
       else

@@ -11,7 +11,9 @@
 namespace snitt::store {
 namespace {
 
-constexpr std::size_t chunk_target_bytes = std::size_t{1} << 20;
+constexpr std::size_t largest_chunk_bytes = std::size_t{1} << 20;
+/// Big enough for its overhead not to matter, small enough that one frame can be read without its neighbours.
+constexpr std::size_t chunk_target_bytes = std::size_t{1} << 18;
 /// Chunks packed together: enough for many cores, small beside any image.
 constexpr std::size_t batch_target_bytes = std::size_t{32} << 20;
 
@@ -57,9 +59,13 @@ ChunkPlan plan_chunks(const h5::Shape& shape, std::size_t element_size) {
   std::size_t bytes = element_size;
   std::size_t axis = shape.size() - 1;
   for (;; --axis) {
-    const std::size_t fits = std::max<std::size_t>(1, chunk_target_bytes / std::max<std::size_t>(1, bytes));
+    const std::size_t fits = std::max<std::size_t>(1, largest_chunk_bytes / std::max<std::size_t>(1, bytes));
     chunk[axis] = std::min(shape[axis], fits);
-    if (axis == 0 || chunk[axis] < shape[axis]) break;
+    if (axis == 0 || chunk[axis] < shape[axis]) {
+      const std::size_t wanted = (chunk_target_bytes + bytes - 1) / std::max<std::size_t>(1, bytes);
+      chunk[axis] = std::min(chunk[axis], std::max<std::size_t>(1, wanted));
+      break;
+    }
     bytes *= shape[axis];
   }
   return with_cut(shape, chunk, element_size, axis);

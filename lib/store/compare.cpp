@@ -44,7 +44,8 @@ struct Tally {
       const double p = static_cast<double>(x[i]);
       const double q = static_cast<double>(y[i]);
       if (std::isnan(p) && std::isnan(q)) continue;
-      const double difference = std::isnan(p) || std::isnan(q) ? std::numeric_limits<double>::infinity() : std::abs(p - q);
+      const double difference =
+          std::isnan(p) || std::isnan(q) ? std::numeric_limits<double>::infinity() : std::abs(p - q);
       largest = std::max(largest, difference);
       squares += difference * difference;
       if (difference > tolerance) ++values;
@@ -141,7 +142,7 @@ std::vector<Difference> compare_files(const std::string& a, const std::string& b
   const std::string layout = layout_of(a);
   const LayoutReader left(a, layout);
   if (const std::string other = layout_of(b); other != layout)
-    throw InputError("{} holds a {}, {} a {}: they cannot be compared", a, layout, b, other);
+    throw InputError("{} and {} cannot be compared: their layouts are {} and {}", a, b, layout, other);
   const LayoutReader right(b, layout);
   std::set<std::string> paths;
   list_arrays(left.file(), "/", paths);

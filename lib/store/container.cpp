@@ -3,9 +3,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <stdexcept>
 
 #include "base/error.hpp"
@@ -33,6 +36,9 @@ void add_attributes(Sha256& digest, const h5::File& file, const std::string& obj
     add(digest, "@" + name, file.attribute_info(object, name), file.attribute_bytes(object, name));
   }
 }
+
+/// "frames" are many.
+std::string in_words(const std::string& layout) { return layout == "frames" ? layout : "a " + layout; }
 
 bool is_bulk(const h5::File& file, const std::string& path) { return file.has_attribute(path, "sha256"); }
 
@@ -150,7 +156,9 @@ std::vector<Finding> check_file(const std::string& path) {
 
 LayoutWriter::LayoutWriter(const std::string& path, const std::string& layout, const Provenance& provenance,
                            IfExists if_exists)
-    : target_(path, if_exists), file_(h5::File::create(target_.temporary(), path)), layout_(layout) {
+    : target_((refuse_foreign_name(path), path), if_exists),
+      file_(h5::File::create(target_.temporary(), path)),
+      layout_(layout) {
   const Schema& schema = schema_for(layout);
   file_.set_attribute("/", "layout", layout);
   file_.set_attribute("/", "layout_version", fmt::format("{}.{}", schema.major, schema.minor));
@@ -200,7 +208,7 @@ void LayoutWriter::finish() {
 LayoutReader::LayoutReader(const std::string& path, const std::string& layout) : file_(h5::File::open(path)) {
   const std::string actual = readable_layout(file_);
   if (actual != layout)
-    throw InputError("{}: holds a {}; expected a {} (see snitt-info)", path, actual, layout);
+    throw InputError("{}: holds {}; expected {} (see snitt-info)", path, in_words(actual), in_words(layout));
   const std::vector<Finding> findings = check_layout(file_, schema_for(layout));
   if (!findings.empty())
     throw InputError("{}: {} {} (see snitt-{}(5))", path, findings.front().object, findings.front().problem,
@@ -225,6 +233,19 @@ bool is_snitt_file(const std::string& path) {
   } catch (const InputError&) {
     return false;
   }
+}
+
+void refuse_foreign_name(const std::string& path) {
+  static const std::set<std::string> foreign = {".mha", ".mhd", ".nrrd", ".nhdr", ".nii", ".gz",
+                                                ".png", ".jpg", ".tif",  ".csv",  ".tfm", ".xml",
+                                                ".dcm", ".txt", ".raw",  ".json"};
+  std::string extension = std::filesystem::path(path).extension().string();
+  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (foreign.contains(extension))
+    throw UsageError(
+        "{}: would be an HDF5 file under the name of another format; expected a name ending in .h5 "
+        "(snitt-export writes other formats from it)",
+        path);
 }
 
 std::string provenance_of(const std::string& path) {

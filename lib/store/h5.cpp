@@ -158,10 +158,6 @@ ObjectKind File::kind_of(const std::string& path) const {
 }
 
 std::vector<Child> File::children(const std::string& group) const {
-  // Hard links can lead back to a group above: such a file has no end. No layout is half as deep.
-  if (std::count(group.begin(), group.end(), '/') > 8)
-    throw InputError("{}: {} lies deeper than any layout has groups (a group that contains itself?)", shown_,
-                     group);
   std::vector<Child> result;
   const auto collect = [](hid_t, const char* name, const H5L_info_t*, void* list) -> herr_t {
     static_cast<std::vector<Child>*>(list)->push_back({name, ObjectKind::group});
@@ -172,8 +168,21 @@ std::vector<Child> File::children(const std::string& group) const {
     fail(group, "listed");
   std::sort(result.begin(), result.end(), [](const Child& a, const Child& b) { return a.name < b.name; });
   const std::string prefix = group == "/" ? "/" : group + "/";
-  for (Child& child : result) child.kind = kind_of(prefix + child.name);
+  for (Child& child : result) {
+    child.kind = kind_of(prefix + child.name);
+    if (child.kind == ObjectKind::group) refuse_circle(prefix + child.name);
+  }
   return result;
+}
+
+void File::refuse_circle(const std::string& group) const {
+  const std::uint64_t address = address_of(group);
+  for (std::string above = group; above != "/";) {
+    above.resize(std::max<std::size_t>(1, above.rfind('/')));
+    if (address_of(above) == address)
+      throw InputError("{}: {} is a link back to {}; expected groups that do not hold themselves", shown_,
+                       group, above);
+  }
 }
 
 std::uint64_t File::address_of(const std::string& path) const {

@@ -89,7 +89,9 @@ class File {
 
   bool exists(const std::string& path) const;
   ObjectKind kind_of(const std::string& path) const;
-  std::vector<Child> children(const std::string& group) const;  ///< sorted by name
+  /// Sorted by name. Throws InputError for a group among them that is also one above it: whoever walks down
+  /// a tree would walk for ever.
+  std::vector<Child> children(const std::string& group) const;
   /// An address that two paths share exactly when they are hard links to one object.
   std::uint64_t address_of(const std::string& path) const;
   std::vector<std::string> attributes(const std::string& object) const;  ///< sorted by name
@@ -131,6 +133,7 @@ class File {
   void close();
 
  private:
+  void refuse_circle(const std::string& group) const;
   File(Id id, std::string shown, bool writing)
       : id_(std::move(id)), shown_(std::move(shown)), writing_(writing) {}
   void read(const std::string& dataset, ElementType type, void* out) const;

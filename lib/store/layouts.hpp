@@ -22,6 +22,10 @@ namespace snitt::store {
 std::string layout_of(const std::string& path);
 /// Whether the file looks like one of ours (HDF5 with a `layout` attribute), without judging it further.
 bool is_snitt_file(const std::string& path);
+
+/// Refuses a name that promises another format: "volume.mha" would hold HDF5, and no other program would open
+/// it. Every writer asks; a tool with long work to do asks before it. Throws UsageError.
+void refuse_foreign_name(const std::string& path);
 /// JSON text of the story in a Snitt file, "" for any other file.
 std::string provenance_of(const std::string& path);
 

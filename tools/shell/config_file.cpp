@@ -36,6 +36,8 @@ const char* kind_in_words(OptionKind kind) {
       return "a whole number";
     case OptionKind::numbers:
       return "an array of numbers";
+    case OptionKind::per_axis:
+      return "a number, an array of three, or three in a string, as '0.5,0.5,1'";
     case OptionKind::flag:
       return "true or false";
     case OptionKind::texts:
@@ -59,6 +61,8 @@ bool fits(OptionKind kind, const toml::node& value) {
       return value.is_integer();
     case OptionKind::numbers:
       return all(OptionKind::number);
+    case OptionKind::per_axis:
+      return value.is_number() || value.is_string() || all(OptionKind::number);
     case OptionKind::flag:
       return value.is_boolean();
     case OptionKind::texts:

@@ -22,6 +22,8 @@ const char* kind_name(OptionKind kind) {
       return "whole";
     case OptionKind::numbers:
       return "numbers";
+    case OptionKind::per_axis:
+      return "number";  // the plainest form; "per_axis" tells of the other
     case OptionKind::flag:
       return "flag";
     case OptionKind::choice:
@@ -48,6 +50,7 @@ nlohmann::ordered_json describe_option(const OptionDeclaration& declaration) {
   option["common"] = declaration.common;
   if (takes_value(declaration)) option["placeholder"] = declaration.placeholder;
   if (declaration.kind == OptionKind::numbers) option["count"] = declaration.count;
+  if (declaration.kind == OptionKind::per_axis) option["per_axis"] = true;
   // JSON has no infinity: an open side is left out.
   if (declaration.range.lowest > -std::numeric_limits<double>::infinity())
     option["lowest"] = declaration.range.lowest;

@@ -19,8 +19,8 @@ namespace {
 
 /// Several values in one variable are separated by blanks or commas; one value is taken as it stands.
 std::vector<std::string> words_of_variable(const OptionDeclaration& declaration, const std::string& text) {
-  if (declaration.kind != OptionKind::numbers && declaration.kind != OptionKind::texts &&
-      declaration.kind != OptionKind::files)
+  if (declaration.kind != OptionKind::numbers && declaration.kind != OptionKind::per_axis &&
+      declaration.kind != OptionKind::texts && declaration.kind != OptionKind::files)
     return {text};
   const char* separators = declaration.kind == OptionKind::files ? ":" : " ,\t\n";
   std::vector<std::string> words;

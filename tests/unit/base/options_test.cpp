@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -120,6 +121,28 @@ TEST(Options, AreNullWhenTheyHaveNoValue) {
     EXPECT_TRUE(declaration.effective().is_null());
   spacing = 0.25;
   EXPECT_EQ(options.declarations()[0].effective(), 0.25);
+}
+
+TEST(Options, TakeOneNumberForAllAxesOrThreeJoinedByCommas) {
+  std::array<double, 3> spacing{0.5, 0.5, 0.5};
+  Options options;
+  options.per_axis("--spacing-mm", spacing, {0.001, 10}, "spacing");
+  const OptionDeclaration& declaration = options.declarations()[0];
+  EXPECT_EQ(declaration.default_text, "0.5");
+  EXPECT_EQ(declaration.effective(), 0.5);
+  declaration.assign({"0.25"});
+  EXPECT_THAT(spacing, ElementsAre(0.25, 0.25, 0.25));
+  declaration.assign({"0.5,0.6,1"});
+  EXPECT_THAT(spacing, ElementsAre(0.5, 0.6, 1));
+  EXPECT_EQ(declaration.effective(), "0.5,0.6,1");
+  declaration.assign({"1", "2", "3"});  // an array of a configuration file
+  EXPECT_THAT(spacing, ElementsAre(1, 2, 3));
+  EXPECT_THAT(refusal(declaration, {"1,2"}),
+              HasSubstr("--spacing-mm is '1,2'; expected one number for all axes"));
+  EXPECT_THAT(refusal(declaration, {"1,2,x"}),
+              HasSubstr("--spacing-mm is 'x'; expected a number, 0.001 to 10"));
+  EXPECT_THAT(refusal(declaration, {"1,,2"}), HasSubstr("--spacing-mm is ''; expected a number"));
+  EXPECT_THAT(refusal(declaration, {"0"}), HasSubstr("--spacing-mm is '0'; expected a number"));
 }
 
 TEST(Options, ShowTheUnitOfTheNameAsPlaceholder) {

@@ -77,7 +77,7 @@ TEST(MetaImage, ReadsASliceFromEachFileOfAList) {
   EXPECT_EQ(std::string(reinterpret_cast<const char*>(v.voxels.data()), 8), "abcdefgh");
   std::filesystem::remove(folder / "two.raw");
   EXPECT_THAT(message_of<InputError>([&] { read_volume(folder / "v.mhd", monitor); }),
-              HasSubstr("two.raw: cannot be read"));
+              HasSubstr("two.raw', which is missing"));
 }
 
 TEST(MetaImage, TakesTheLastBytesWhenTheHeaderSizeIsMinusOne) {
@@ -139,6 +139,20 @@ TEST(MetaImage, KeepsShearedAxesWithAWarning) {
       monitor);
   EXPECT_EQ(v.geometry.axis_directions[2], (Vec3{0, 0.6, 0.8}));
   EXPECT_THAT(monitor.warnings, HasSubstr("53.130 degrees"));
+}
+
+TEST(MetaImage, NamesACountThatIsMissingOrAbsurd) {
+  ListeningMonitor monitor;
+  const auto refusal = [&](const std::string& field) {
+    return message_of<InputError>([&] {
+      read_header_and("NDims = 3\nDimSize = 1 1 1\nElementType = MET_UCHAR\n" + field + "\n", "x", monitor);
+    });
+  };
+  for (const char* field :
+       {"ElementNumberOfChannels", "HeaderSize", "CompressedData = True\nCompressedDataSize"})
+    for (const char* value : {"", "1 2", "18446744073709551615", "-3"})
+      EXPECT_THAT(refusal(std::string(field) + " = " + value), HasSubstr("whole number")) << field << value;
+  EXPECT_THAT(refusal("CompressedData = True\nHeaderSize = 99999"), HasSubstr("begin at byte 99999"));
 }
 
 TEST(MetaImage, TellsARecordingFromAVolume) {

@@ -202,6 +202,7 @@ TEST(SceneFile, RefusesWhatItDoesNotUnderstandByName) {
   EXPECT_THAT(
       message(R"({"objects": [{"shape": "sphere", "value": 1, "center_mm": [0,0,0], "radius_mm": -1}]})"),
       HasSubstr("object 0"));
+  EXPECT_THAT(message(R"({"background": 1e400})"), HasSubstr("no double holds"));
   EXPECT_THAT(message(R"({"speckle": {"strength": 2}})"), HasSubstr("strength 2"));
   EXPECT_THROW(named_scene("torus", 0), UsageError);
 }

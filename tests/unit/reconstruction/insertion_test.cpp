@@ -251,6 +251,15 @@ TEST(NearestInsertion, ComputesTheTrueMeanOfAMultisetRoundedOnce) {
   EXPECT_EQ(mean, 1.0F / 3);
 }
 
+TEST(NearestInsertion, KeepsExactMeansBeyondTheCountsThatFitItsNarrowSums) {
+  // 4095 pixels fit 32 bits; the mean of 5000 x 255, 4999 x 254 lies above 254.5 by 1 / 19998.
+  std::vector<std::uint8_t> values(9999, 254);
+  for (std::size_t i = 0; i < 5000; ++i) values[i] = 255;
+  EXPECT_EQ(pile(values, Compounding::mean, PixelType::u8)[0], std::byte{255});
+  for (int i = 0; i < 2; ++i) values.push_back(254);
+  EXPECT_EQ(pile(values, Compounding::mean, PixelType::u8)[0], std::byte{254});
+}
+
 TEST(NearestInsertion, CountsZerosAsData) {
   EXPECT_EQ(pile({0, 0, 0, 100}, Compounding::mean, PixelType::u8)[0], std::byte{25});
 }

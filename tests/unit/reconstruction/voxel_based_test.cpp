@@ -36,6 +36,7 @@ TYPED_TEST(VoxelBasedOfType, EqualsTheSearchThroughAllFramesForEveryMethodAndReg
         options.maximum_planes = planes;
         options.radius_mm = 1.5 + seed % 4;
         options.newness_weight = 0.5 * (seed % 2);
+        options.brightness_weight = 0.5 * (seed % 3);
         auto source = random_frames<TypeParam>(40, seed % 2 == 0 ? 1 : 3, seed);
         const FramePoses poses = random_poses(40, seed);
         VolumeGeometry grid{{25, 18, 30}, {0.9, 1, 1.3}, {-0.7, -0.4, -1}, {}};
@@ -178,6 +179,7 @@ TEST(VoxelBased, IsByteIdenticalForAnyNumberOfThreadsAndAnyCache) {
     VoxelBasedOptions options;
     options.method = method;
     options.maximum_planes = 4;
+    options.brightness_weight = 1;
     const VoxelBasedVolume first = run(source, poses, grid, options);
     for (const std::size_t threads : {1U, 2U, 7U})
       for (const std::size_t frames_in_cache : {2U, 5U, 20U, 100U}) {

@@ -211,7 +211,7 @@ TEST(Layouts, RefuseAnotherLayoutNamingBoth) {
     open_frames(scratch.path("v.h5"));
     FAIL();
   } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("v.h5: holds a volume; expected a frames"));
+    EXPECT_THAT(error.what(), HasSubstr("v.h5: holds a volume; expected frames"));
   }
 }
 

@@ -1,0 +1,246 @@
+#include "fuzz/corpus.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <numeric>
+#include <stdexcept>
+
+#include "base/options.hpp"
+#include "formats/csv.hpp"
+#include "formats/custusx.hpp"
+#include "formats/dicom_cine.hpp"
+#include "formats/dicom_series.hpp"
+#include "formats/frame_folder.hpp"
+#include "formats/igs_sequence.hpp"
+#include "formats/plus_config.hpp"
+#include "formats/png_file.hpp"
+#include "formats/pose_table.hpp"
+#include "formats/sequence.hpp"
+#include "formats/transform_file.hpp"
+#include "formats/volume_file.hpp"
+#include "phantom/scene_json.hpp"
+#include "shell/config_file.hpp"
+#include "unit/formats/dicom_fixture.hpp"
+
+namespace snitt::fuzz {
+namespace {
+
+using Path = std::filesystem::path;
+
+std::string content_of(const Path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error(path.string() + " cannot be opened");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void put(const Path& path, const std::string& content) { std::ofstream(path, std::ios::binary) << content; }
+
+Path made(const Path& folder) {
+  std::filesystem::create_directories(folder);
+  return folder;
+}
+
+/// The first and the last frame: the pixels of a recording may be more than memory holds.
+void read_ends(FrameSource& source) {
+  const std::size_t count = source.frames().count;
+  if (count == 0) return;
+  std::vector<std::byte> pixels(source.frames().shape.bytes());
+  source.read(0, 1, pixels);
+  source.read(count - 1, 1, pixels);
+}
+
+void read_sequence(const std::string& path) {
+  Monitor monitor;
+  if (formats::is_sequence(path)) read_ends(*formats::open_sequence(path, {}, monitor));
+  read_ends(*formats::open_igs_sequence(path, monitor));
+}
+
+void read_image(const std::string& path) {
+  Monitor monitor;
+  formats::is_volume(path);
+  formats::read_volume(path, monitor);
+}
+
+void add_volumes(std::vector<Specimen>& all, const Path& folder) {
+  Volume volume;
+  volume.geometry.size = {5, 4, 3};
+  volume.format = {PixelType::i16, 1};
+  volume.voxels.resize(volume.geometry.voxels() * 2);
+  Monitor monitor;
+  for (const char* name : {"v.mha", "v.mhd", "v.nrrd", "v.nhdr", "v.nii", "v.nii.gz"})
+    for (const auto packing : {formats::Compression::off, formats::Compression::on}) {
+      const Path path = folder / name;
+      formats::write_volume(path.string(), volume, IfExists::overwrite, monitor, packing);
+      all.push_back({path.string(), content_of(path), read_image});
+    }
+}
+
+const char* const sequence_header =
+    "ObjectType = Image\nNDims = 3\nBinaryData = True\nDimSize = 3 2 2\nKinds = domain domain list\n"
+    "ElementType = MET_UCHAR\nUltrasoundImageOrientation = MF\n"
+    "Seq_Frame0000_ProbeToTrackerTransform = 1 0 0 10 0 1 0 20 0 0 1 30 0 0 0 1\n"
+    "Seq_Frame0000_ProbeToTrackerTransformStatus = OK\nSeq_Frame0000_Timestamp = 1.5\n"
+    "Seq_Frame0001_ProbeToTrackerTransform = 0 -1 0 11 1 0 0 21 0 0 1 31 0 0 0 1\n"
+    "Seq_Frame0001_ProbeToTrackerTransformStatus = INVALID\nSeq_Frame0001_Timestamp = 1.75\n"
+    "Seq_Frame0001_Encoder = 2\nElementDataFile = LOCAL\n";
+const char* const nrrd_header =
+    "NRRD0004\ntype: uint8\ndimension: 3\nsizes: 3 2 2\nkinds: domain domain list\nencoding: raw\n"
+    "ultrasound image orientation:=UN\nSeq_Frame0000_Timestamp:=0\nSeq_Frame0001_Timestamp:=1\n\n";
+
+void add_recordings(std::vector<Specimen>& all, const Path& folder, const std::string& sample_data) {
+  const std::string pixels = "abcdefghijkl";
+  all.push_back({(folder / "s.igs.mha").string(), sequence_header + pixels, read_sequence});
+  all.push_back({(folder / "s.igs.nrrd").string(), nrrd_header + pixels, read_sequence});
+  if (sample_data.empty()) return;
+  for (const char* name : {"NwirePhantomFreehand.igs.mha", "NwirePhantomFreehand.igs.nrrd"})
+    all.push_back({(folder / name).string(), content_of(Path(sample_data) / name), read_sequence});
+}
+
+void add_custusx(std::vector<Specimen>& all, const Path& folder) {
+  const auto read = [](const std::string& path) {
+    Monitor monitor;
+    read_ends(*formats::open_custusx(Path(path).parent_path().string(), monitor));
+  };
+  put(folder / "a.raw", "abcdefghijkl");
+  const std::vector<std::pair<std::string, std::string>> parts{
+      {"a.mhd",
+       "ObjectType = Image\nNDims = 3\nDimSize = 3 2 2\nElementType = MET_UCHAR\nElementSpacing = 1 1 1\n"
+       "ElementDataFile = a.raw\n"},
+      {"a.fts", "1000.0\n1040.5\n"},
+      {"a.tts", "990\n1010\n1050\n"},
+      {"a.tp",
+       "1 0 0 10 \n0 1 0 20 \n0 0 1 30 \n1 0 0 11\n0 1 0 21\n0 0 1 31\n1 0 0 12\n0 1 0 22\n0 0 1 32\n"},
+      {"a.probedata.xml",
+       "<?xml version='1.0'?><root><configuration type='linear' depthStart='0' depthEnd='40' width='30' "
+       "temporalCalibration='-50'><image spacing='0.5 0.25' size='3 2' origin_p='1 0 0'/>"
+       "<tool toolID='probe'/></configuration></root>"}};
+  for (const auto& [name, content] : parts) put(folder / name, content);
+  for (const auto& [name, content] : parts) all.push_back({(folder / name).string(), content, read});
+}
+
+void add_tables(std::vector<Specimen>& all, const Path& folder) {
+  const std::string csv =
+      "time;x;y;z;qw;qx;qy;qz;ok;\"a \"\"name\"\"\"\r\n0,5;1;2;3;1;0;0;0;true;\"two\nlines\"\r\n"
+      "0,6;1,5;2;3;0,7071067811865476;0;0,7071067811865476;0;false;0301\r\n0,7;2;2;3;1;0;0;0;true;\r\n";
+  all.push_back({(folder / "t.csv").string(), csv, [](const std::string& path) { formats::read_csv(path); }});
+  all.push_back({(folder / "p.csv").string(), csv, [](const std::string& path) {
+                   Monitor monitor;
+                   formats::PoseTableOptions options;
+                   options.file = path;
+                   options.time_column = "time";
+                   options.pose_columns = {"x", "y", "z", "qw", "qx", "qy", "qz"};
+                   options.status_column = "ok";
+                   formats::read_pose_table(options, monitor);
+                 }});
+}
+
+void add_dicom(std::vector<Specimen>& all, const Path& folder) {
+  const auto read = [](const std::string& path) {
+    Monitor monitor;
+    formats::is_volume(path);
+    formats::read_dicom_series(path, monitor);
+  };
+  for (const char* transfer : {"explicit", "implicit", "big", "rle", "jpeg-lossless", "jpeg-ls"}) {
+    volume_test::SyntheticSlice slice;
+    slice.transfer = transfer;
+    volume_test::write_synthetic_slice((folder / "i.dcm").string(), slice);
+    all.push_back({(folder / (std::string(transfer) + ".dcm")).string(), content_of(folder / "i.dcm"), read});
+  }
+  volume_test::write_enhanced((folder / "e.dcm").string(), {{0, 0, 0}, {0, 0, 2}, {0, 0, 4}});
+  all.push_back({(folder / "e.dcm").string(), content_of(folder / "e.dcm"), read});
+  volume_test::SyntheticSlice ultrasound;
+  ultrasound.modality = "US";
+  ultrasound.bits_allocated = ultrasound.bits_stored = 8;
+  volume_test::write_synthetic_slice((folder / "u.dcm").string(), ultrasound);
+  all.push_back({(folder / "u.dcm").string(), content_of(folder / "u.dcm"), [](const std::string& path) {
+                   Monitor monitor;
+                   formats::FrameFolderOptions options;
+                   options.clock.frame_rate_hz = 20;
+                   formats::is_dicom_cine(path);
+                   read_ends(*formats::open_dicom_cine(path, options, monitor));
+                 }});
+}
+
+void add_pictures(std::vector<Specimen>& all, const Path& folder) {
+  Picture picture;
+  picture.rows = 5;
+  picture.columns = 7;
+  picture.format = {PixelType::u8, 1};
+  picture.pixels.resize(35);
+  formats::write_png((folder / "frame.png").string(), picture, IfExists::overwrite);
+  all.push_back(
+      {(folder / "frame.png").string(), content_of(folder / "frame.png"), [](const std::string& path) {
+         Monitor monitor;
+         formats::FrameFolderOptions options;
+         options.clock.frame_rate_hz = 20;
+         read_ends(*formats::open_frame_folder(Path(path).parent_path().string(), options, monitor));
+       }});
+}
+
+void add_texts(std::vector<Specimen>& all, const Path& folder) {
+  all.push_back({(folder / "plus.xml").string(),
+                 "<?xml version='1.0'?><PlusConfiguration version='2.1'><CoordinateDefinitions>"
+                 "<Transform From='Image' To='Probe' Matrix='0.1 0 0 1 0 0.2 0 2 0 0 0.1 3 0 0 0 1'/>"
+                 "<Transform From='Stylus' To='Tip' Matrix='1 0 0 1 0 1 0 2 0 0 1 3 0 0 0 1'/>"
+                 "</CoordinateDefinitions></PlusConfiguration>",
+                 [](const std::string& path) {
+                   formats::is_plus_config(path);
+                   formats::read_plus_transforms(path);
+                 }});
+  all.push_back({(folder / "t.tfm").string(),
+                 "#Insight Transform File V1.0\n#Transform 0\nTransform: AffineTransform_double_3_3\n"
+                 "Parameters: 1 0 0 0 1 0 0 0 1 1 2 3\nFixedParameters: 0 0 0\n",
+                 [](const std::string& path) {
+                   formats::is_transform(path);
+                   formats::read_transform(path, {"A", "B"});
+                 }});
+  all.push_back({(folder / "scene.json").string(),
+                 R"({"name": "two", "background": 20, "gradient_per_mm": [0, 0, 0], "center_mm": [0, 0, 0],
+ "size_mm": [40, 40, 40], "waves": [{"amplitude": 10, "direction": [1, 0, 0], "period_mm": 12, "phase": 0}],
+ "speckle": {"strength": 0.5, "cell_mm": 0.5, "seed": 1},
+ "objects": [{"shape": "sphere", "center_mm": [0, 0, 0], "radius_mm": 5, "value": 200, "edge_mm": 1},
+  {"shape": "box", "center_mm": [1, 2, 3], "size_mm": [8, 6, 4], "value": 90, "turn_axis": [0, 0, 1], "turn_deg": 30},
+  {"shape": "blob", "center_mm": [1, 1, 1], "sigma_mm": [3, 3, 3], "value": 40, "blend": "add"}]})",
+                 [](const std::string& path) { phantom::scene_from_json(content_of(path), path); }});
+  all.push_back({(folder / "c.toml").string(),
+                 "spacing-mm = 0.5\norigin-mm = [1, 2.5, -3]\nlabel = [\"a\", 'b']\nnote = \"\"\"x\ny\"\"\"\n"
+                 "method = \"mean\"\nquiet = true\nrounds = 0x10\n",
+                 [](const std::string& path) {
+                   struct {
+                     double spacing = 1;
+                     std::int64_t rounds = 1;
+                     std::optional<std::vector<double>> origin;
+                     std::vector<std::string> labels;
+                     std::string note;
+                     std::string method = "mean";
+                     bool quiet = false;
+                   } s;
+                   Options options;
+                   options.value("--spacing-mm", s.spacing, {0.1, 10}, "spacing");
+                   options.value("--rounds", s.rounds, {1, 100}, "rounds");
+                   options.values("--origin-mm", s.origin, "X Y Z", {}, "origin");
+                   options.texts("--label", s.labels, "TEXT", "label");
+                   options.text("--note", s.note, "TEXT", "note");
+                   options.choice("--method", s.method, {{"mean", "average"}, {"latest", "last"}}, "method");
+                   options.flag("--quiet", s.quiet, "quiet");
+                   shell::read_config(path, options.declarations());
+                 }});
+}
+
+}  // namespace
+
+std::vector<Specimen> specimens(const std::string& folder, const std::string& sample_data) {
+  std::vector<Specimen> all;
+  const Path root = folder;
+  add_volumes(all, made(root / "volumes"));
+  add_recordings(all, made(root / "recordings"), sample_data);
+  add_custusx(all, made(root / "custusx"));
+  add_tables(all, made(root / "tables"));
+  add_dicom(all, made(root / "dicom"));
+  add_pictures(all, made(root / "pictures"));
+  add_texts(all, made(root / "texts"));
+  return all;
+}
+
+}  // namespace snitt::fuzz
