@@ -108,10 +108,14 @@ void check_output(const std::string& path, IfExists if_exists) {
 
 AtomicFile::AtomicFile(const std::string& path, IfExists if_exists) : path_(path), if_exists_(if_exists) {
   check_output(path, if_exists);
-  if (fs::is_directory(path)) throw OutputError("{}: is a folder; expected the name of a file", path);
   // Renaming would replace a link by a file; follow it, so that the link's target is what changes.
+  // Step by step, because a link to a file that does not exist yet cannot be made canonical.
   std::error_code error;
-  if (fs::is_symlink(path, error)) path_ = fs::weakly_canonical(path, error).string();
+  for (int links = 0; fs::is_symlink(path_, error); ++links) {
+    if (links == 40) throw OutputError("{}: is a link that leads to itself", path);
+    path_ = (fs::path(path_).parent_path() / fs::read_symlink(path_)).string();
+  }
+  if (fs::is_directory(path_)) throw OutputError("{}: is a folder; expected the name of a file", path);
   const std::string extension = fs::path(path_).extension().string();
   std::string name = temporary_template(path_) + extension;
   const std::lock_guard lock(

@@ -96,6 +96,23 @@ TEST(AtomicFile, ReplacesTheTargetOfALinkAndKeepsTheLink) {
   EXPECT_EQ(folder.read("real/out"), "new");
 }
 
+TEST(AtomicFile, MakesTheMissingTargetOfAChainOfLinksAndKeepsTheLinks) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "real");
+  std::filesystem::create_symlink("out", folder / "real/next");
+  std::filesystem::create_symlink("real/next", folder / "link");
+  write_whole(folder / "link", IfExists::overwrite, "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "real/next"));
+  EXPECT_EQ(folder.read("real/out"), "new");
+}
+
+TEST(AtomicFile, RefusesALinkThatLeadsToItself) {
+  const TemporaryFolder folder;
+  std::filesystem::create_symlink("link", folder / "link");
+  EXPECT_THROW(AtomicFile(folder / "link", IfExists::overwrite), OutputError);
+}
+
 TEST(AtomicFile, NeverReplacesAFileThatCameMeanwhile) {
   const TemporaryFolder folder;
   AtomicFile file(folder / "out", IfExists::refuse);
