@@ -40,12 +40,12 @@ std::size_t slab_axis(std::span<const PlacedFrame> frames, const FrameShape& sha
   return static_cast<std::size_t>(std::max_element(merit.begin(), merit.end()) - merit.begin());
 }
 
-/// Every border cuts rows, whose pieces cost time, so a single thread gets a single slab; several get a few
+/// Every border cuts rows, whose pieces cost time, so a single thread gets a single slab; several get two
 /// each, because slabs never take equally long.
 int default_slabs() {
   const auto threads =
       static_cast<int>(tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism));
-  return threads == 1 ? 1 : 3 * threads;
+  return threads == 1 ? 1 : 2 * threads;
 }
 
 /// Borders of `count` slabs with about as many pixels each, by a sample of every frame's pixels. They lie
