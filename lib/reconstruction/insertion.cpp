@@ -40,9 +40,14 @@ std::size_t slab_axis(std::span<const PlacedFrame> frames, const FrameShape& sha
   return static_cast<std::size_t>(std::max_element(merit.begin(), merit.end()) - merit.begin());
 }
 
-/// Every border cuts rows, whose pieces cost time, so a single thread gets a single slab; several get two
-/// each, because slabs never take equally long.
-int default_slabs() {
+/// For means every border cuts rows, whose pieces cost time, so a single thread gets a single slab; several
+/// get two each, because slabs never take equally long. The rules that walk pixel by pixel lose little at
+/// borders and gain from slabs that stay in the cache (maximum at 0.2 mm: 134 Mpixel/s in one slab, 180 in
+/// 24).
+int default_slabs(const InsertionOptions& options) {
+  const bool is_mean =
+      options.compounding == Compounding::mean || options.compounding == Compounding::mask_weighted;
+  if (!is_mean || options.plus_compatible) return 24;
   const auto threads =
       static_cast<int>(tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism));
   return threads == 1 ? 1 : 2 * threads;
@@ -128,7 +133,7 @@ void Inserter::insert(std::span<const PosedFrame> frames) {
     if (placed.empty()) return;
     const std::size_t axis = slab_axis(placed, shape_);
     const std::size_t wanted =
-        static_cast<std::size_t>(options_.slabs > 0 ? options_.slabs : default_slabs());
+        static_cast<std::size_t>(options_.slabs > 0 ? options_.slabs : default_slabs(options_));
     const std::size_t count =
         std::clamp<std::size_t>(wanted, 1, std::max<std::size_t>(1, grid_.size[axis] / 16));
     const std::vector<std::int64_t> borders = slab_borders(placed, shape_, axis, grid_.size[axis], count);
