@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/spelling.hpp"
 #include "base/words.hpp"
+#include "formats/constant_transforms.hpp"
 #include "formats/csv.hpp"
 #include "formats/plus_config.hpp"
 #include "formats/sequence.hpp"
@@ -63,7 +64,8 @@ void declare(Options& options, Settings& s) {
   options.output(s.output, "HDF5 file to write");
   options.section("Transforms");
   options.files("--static-transforms", s.static_transforms,
-                "PLUS configuration or ITK transform file whose transforms hold for the whole recording");
+                "Snitt transform file, PLUS configuration or ITK transform file whose transforms hold for "
+                "the whole recording");
   options.text("--transform", s.transform, "NAME",
                "transform to take from a configuration that has several, or the name of an ITK transform, as "
                "ImageToProbe");
@@ -136,14 +138,10 @@ formats::SequenceOptions sequence_options(const Settings& s) {
   return options;
 }
 
-/// All transforms of a configuration; the one of an ITK file, whose name the file does not know.
+/// The name is asked for only by files that do not know it.
 std::vector<StaticTransform> transforms_in(const std::string& path, const std::string& name) {
-  if (formats::is_plus_config(path)) return formats::read_plus_transforms(path);
-  if (!formats::is_transform(path))
-    throw InputError("{}: is neither a PLUS configuration nor an ITK transform", path);
-  if (name.empty())
-    throw UsageError("{}: does not say between which frames it maps (give --transform <From>To<To>)", path);
-  return {formats::read_transform(path, transform_name("--transform", name))};
+  if (name.empty()) return formats::read_constant_transforms(path);
+  return formats::read_constant_transforms(path, transform_name("--transform", name));
 }
 
 /// A recording with constant transforms from elsewhere.

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
-#include "formats/picture_file.hpp"
-#include "formats/plus_config.hpp"
+#include "formats/constant_transforms.hpp"
+#include "formats/mask_file.hpp"
 #include "formats/sequence.hpp"
 #include "reconstruction/reconstruct.hpp"
 #include "shell/tool.hpp"
@@ -102,7 +102,7 @@ void declare_region(Options& options, Settings& s) {
       "--mask", s.mask,
       "picture (PNG, TIFF) or 2-D volume of the size of the frames, 0 outside; weights for mask-weighted");
   options.value("--reject-below", s.reject_below, {-unlimited, unlimited},
-                "pixels with a smaller value carry no information");
+                "pixels with a smaller value (RGB: of the first component) carry no information");
 }
 
 void declare(Options& options, Settings& s) {
@@ -173,23 +173,13 @@ std::array<double, N> numbers(const std::vector<double>& values) {
   return result;
 }
 
-std::vector<StaticTransform> read_transforms(const std::string& path) {
-  if (store::is_snitt_file(path)) return {store::read_transform(path)};
-  if (!formats::is_plus_config(path))
-    throw InputError(
-        "{}: is neither a Snitt transform file nor a PLUS configuration (snitt-import makes the one from "
-        "ITK's .tfm, .txt and .h5)",
-        path);
-  return formats::read_plus_transforms(path);
-}
-
 std::vector<StaticTransform> transforms(const Settings& s) {
   std::vector<StaticTransform> all;
   for (const std::string& path : s.transforms)
-    for (StaticTransform& t : read_transforms(path)) all.push_back(std::move(t));
+    for (StaticTransform& t : formats::read_constant_transforms(path)) all.push_back(std::move(t));
   if (s.image_to_probe.empty()) return all;
   const std::size_t before = all.size();
-  for (StaticTransform& t : read_transforms(s.image_to_probe))
+  for (StaticTransform& t : formats::read_constant_transforms(s.image_to_probe))
     if (t.name.from == s.image_frame) all.push_back(std::move(t));
   if (all.size() == before)
     throw InputError("{}: no transform starts at coordinate frame '{}' (see --image-frame)", s.image_to_probe,
@@ -205,35 +195,6 @@ std::array<double, N> whole_numbers(const char* option, const std::vector<double
   return numbers<N>(values);
 }
 
-/// Pixels of a mask file as 8-bit weights.
-std::vector<std::uint8_t> read_mask(const std::string& path, const FrameShape& frame) {
-  PixelFormat format;
-  std::array<std::size_t, 3> size{};
-  std::vector<std::byte> bytes;
-  if (store::is_snitt_file(path)) {
-    Volume volume = store::read_volume(path);
-    format = volume.format;
-    size = volume.geometry.size;
-    bytes = std::move(volume.voxels);
-  } else {
-    const FrameShape shape = formats::read_picture_shape(path);
-    format = shape.format;
-    size = {shape.columns, shape.rows, 1};
-    bytes.resize(shape.bytes());
-    formats::read_picture(path, shape, bytes);
-  }
-  if (format != PixelFormat{PixelType::u8, 1})
-    throw InputError("{}: the mask has {} components of {}; expected one of uint8", path, format.components,
-                     name_of(format.type));
-  // A turned mask has as many pixels as the right one.
-  if (size != std::array<std::size_t, 3>{frame.columns, frame.rows, 1})
-    throw InputError("{}: the mask has {} columns and {} rows; expected {} and {} as the frames have", path,
-                     size[0], size[1] * size[2], frame.columns, frame.rows);
-  std::vector<std::uint8_t> mask(bytes.size());
-  std::copy_n(reinterpret_cast<const std::uint8_t*>(bytes.data()), mask.size(), mask.begin());
-  return mask;
-}
-
 rec::RegionOptions region(const Settings& s, const Frames& frames) {
   rec::RegionOptions r;
   if (s.clip) {
@@ -247,7 +208,7 @@ rec::RegionOptions region(const Settings& s, const Frames& frames) {
   if (fan && s.fan_auto) throw UsageError("a fan is given and --fan-auto too; expected one of them");
   if (fan)
     r.fan = rec::Fan{numbers<2>(*s.fan_apex_px), numbers<2>(*s.fan_angles_deg), numbers<2>(*s.fan_radii_px)};
-  r.mask = s.mask.empty() ? frames.mask : read_mask(s.mask, frames.shape);
+  r.mask = s.mask.empty() ? frames.mask : formats::read_mask(s.mask, frames.shape);
   r.reject_below = s.reject_below;
   return r;
 }

@@ -108,7 +108,7 @@ class OddInputs(ChainTest):
         self.reconstruct(3, recording="uncalibrated.h5", says=["uncalibrated.h5: ", "'Image'", "Probe, Reference", "--image-to-probe", "--static-transforms"])
         self.reconstruct(3, recording="tracker.h5", says=["tracker.h5: holds poses alone; expected a recording with images"])
         self.reconstruct(3, recording="volume.h5", says=["volume.h5: holds a volume; expected frames"])
-        self.reconstruct(3, "--image-to-probe", SWEEP, says=["is neither a Snitt transform file nor a PLUS configuration"])
+        self.reconstruct(3, "--image-to-probe", SWEEP, says=["is neither a Snitt transform file, a PLUS configuration nor an ITK transform"])
 
     def test_options_that_leave_nothing_to_reconstruct(self):
         self.reconstruct(2, "--spacing-mm", "0.001", says=["GB are available", "spacing"])

@@ -23,7 +23,7 @@ void declare_common(Options& options, CommonSettings& settings) {
   options.value("--threads", settings.threads, {1, 4096},
                 "use at most this many threads (default: all that are granted)");
   with_letter('t');
-  options.flag("--quiet", settings.quiet, "say nothing but warnings and errors");
+  options.flag("--quiet", settings.quiet, "leave out all messages but warnings and errors (results still go to standard output)");
   with_letter('q');
   options.flag("--verbose", settings.verbose, "say more about what is done");
   with_letter('v');

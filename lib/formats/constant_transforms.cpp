@@ -1,0 +1,25 @@
+#include "formats/constant_transforms.hpp"
+
+#include "base/error.hpp"
+#include "formats/plus_config.hpp"
+#include "formats/transform_file.hpp"
+#include "store/layouts.hpp"
+
+namespace snitt::formats {
+
+std::vector<StaticTransform> read_constant_transforms(const std::string& path,
+                                                      const std::optional<TransformName>& itk_name) {
+  if (store::is_snitt_file(path)) return {store::read_transform(path)};
+  if (is_plus_config(path)) return read_plus_transforms(path);
+  if (!is_transform(path))
+    throw InputError("{}: is neither a Snitt transform file, a PLUS configuration nor an ITK transform",
+                     path);
+  if (!itk_name)
+    throw UsageError(
+        "{}: does not say between which frames it maps (snitt-import --transform <From>To<To> makes a "
+        "transform file that does)",
+        path);
+  return {read_transform(path, *itk_name)};
+}
+
+}  // namespace snitt::formats
