@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "unit/base/temporary_folder.hpp"
+#include "temporary_folder.hpp"
 
 namespace snitt {
 namespace {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
-#include "unit/base/temporary_folder.hpp"
+#include "temporary_folder.hpp"
 
 namespace snitt {
 namespace {

@@ -16,27 +16,10 @@
 #include "base/error.hpp"
 #include "base/monitor.hpp"
 #include "data/frames.hpp"
+#include "temporary_folder.hpp"
 
 /// What the tests of recordings share.
 namespace snitt::formats::sequence_tests {
-
-/// A folder that goes away with the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "snitt-sequence-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
-    path_ = name;
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-  std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 class Listener final : public Monitor {
  public:

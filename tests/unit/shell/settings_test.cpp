@@ -8,7 +8,7 @@
 #include "base/error.hpp"
 #include "shell/common_options.hpp"
 #include "shell/config_file.hpp"
-#include "unit/base/temporary_folder.hpp"
+#include "temporary_folder.hpp"
 
 namespace snitt::shell {
 namespace {

@@ -163,7 +163,7 @@ TEST(FramesLayout, RefusesToFinishWithFramesMissing) {
     writer.write(noise(300, 1));
     EXPECT_THROW(writer.finish(), ComputationError);
   }
-  EXPECT_TRUE(scratch.files().empty()) << "an unfinished file leaves nothing behind";
+  EXPECT_TRUE(scratch.names().empty()) << "an unfinished file leaves nothing behind";
 }
 
 TEST(TableLayout, GivesBackEveryKindOfColumn) {
@@ -226,7 +226,7 @@ TEST(Layouts, KeepWhatStoodThereWhenWritingFails) {
   EXPECT_THROW(write_volume(scratch.path("v.h5"), wrong, provenance(), IfExists::overwrite),
                ComputationError);
   EXPECT_EQ(bytes_of(scratch.path("v.h5")), "old");
-  EXPECT_EQ(scratch.files().size(), 1U);
+  EXPECT_EQ(scratch.names().size(), 1U);
 }
 
 TEST(Provenance, TravelsWithItsInputsStory) {

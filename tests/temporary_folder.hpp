@@ -10,7 +10,7 @@
 
 namespace snitt {
 
-/// A folder that vanishes with its object.
+/// A folder of its own for a test, which goes away with the object.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
@@ -25,7 +25,9 @@ class TemporaryFolder {
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+  std::string path() const { return path_.string(); }
+  std::string path(const std::string& name) const { return (path_ / name).string(); }
+  std::string operator/(const std::string& name) const { return path(name); }
 
   /// Returns the path of the new file.
   std::string write(const std::string& name, const std::string& text) const {
@@ -34,15 +36,17 @@ class TemporaryFolder {
     std::ofstream(file, std::ios::binary) << text;
     return file.string();
   }
-
   std::string read(const std::string& name) const {
     std::ifstream file(path_ / name, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   }
-
-  std::size_t count() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path_), {}));
+  std::vector<std::string> names() const {
+    std::vector<std::string> all;
+    for (const auto& entry : std::filesystem::directory_iterator(path_))
+      all.push_back(entry.path().filename().string());
+    return all;
   }
+  std::size_t count() const { return names().size(); }
 
  private:
   std::filesystem::path path_;
