@@ -67,6 +67,13 @@ std::size_t cache_capacity(const VoxelBasedOptions& options, const FrameShape& s
   return std::size_t(std::min(frames, 1e9));
 }
 
+std::size_t longest_axis(const VoxelBox& box) {
+  std::size_t axis = 0;
+  for (std::size_t a = 1; a < 3; ++a)
+    if (box.end[a] - box.first[a] > box.end[axis] - box.first[axis]) axis = a;
+  return axis;
+}
+
 /// Splits the volume until the frames near a region fit into half the cache (the other half is for those of
 /// the next).
 class Plan {
@@ -94,14 +101,19 @@ class Plan {
       small = small && length <= double(region_voxels[a]);
       if (length / double(block_voxels[a]) > parts) parts = length / double(block_voxels[a]), axis = a;
     }
-    if ((fits && small) || parts <= 1) {
+    // A probe held still brings many frames near one block; fewer can matter to each of its parts.
+    const bool below_block = parts <= 1;
+    if (below_block) axis = longest_axis(box);
+    const std::size_t voxels = box.end[axis] - box.first[axis];
+    if ((fits && small) || (below_block && (fits || voxels == 1))) {
       double sum = 0;
       for (const NearPlane plane : near) sum += job_.planes[plane.plane].frame;
       regions_.push_back({box, sum / double(near.size()), fits});
       return;
     }
-    const std::size_t block = block_voxels[axis];
-    const std::size_t middle = box.first[axis] + (std::size_t(std::ceil(parts)) / 2) * block;
+    const std::size_t lower =
+        below_block ? voxels / 2 : (std::size_t(std::ceil(parts)) / 2) * block_voxels[axis];
+    const std::size_t middle = box.first[axis] + lower;
     VoxelBox low = box;
     VoxelBox high = box;
     low.end[axis] = high.first[axis] = middle;
@@ -189,7 +201,7 @@ class Sweep {
     });
   }
 
-  /// For a single block with more frames near it than the cache holds (a probe that was held still).
+  /// For a single voxel with more frames near it than the cache holds.
   void fetch_and_compute(const VoxelBox& box) {
     const std::vector<NearPlane> close = near(box, all_);
     blocks_.local().compute(box, close,
