@@ -254,14 +254,4 @@ std::vector<Finding> check_layout(const h5::File& file, const Schema& schema) {
   return checker.findings;
 }
 
-std::vector<std::string> unknown_objects(const h5::File& file, const Schema& schema) {
-  std::vector<std::string> paths;
-  list_objects(file, "/", paths);
-  std::erase_if(paths, [&](const std::string& path) {
-    return std::any_of(schema.objects.begin(), schema.objects.end(),
-                       [&](const ObjectRule& rule) { return matches(rule.path, path); });
-  });
-  return paths;
-}
-
 }  // namespace snitt::store

@@ -50,7 +50,5 @@ Schema parse_schema(const std::string& text);
 
 /// Everything in which the file differs from its layout, apart from bulk data. Empty: none.
 std::vector<Finding> check_layout(const h5::File& file, const Schema& schema);
-/// Objects that the layout does not know: allowed, since minor versions add, but worth a remark.
-std::vector<std::string> unknown_objects(const h5::File& file, const Schema& schema);
 
 }  // namespace snitt::store

@@ -58,5 +58,19 @@ class ForeignReaders(ChainTest):
         self.assertEqual(story["tool"], "snitt-import")
         self.assertEqual(story["created"], "2026-01-01T00:00:00Z")
 
+    def test_anndata_reads_a_table_as_it_is(self):
+        try:
+            from anndata._io.specs import read_elem
+        except ImportError:
+            self.skipTest("python3-anndata is not installed")
+        (self.folder / "t.csv").write_text('site,dose,n\nTroms\u00f8,1.5,3\n"a,b",,5\n')
+        self.must("snitt-import", "t.csv", "-o", "t.h5")
+        with h5py.File(self.folder / "t.h5") as f:
+            table = read_elem(f["table"])
+        self.assertEqual(list(table["site"]), ["Troms\u00f8", "a,b"])
+        self.assertEqual(list(table["n"]), [3, 5])
+        self.assertEqual(table["dose"][0], 1.5)
+        self.assertTrue(numpy.isnan(table["dose"][1]))
+
 
 main()

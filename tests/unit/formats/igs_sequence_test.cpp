@@ -271,7 +271,7 @@ TEST(IgsSequence, TellsTimeFromTheNextBestFieldAndSaysSo) {
             (std::vector<double>{3, 2, 4}));
 }
 
-TEST(IgsSequence, ParsesFiveThousandFramesOfThreeTransformsInATenthOfASecond) {
+TEST(IgsSequence, ParsesFiveThousandFramesOfThreeTransformsWithinASecond) {
   const TemporaryFolder folder;
   std::string text = "ObjectType = Image\nNDims = 3\nDimSize = 0 0 5000\nElementType = MET_OTHER\n";
   for (int frame = 0; frame < 5000; ++frame) {
