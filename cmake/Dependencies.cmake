@@ -15,6 +15,8 @@ pkg_check_modules(pugixml REQUIRED IMPORTED_TARGET pugixml)
 find_package(nlohmann_json REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(Threads REQUIRED)
+find_package(Ceres 2.1 REQUIRED)
+find_package(Boost 1.74 REQUIRED)  # headers of Boost.Math
 
 # One target for ITK: its headers as SYSTEM, so that their warnings are not ours.
 add_library(snitt_itk INTERFACE)

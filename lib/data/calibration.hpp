@@ -1,0 +1,32 @@
+#pragma once
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "data/table.hpp"
+
+namespace snitt {
+
+/// One number that a calibration found, with its 95 % confidence interval where there is one.
+struct Quantity {
+  std::string name;  ///< "tip_x_mm", "residual_rms_mm", "time_offset_s": lower case, units at the end
+  double value = 0;
+  double low = std::numeric_limits<double>::quiet_NaN();
+  double high = std::numeric_limits<double>::quiet_NaN();
+  std::string units;  ///< "mm", "deg", "s", "1"
+  std::string description;
+};
+
+/// What a calibration says about itself, beside its transform or curve.
+struct CalibrationRecord {
+  std::string method;                ///< "pivot", "n-wire", …
+  std::string verdict;               ///< "good" or "doubtful"; a bad one is refused instead
+  std::vector<std::string> reasons;  ///< why it is doubtful, each a sentence that says what to do
+  std::vector<Quantity> summary;     ///< in the order in which it is printed
+  std::vector<std::pair<std::string, Table>> tables;  ///< "residuals", "frames", "curve", "covariance"
+  const Quantity* find(const std::string& name) const;
+  const Table* table(const std::string& name) const;
+};
+
+}  // namespace snitt
