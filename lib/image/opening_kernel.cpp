@@ -53,26 +53,12 @@ template <typename Pick, typename T>
   if (window < length) combine(left - (length - window), length - window);
 }
 
-/// Opening of a strip of rows + 2 half_length lines by a vertical bar; the image's rows start at line
-/// half_length, the lines around hold the neutral value. `inside` is 0 for pixels that do not exist. The
-/// result starts at line 0.
+/// Whether a row holds nothing but zeros.
 template <typename T>
-[[gnu::always_inline]] inline void open_strip(T* strip, const T* inside, std::size_t rows,
-                                              std::size_t half_length) {
-  const std::size_t length = 2 * half_length + 1;
-  const std::size_t lines = rows + 2 * half_length;
-  slide_rows<Lower>(strip, lines, length);
-  // Line y now holds the erosion at row y. Move it back to the middle and take out what does not exist.
-  for (std::size_t y = rows; y-- > 0;) {
-    const T* from = strip + y * lanes<T>;
-    const T* exists = inside + y * lanes<T>;
-    T line[lanes<T>];
-    for (std::size_t i = 0; i < lanes<T>; ++i) line[i] = static_cast<T>(from[i] & exists[i]);
-    std::memcpy(strip + (y + half_length) * lanes<T>, line, sizeof line);
-  }
-  std::memset(strip, 0, half_length * 64);
-  std::memset(strip + (rows + half_length) * lanes<T>, 0, half_length * 64);
-  slide_rows<Higher>(strip, lines, length);
+[[gnu::always_inline]] inline bool is_empty(const T* row, std::size_t count) {
+  unsigned any = 0;
+  for (std::size_t i = 0; i < count; ++i) any |= row[i];
+  return any == 0;
 }
 
 /// Columns first + slant·y … of row y lie side by side in the lanes; slant 0 for columns, ±1 for diagonals.
@@ -81,65 +67,95 @@ struct Strip {
   std::ptrdiff_t slant = 0;
 };
 
-/// Lanes [from, to) of row y that lie in the image.
+/// Lanes [from, to) of a row that lie in the image; the first of them is at column `column`.
+struct Lanes {
+  std::size_t from = 0;
+  std::size_t to = 0;
+  std::size_t column = 0;
+};
+
 template <typename T>
-[[gnu::always_inline]] inline void lanes_inside(const Strip& strip, std::size_t y, std::size_t columns,
-                                                std::size_t& from, std::size_t& to) {
+[[gnu::always_inline]] inline Lanes lanes_inside(const Strip& strip, std::size_t y, std::size_t columns) {
   const std::ptrdiff_t x = strip.first + strip.slant * static_cast<std::ptrdiff_t>(y);
   const auto width = static_cast<std::ptrdiff_t>(lanes<T>);
   const std::ptrdiff_t low = std::clamp<std::ptrdiff_t>(-x, 0, width);
   const std::ptrdiff_t high = std::clamp<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(columns) - x, 0, width);
-  from = static_cast<std::size_t>(low);
-  to = static_cast<std::size_t>(std::max(low, high));
+  return {static_cast<std::size_t>(low), static_cast<std::size_t>(std::max(low, high)),
+          static_cast<std::size_t>(std::max<std::ptrdiff_t>(x + low, 0))};
 }
 
-/// Whether anything in the strip is not 0.
+/// Rows [first, last) of a strip that matter: those with anything in them and one empty one on either side,
+/// which stands for all beyond it.
+struct Rows {
+  std::size_t first = 0;
+  std::size_t last = 0;
+};
+
+/// Copies the strip to line 0 … of `lines`, with the erosion's neutral value where the image ends.
 template <typename T>
-[[gnu::always_inline]] inline bool load_strip(PlaneView<T> image, const Strip& strip, std::size_t half_length,
-                                              T* work, T* inside) {
-  std::memset(work, 0xff, half_length * 64);
-  std::memset(work + (image.rows + half_length) * lanes<T>, 0xff, half_length * 64);
-  T any[lanes<T>] = {};
+[[gnu::always_inline]] inline Rows load_strip(PlaneView<T> image, const Strip& strip, T* lines) {
+  Rows filled{image.rows, 0};
   for (std::size_t y = 0; y < image.rows; ++y) {
-    std::size_t from = 0;
-    std::size_t to = 0;
-    lanes_inside<T>(strip, y, image.columns, from, to);
+    const Lanes in = lanes_inside<T>(strip, y, image.columns);
+    const T* row = image.pixels + y * image.columns + in.column;
     T line[lanes<T>];
-    T exists[lanes<T>];
-    const std::ptrdiff_t x = strip.first + strip.slant * static_cast<std::ptrdiff_t>(y);
-    const T* row = image.pixels + y * image.columns;
-    if (to - from == lanes<T>) {
-      std::memcpy(line, row + x, sizeof line);
-      std::memset(exists, 0xff, sizeof exists);
-      for (std::size_t i = 0; i < lanes<T>; ++i) any[i] = static_cast<T>(any[i] | line[i]);
+    unsigned any = 0;
+    if (in.to - in.from == lanes<T>) {
+      std::memcpy(line, row, sizeof line);
+      for (std::size_t i = 0; i < lanes<T>; ++i) any |= line[i];
     } else {
       std::memset(line, 0xff, sizeof line);
-      std::memset(exists, 0, sizeof exists);
-      for (std::size_t i = from; i < to; ++i) {
-        line[i] = row[x + static_cast<std::ptrdiff_t>(i)];
-        exists[i] = std::numeric_limits<T>::max();
-        any[i] = static_cast<T>(any[i] | line[i]);
+      for (std::size_t i = in.from; i < in.to; ++i) {
+        line[i] = row[i - in.from];
+        any |= line[i];
       }
     }
-    std::memcpy(work + (y + half_length) * lanes<T>, line, sizeof line);
-    std::memcpy(inside + y * lanes<T>, exists, sizeof exists);
+    std::memcpy(lines + y * lanes<T>, line, sizeof line);
+    if (any == 0) continue;
+    filled.first = std::min(filled.first, y);
+    filled.last = y + 1;
   }
-  return std::any_of(any, any + lanes<T>, [](T v) { return v != 0; });
+  if (filled.first > filled.last) return {};
+  return {filled.first - std::min<std::size_t>(filled.first, 1), std::min(filled.last + 1, image.rows)};
+}
+
+/// Opening of the strip's rows by a vertical bar. `lines` has room for 2 half_length lines before the strip
+/// and half_length after it; the result starts 2 half_length lines before the first of the rows.
+template <typename T>
+[[gnu::always_inline]] inline const T* open_strip(PlaneView<T> image, const Strip& strip, Rows rows, T* lines,
+                                                  std::size_t half_length) {
+  const std::size_t length = 2 * half_length + 1;
+  const std::size_t count = rows.last - rows.first;
+  const std::size_t border = half_length * lanes<T>;
+  T* middle = lines + rows.first * lanes<T>;
+  T* start = middle - border;
+  std::memset(start, 0xff, border * sizeof(T));
+  std::memset(middle + count * lanes<T>, 0xff, border * sizeof(T));
+  slide_rows<Lower>(start, count + 2 * half_length, length);
+  // The erosion of row y now lies half_length lines above it; what does not exist must not grow.
+  for (std::size_t y = 0; y < count; ++y) {
+    const Lanes in = lanes_inside<T>(strip, rows.first + y, image.columns);
+    if (in.to - in.from == lanes<T>) continue;
+    std::fill_n(start + y * lanes<T>, in.from, T{0});
+    std::fill_n(start + y * lanes<T> + in.to, lanes<T> - in.to, T{0});
+  }
+  std::memset(start - border, 0, border * sizeof(T));
+  std::memset(start + count * lanes<T>, 0, border * sizeof(T));
+  slide_rows<Higher>(start - border, count + 2 * half_length, length);
+  return start - border;
 }
 
 template <typename T>
-[[gnu::always_inline]] inline void subtract_strip(PlaneView<T> image, const Strip& strip, const T* opened) {
-  for (std::size_t y = 0; y < image.rows; ++y) {
-    std::size_t from = 0;
-    std::size_t to = 0;
-    lanes_inside<T>(strip, y, image.columns, from, to);
-    T* row = image.pixels + y * image.columns;
-    const std::ptrdiff_t x = strip.first + strip.slant * static_cast<std::ptrdiff_t>(y);
-    const T* line = opened + y * lanes<T>;
-    if (to - from == lanes<T>) {
-      for (std::size_t i = 0; i < lanes<T>; ++i) row[x + static_cast<std::ptrdiff_t>(i)] -= line[i];
+[[gnu::always_inline]] inline void subtract_strip(PlaneView<T> image, const Strip& strip, Rows rows,
+                                                  const T* opened) {
+  for (std::size_t y = rows.first; y < rows.last; ++y, opened += lanes<T>) {
+    const Lanes in = lanes_inside<T>(strip, y, image.columns);
+    T* row = image.pixels + y * image.columns + in.column;
+    if (in.to - in.from == lanes<T>) {
+      for (std::size_t i = 0; i < lanes<T>; ++i) row[i] = static_cast<T>(row[i] - opened[i]);
     } else {
-      for (std::size_t i = from; i < to; ++i) row[x + static_cast<std::ptrdiff_t>(i)] -= line[i];
+      for (std::size_t i = in.from; i < in.to; ++i)
+        row[i - in.from] = static_cast<T>(row[i - in.from] - opened[i]);
     }
   }
 }
@@ -147,16 +163,16 @@ template <typename T>
 template <typename T>
 [[gnu::always_inline]] inline void remove_across_rows(PlaneView<T> image, std::size_t half_length,
                                                       std::ptrdiff_t slant) {
-  std::vector<T> work((image.rows + 2 * half_length) * lanes<T>);
-  std::vector<T> inside(image.rows * lanes<T>);
+  std::vector<T> work((image.rows + 3 * half_length) * lanes<T>);
+  T* lines = work.data() + 2 * half_length * lanes<T>;
   const auto lean = static_cast<std::ptrdiff_t>(image.rows - 1);
   const std::ptrdiff_t begin = slant > 0 ? -lean : 0;
   const std::ptrdiff_t end = static_cast<std::ptrdiff_t>(image.columns) + (slant < 0 ? lean : 0);
   for (std::ptrdiff_t first = begin; first < end; first += static_cast<std::ptrdiff_t>(lanes<T>)) {
     const Strip strip{first, slant};
-    if (!load_strip(image, strip, half_length, work.data(), inside.data())) continue;
-    open_strip(work.data(), inside.data(), image.rows, half_length);
-    subtract_strip(image, strip, work.data());
+    const Rows rows = load_strip(image, strip, lines);
+    if (rows.last == 0) continue;
+    subtract_strip(image, strip, rows, open_strip(image, strip, rows, lines, half_length));
   }
 }
 
@@ -185,7 +201,7 @@ template <typename T>
   std::vector<T> second(padded + lanes<T>);
   for (std::size_t y = 0; y < image.rows; ++y) {
     T* row = image.pixels + y * image.columns;
-    if (std::all_of(row, row + image.columns, [](T v) { return v == 0; })) continue;
+    if (is_empty(row, image.columns)) continue;
     std::fill_n(first.data(), padded, std::numeric_limits<T>::max());
     std::copy_n(row, image.columns, first.data() + half_length);
     const T* eroded = slide_row<Lower>(first.data(), second.data(), image.columns, length);
@@ -243,7 +259,7 @@ template <typename Pick, typename T>
   };
   const auto load = [&](std::size_t row) {
     const T* pixels = in.pixels + row * in.columns;
-    empty[row % kept] = std::all_of(pixels, pixels + in.columns, [](T v) { return v == 0; });
+    empty[row % kept] = is_empty(pixels, in.columns) ? 1 : 0;
     if (empty[row % kept] != 0) return;
     std::fill(line.begin(), line.end(), Pick::template neutral<T>);
     std::copy_n(pixels, in.columns, line.data() + radius);
