@@ -63,6 +63,9 @@ struct NWireCalibration {
 void calibrate_n_wire(FrameSource& calibration, FrameSource* validation, const NWireSettings& settings,
                       Monitor& monitor, NWireCalibration& result);
 
+/// Every frame with the reason why it was left out; also after a refusal.
+Table frames_table(const NWireCalibration& result);
+
 /// Numbers, intervals, verdict and tables "residuals", "frames" and "covariance".
 CalibrationRecord record_of(const NWireCalibration& result, const NWireSettings& settings);
 

@@ -231,6 +231,13 @@ Table covariance_table(const Refinement& refinement) {
 
 }  // namespace
 
+Table frames_table(const NWireCalibration& result) {
+  FrameRows frames;
+  add_frames(frames, result.calibration);
+  if (result.validation) add_frames(frames, *result.validation);
+  return std::move(frames).table();
+}
+
 CalibrationRecord record_of(const NWireCalibration& c, const NWireSettings& settings) {
   CalibrationRecord r;
   r.method = c.refinement ? "n-wire" : "n-wire linear";
@@ -275,15 +282,10 @@ CalibrationRecord record_of(const NWireCalibration& c, const NWireSettings& sett
   judge(r, c, settings);
 
   Residuals residuals;
-  FrameRows frames;
   add_residuals(residuals, c.calibration, c);
-  add_frames(frames, c.calibration);
-  if (c.validation) {
-    add_residuals(residuals, *c.validation, c);
-    add_frames(frames, *c.validation);
-  }
+  if (c.validation) add_residuals(residuals, *c.validation, c);
   r.tables.emplace_back("residuals", std::move(residuals).table());
-  r.tables.emplace_back("frames", std::move(frames).table());
+  r.tables.emplace_back("frames", frames_table(c));
   if (c.refinement) r.tables.emplace_back("covariance", covariance_table(*c.refinement));
   return r;
 }
