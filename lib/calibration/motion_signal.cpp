@@ -150,6 +150,15 @@ std::string rejections(const MotionSignal& signal) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
+/// Images in most of which the method finds nothing show something else.
+void require_most(const MotionSignal& signal, const char* thing) {
+  if (2 * signal.sample.size() >= signal.reason.size()) return;
+  throw ComputationError(
+      "{} was found in {} of {} frames ({}); expected most of them (restrict the search to the part of the "
+      "image that shows the moving surface with --clip-rectangle-px)",
+      thing, signal.sample.size(), signal.reason.size(), rejections(signal));
+}
+
 MotionSignal line_signal(FrameSource& source, const LineDetectionOptions& options, Monitor& monitor) {
   const Frames& frames = source.frames();
   check_images(frames);
@@ -176,6 +185,7 @@ MotionSignal line_signal(FrameSource& source, const LineDetectionOptions& option
   signal.details = {{"tilt", "deg", "angle of the line from the image's rows", std::move(tilt)},
                     {"inlier_share", "1", "share of the scanlines that agree on the line", std::move(share)},
                     {"line_rms", "px", "distance of their peaks from the line", std::move(rms)}};
+  require_most(signal, "a line");
   return signal;
 }
 
@@ -205,6 +215,7 @@ MotionSignal shift_signal(FrameSource& source, const ImageShiftOptions& options,
   MotionSignal signal = sifted("shift of the image", "px", frames.time_s, value, std::move(reason));
   signal.details = {
       {"match", "1", "normalised correlation with the reference image", std::move(correlation)}};
+  require_most(signal, "a shift");
   return signal;
 }
 

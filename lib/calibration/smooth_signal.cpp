@@ -42,20 +42,29 @@ SmoothSignal::SmoothSignal(std::span<const double> time_s, std::span<const doubl
     : time_s_(time_s), value_(value), maximum_gap_s_(maximum_gap_s) {
   std::vector<double> periods;
   for (std::size_t i = 1; i < time_s.size(); ++i) periods.push_back(time_s[i] - time_s[i - 1]);
-  if (!periods.empty())
-    reach_s_ = std::max(static_cast<double>(neighbours) * statistics::median(periods), minimum_reach_s);
+  if (periods.empty()) return;
+  const double least =
+      std::max(static_cast<double>(neighbours) * statistics::median(periods), minimum_reach_s);
+  for (std::size_t i = 0; i < time_s.size(); ++i) {
+    const double before = time_s[i] - time_s[i - std::min(i, neighbours)];
+    const double after = time_s[std::min(i + neighbours, time_s.size() - 1)] - time_s[i];
+    reach_s_.push_back(std::max({least, before, after}));
+  }
 }
 
 std::optional<SmoothSignal::Point> SmoothSignal::at(double time_s) const {
   const auto after =
       static_cast<std::size_t>(std::upper_bound(time_s_.begin(), time_s_.end(), time_s) - time_s_.begin());
   const bool on_last = after == time_s_.size() && after > 0 && time_s_.back() == time_s;
-  if (after == 0 || (after == time_s_.size() && !on_last)) return std::nullopt;
+  if (after == 0 || (after == time_s_.size() && !on_last) || reach_s_.empty()) return std::nullopt;
   if (!on_last && time_s_[after] - time_s_[after - 1] > maximum_gap_s_) return std::nullopt;
 
-  double reach = reach_s_;
-  if (after >= neighbours) reach = std::max(reach, time_s - time_s_[after - neighbours]);
-  if (after + neighbours <= time_s_.size()) reach = std::max(reach, time_s_[after + neighbours - 1] - time_s);
+  // Between two samples the reach changes steadily, so that the value has no jump anywhere.
+  double reach = reach_s_[after - 1];
+  if (!on_last) {
+    const double share = (time_s - time_s_[after - 1]) / (time_s_[after] - time_s_[after - 1]);
+    reach += share * (reach_s_[after] - reach_s_[after - 1]);
+  }
   Parabola fit;
   std::size_t count = 0;
   const auto add = [&](std::size_t i) {

@@ -16,8 +16,9 @@ namespace snitt::calibration {
 /// period keeps 99 % of its amplitude.
 class SmoothSignal {
  public:
-  /// Both [sample]; times rise strictly. Nothing is known inside gaps longer than `maximum_gap_s`, nor before
-  /// the first or after the last sample. The arrays must live as long as this.
+  /// Both [sample]; times rise strictly. Nothing is known inside gaps longer than `maximum_gap_s`, before the
+  /// first and after the last sample, and where fewer than 4 samples are near. The arrays must live as long
+  /// as this.
   SmoothSignal(std::span<const double> time_s, std::span<const double> value, double maximum_gap_s,
                double minimum_reach_s = 0);
 
@@ -31,7 +32,7 @@ class SmoothSignal {
   std::span<const double> time_s_;
   std::span<const double> value_;
   double maximum_gap_s_;
-  double reach_s_ = 0;
+  std::vector<double> reach_s_;  ///< [sample]
 };
 
 }  // namespace snitt::calibration

@@ -265,7 +265,7 @@ TimeAlignment align(const MotionSignal& fixed, const MotionSignal& moving, const
 
   const Pairs p = search.pairs(result.lag_s, used);
   const Moments m = moments(p);
-  const Interval width = interval(search, result.lag_s, 0.5 * search.reach_s(), used);
+  const Interval width = interval(search, result.lag_s, 0.065, used);
   if (!(width.half_width_s < flattest * options.maximum_lag_s))
     throw ComputationError(
         "the lag cannot be told: {:.3f} s +- {:.3f} s; move the probe faster, or several times up and down",
