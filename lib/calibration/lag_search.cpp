@@ -71,6 +71,7 @@ std::vector<double> free_slopes(const Pairs& p, const Moments& m) {
 
 LagSearch::LagSearch(const MotionSignal& fixed, const MotionSignal& moving, const AlignmentOptions& options)
     : fixed_(fixed),
+      moving_(moving),
       options_(options),
       reach_s_(smoothing_reach_s(fixed)),
       smooth_(moving.time_s, moving.value, options.maximum_gap_s, reach_s_) {}
@@ -144,6 +145,38 @@ double LagSearch::highest(double low, double high, int sign, const std::vector<s
     }
   }
   return 0.5 * (low + high);
+}
+
+double LagSearch::grid_lag(int sign) const {
+  const double margin = options_.maximum_lag_s;
+  const double from = std::max(fixed_.time_s.front(), moving_.time_s.front()) + margin;
+  const double to = std::min(fixed_.time_s.back(), moving_.time_s.back()) - margin;
+  const auto between = [&](double time_s) {
+    const auto after = std::upper_bound(moving_.time_s.begin(), moving_.time_s.end(), time_s);
+    const auto k = std::clamp<std::ptrdiff_t>(after - moving_.time_s.begin(), 1,
+                                              static_cast<std::ptrdiff_t>(moving_.time_s.size()) - 1);
+    const auto i = static_cast<std::size_t>(k);
+    const double share = (time_s - moving_.time_s[i - 1]) / (moving_.time_s[i] - moving_.time_s[i - 1]);
+    return moving_.value[i - 1] + share * (moving_.value[i] - moving_.value[i - 1]);
+  };
+  const auto steps = static_cast<std::ptrdiff_t>(std::floor(margin / options_.step_s + 1e-9));
+  double best_lag = nothing;
+  double best = -2;
+  for (std::ptrdiff_t k = -steps; k <= steps; ++k) {
+    const double lag_s = static_cast<double>(k) * options_.step_s;
+    Pairs p;
+    for (std::size_t i = 0; i < fixed_.time_s.size(); ++i) {
+      if (fixed_.time_s[i] < from || fixed_.time_s[i] > to) continue;
+      p.fixed.push_back(fixed_.value[i]);
+      p.moving.push_back(between(fixed_.time_s[i] + lag_s));
+    }
+    if (p.fixed.size() < options_.minimum_samples) return nothing;
+    if (const double r = sign * moments(p).correlation; r > best) {
+      best = r;
+      best_lag = lag_s;
+    }
+  }
+  return best_lag;
 }
 
 }  // namespace snitt::calibration

@@ -48,6 +48,10 @@ class LagSearch {
                                             const std::vector<std::size_t>& which) const;
   /// Lag of the highest sign * correlation between two lags, by the golden section, to 0.1 us.
   double highest(double low_s, double high_s, int sign, const std::vector<std::size_t>& which) const;
+  /// The lag by the recipe of PLUS's temporal calibration: straight lines between the moving signal's
+  /// samples, only the time that all lags share, the step of the curve with the highest sign * correlation.
+  /// NaN when that leaves fewer than minimum_samples.
+  double grid_lag(int sign) const;
   std::optional<SmoothSignal::Point> moving_at(double time_s) const { return smooth_.at(time_s); }
   /// What moves faster than the fixed signal is sampled it cannot show: the moving one is smoothed over at
   /// least 1.5 of its periods to both sides.
@@ -55,6 +59,7 @@ class LagSearch {
 
  private:
   const MotionSignal& fixed_;
+  const MotionSignal& moving_;
   const AlignmentOptions& options_;
   double reach_s_;
   SmoothSignal smooth_;

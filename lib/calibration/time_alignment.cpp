@@ -265,13 +265,14 @@ TimeAlignment align(const MotionSignal& fixed, const MotionSignal& moving, const
 
   const Pairs p = search.pairs(result.lag_s, used);
   const Moments m = moments(p);
-  const Interval width = interval(search, result.lag_s, 0.065, used);
+  const Interval width = interval(search, result.lag_s, 0.5 * search.reach_s(), used);
   if (!(width.half_width_s < flattest * options.maximum_lag_s))
     throw ComputationError(
         "the lag cannot be told: {:.3f} s +- {:.3f} s; move the probe faster, or several times up and down",
         result.lag_s, width.half_width_s);
   result.low_s = result.lag_s - width.half_width_s;
   result.high_s = result.lag_s + width.half_width_s;
+  result.grid_lag_s = search.grid_lag(result.sign);
   result.effective_samples = width.effective_samples;
   result.correlation = m.correlation;
   result.scale = m.moving_deviation / m.fixed_deviation;

@@ -56,6 +56,8 @@ struct TimeAlignment {
   std::size_t outliers = 0;
   double rival_lag_s = 0;  ///< the second best lag of either sign, beyond the best one's own hill; NaN: none
   double rival_rms = 0;
+  double grid_lag_s =
+      0;  ///< by PLUS's recipe, for comparison (lag_search.hpp); NaN when it leaves too little
   std::vector<CurvePoint> curve;
   std::vector<AlignedSample> aligned;
 };

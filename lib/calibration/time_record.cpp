@@ -73,6 +73,9 @@ std::vector<Quantity> summary(const MotionSignal& fixed, const MotionSignal& mov
   };
   list.push_back({"time_offset_s", a.lag_s, a.low_s, a.high_s, "s",
                   fmt::format("L with '{}' at t + L = '{}' at t", moving.name, fixed.name)});
+  if (std::isfinite(a.grid_lag_s))
+    add("grid_offset_s", a.grid_lag_s, "s",
+        "the same as PLUS computes it, for comparison: straight lines between samples, steps of the curve");
   add("rms" + unit, a.rms, moving.units, "root mean square of the residuals, at the lag");
   add("largest_residual" + unit, a.largest_residual, moving.units, "largest residual of a used sample");
   add("correlation", a.correlation, "1", "of the two signals, at the lag");
