@@ -30,8 +30,8 @@ Matrix4 rotation_deg(Vec3 angles_deg) {
 
 Trajectory::Trajectory(const TrajectorySettings& settings)
     : settings_(settings), orientation_(rotation_deg(settings.orientation_deg)) {
-  // Three sines of 1 to 4 periods per sweep each: rough enough to differ from a line, and with the default sizes
-  // too slow to move the probe backwards.
+  // Three sines of 1 to 4 periods per sweep each: rough enough to differ from a line, and with the default
+  // sizes too slow to move the probe backwards.
   for (std::size_t freedom = 0; freedom < sines_.size(); ++freedom)
     for (std::size_t k = 0; k < sines_[freedom].size(); ++k) {
       const std::uint64_t bits = random_bits(settings.seed, 0x7761766573 + freedom, k);
@@ -47,6 +47,20 @@ std::array<double, 6> Trajectory::wobble(double share) const {
     for (const Sine& s : sines_[freedom])
       result[freedom] += s.amplitude * std::sin(2 * std::numbers::pi * (s.turns * share + s.phase));
   return result;
+}
+
+/// Four sines of 0.5 to 2.1 Hz whose frequencies stand in the golden ratio: no common period.
+double Trajectory::bounce_mm(double time_s) const {
+  constexpr std::array amplitudes{0.4, 0.3, 0.2, 0.1};
+  double frequency_hz = 0.5;
+  double sum = 0;
+  for (std::size_t k = 0; k < amplitudes.size(); ++k) {
+    const double phase = uniform(random_bits(settings_.seed, 0x626f756e6365, k));
+    sum += amplitudes[k] *
+           std::sin(2 * std::numbers::pi * (frequency_hz * (time_s - settings_.start_s) + phase));
+    frequency_hz *= std::numbers::phi;
+  }
+  return 0.5 * settings_.travel_mm * sum;
 }
 
 Matrix4 Trajectory::plane_to_reference(double time_s) const {
@@ -68,6 +82,9 @@ Matrix4 Trajectory::plane_to_reference(double time_s) const {
           translation({w[0], w[1], w[2] + share * settings_.travel_mm}) * rotation_deg({w[3], w[4], w[5]});
       break;
     }
+    case Motion::bounce:
+      moved = translation({0, bounce_mm(time_s), 0});
+      break;
   }
   // Turns are about the middle of the probe's face, half the depth above the region's centre.
   const Matrix4 face = translation({0, -0.5 * settings_.depth_mm, 0});
