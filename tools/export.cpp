@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/spelling.hpp"
+#include "data/calibration.hpp"
 #include "data/frame_table.hpp"
 #include "formats/csv.hpp"
 #include "formats/igs_sequence.hpp"
@@ -18,20 +20,23 @@
 namespace snitt {
 namespace {
 
-const shell::ToolInfo info{"export", "files", "write a Snitt file in a format that other programs read",
-                           "The extension of the output decides, within what the input holds:\n\n"
-                           "volume: .mha, .mhd, .nrrd, .nhdr, .nii or .nii.gz; .png for one picture of three "
-                           "orthogonal slices; a name without "
-                           "extension for a folder of PNG slices.\n\n"
-                           "frames: .mha, .mhd, .nrrd or .nhdr for an IGS sequence, as PLUS and 3D Slicer "
-                           "read it; a name without extension for a "
-                           "folder of PNG frames with their times, statuses and poses in frames.csv.\n\n"
-                           "transform: .tfm, .txt or .h5 for ITK, 3D Slicer, elastix and ANTs. A transform "
-                           "AToB maps points of A to points of B, in "
-                           "ITK as here; resampling a moving image onto a fixed one takes FixedToMoving.\n\n"
-                           "table: .csv.\n\n"
-                           "Foreign formats hold less than Snitt files: provenance is left behind, and what "
-                           "else has no room is said."};
+const shell::ToolInfo info{
+    "export", "files", "write a Snitt file in a format that other programs read",
+    "The extension of the output decides, within what the input holds:\n\n"
+    "volume: .mha, .mhd, .nrrd, .nhdr, .nii or .nii.gz; .png for one picture of three "
+    "orthogonal slices; a name without "
+    "extension for a folder of PNG slices.\n\n"
+    "frames: .mha, .mhd, .nrrd or .nhdr for an IGS sequence, as PLUS and 3D Slicer "
+    "read it; a name without extension for a "
+    "folder of PNG frames with their times, statuses and poses in frames.csv.\n\n"
+    "transform: .tfm, .txt or .h5 for ITK, 3D Slicer, elastix and ANTs. A transform "
+    "AToB maps points of A to points of B, in "
+    "ITK as here; resampling a moving image onto a fixed one takes FixedToMoving.\n\n"
+    "table: .csv.\n\n"
+    "What a calibration says beside its transform or table: .csv, one table at a time, with "
+    "--calibration-table.\n\n"
+    "Foreign formats hold less than Snitt files: provenance is left behind, and what "
+    "else has no room is said."};
 
 struct Settings {
   std::string input;
@@ -40,12 +45,15 @@ struct Settings {
   std::optional<std::vector<double>> window;
   std::string axis = "z";
   bool crosshair = false;
+  std::string calibration_table;
 };
 
 void declare(Options& options, Settings& s) {
   options.input("INPUT", s.input, "Snitt file of any layout");
   options.output(s.output, "file or folder to write; its extension chooses the format");
   options.flag("--uncompressed", s.uncompressed, "write the voxels or pixels plain (MetaImage, NRRD)");
+  options.text("--calibration-table", s.calibration_table, "NAME",
+               "write this table of the calibration that found the transform or table: summary, residuals …");
   options.section("Pictures");
   options.values("--window", s.window, "LOW HIGH", {},
                  "values shown black and white; by default -160 and 240 for HU, else robust percentiles");
@@ -150,6 +158,8 @@ void export_transform(const Settings& s, shell::Session& session) {
   formats::write_itk_transform(s.output, transform, if_exists(session));
   session.monitor().inform(fmt::format("{} maps points of {} to points of {}", transform.name.text(),
                                        transform.name.from, transform.name.to));
+  if (store::read_calibration(s.input))
+    session.monitor().inform("what the calibration found besides is left behind; see --calibration-table");
 }
 
 void export_table(const Settings& s, shell::Session& session) {
@@ -157,8 +167,26 @@ void export_table(const Settings& s, shell::Session& session) {
   formats::write_csv(s.output, store::read_table(s.input), if_exists(session));
 }
 
+void export_calibration(const Settings& s, shell::Session& session) {
+  if (extension_of(s.output) != ".csv") refuse(s, "table", ".csv");
+  const auto record = store::read_calibration(s.input);
+  if (!record)
+    throw InputError("{}: holds no calibration; expected a transform or table that a calibration tool wrote",
+                     s.input);
+  if (s.calibration_table == "summary")
+    return formats::write_csv(s.output, summary_table(*record), if_exists(session));
+  std::vector<std::string> names{"summary"};
+  for (const auto& [name, table] : record->tables) names.push_back(name);
+  const Table* table = record->table(s.calibration_table);
+  if (table == nullptr)
+    throw InputError("{}: its calibration has no table '{}'; expected one of {}{}", s.input,
+                     s.calibration_table, fmt::join(names, ", "), did_you_mean(s.calibration_table, names));
+  formats::write_csv(s.output, *table, if_exists(session));
+}
+
 void run(const Settings& s, shell::Session& session) {
   const std::string layout = store::layout_of(s.input);
+  if (!s.calibration_table.empty()) return export_calibration(s, session);
   if (layout == "volume")
     export_volume(s, session);
   else if (layout == "frames")

@@ -1,8 +1,37 @@
 #include "data/calibration.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 
 namespace snitt {
+namespace {
+
+/// So many that half the interval's width shows two digits.
+int decimals_of(const Quantity& quantity) {
+  const double half_width = 0.5 * (quantity.high - quantity.low);
+  if (!(half_width > 0) || !std::isfinite(half_width)) return -1;
+  return static_cast<int>(1 - std::floor(std::log10(half_width)));
+}
+
+std::string number_text(double value, int decimals) {
+  constexpr int most = 9;  // beyond that, and left of the point, powers of ten read better
+  return decimals < 0 || decimals > most ? fmt::format("{:.6g}", value)
+                                         : fmt::format("{:.{}f}", value, decimals);
+}
+
+}  // namespace
+
+std::string value_text(const Quantity& quantity) {
+  const int decimals = decimals_of(quantity);
+  std::string text = number_text(quantity.value, decimals);
+  if (!quantity.units.empty() && quantity.units != "1") text += " " + quantity.units;
+  if (!std::isnan(quantity.low) && !std::isnan(quantity.high))
+    text += fmt::format(" (95 %: {} to {})", number_text(quantity.low, decimals),
+                        number_text(quantity.high, decimals));
+  return text;
+}
 
 const Quantity* CalibrationRecord::find(const std::string& name) const {
   const auto found =
@@ -14,6 +43,30 @@ const Table* CalibrationRecord::table(const std::string& name) const {
   const auto found =
       std::find_if(tables.begin(), tables.end(), [&](const auto& t) { return t.first == name; });
   return found == tables.end() ? nullptr : &found->second;
+}
+
+Table summary_table(const CalibrationRecord& record) {
+  std::vector<std::string> names;
+  std::vector<std::string> units;
+  std::vector<std::string> descriptions;
+  std::vector<double> values;
+  std::vector<double> lows;
+  std::vector<double> highs;
+  for (const Quantity& quantity : record.summary) {
+    names.push_back(quantity.name);
+    values.push_back(quantity.value);
+    lows.push_back(quantity.low);
+    highs.push_back(quantity.high);
+    units.push_back(quantity.units);
+    descriptions.push_back(quantity.description);
+  }
+  // The unit changes from row to row, so the columns of numbers have none of their own.
+  return {{{"quantity", "", "what was found", names},
+           {"value", "", "estimate, in units", values},
+           {"low", "", "lower end of its 95 % confidence interval, in units", lows},
+           {"high", "", "upper end of its 95 % confidence interval, in units", highs},
+           {"units", "", "unit of value, low and high", units},
+           {"description", "", "meaning of the quantity", descriptions}}};
 }
 
 }  // namespace snitt

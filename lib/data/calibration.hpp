@@ -18,6 +18,10 @@ struct Quantity {
   std::string description;
 };
 
+/// Value, interval and unit for a person: "12.35 mm (95 %: 12.30 to 12.39)", with two digits of the
+/// interval's half width; six digits where there is no interval.
+std::string value_text(const Quantity& quantity);
+
 /// What a calibration says about itself, beside its transform or curve.
 struct CalibrationRecord {
   std::string method;                ///< "pivot", "n-wire", …
@@ -28,5 +32,8 @@ struct CalibrationRecord {
   const Quantity* find(const std::string& name) const;
   const Table* table(const std::string& name) const;
 };
+
+/// The summary as a table: quantity, value, low, high, units, description, one row per quantity.
+Table summary_table(const CalibrationRecord& record);
 
 }  // namespace snitt

@@ -51,6 +51,7 @@ struct PhantomDefinition {
   std::vector<PhantomPoint> landmarks;  ///< touched with a stylus
   std::vector<PhantomPlane> planes;     ///< the stylus is moved on them
   std::vector<PhantomLine> lines;       ///< the stylus is moved along them
+  std::vector<PhantomWire> wires;       ///< wires that belong to no N: parallel ones, those that cross
 };
 
 }  // namespace snitt

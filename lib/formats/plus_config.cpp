@@ -62,4 +62,16 @@ std::vector<StaticTransform> read_plus_transforms(const std::string& path) {
   return transforms;
 }
 
+std::vector<std::pair<std::string, std::string>> read_plus_attributes(const std::string& path,
+                                                                      const std::string& element) {
+  const pugi::xml_document document = read_xml(path);
+  const pugi::xpath_node_set found = document.select_nodes(("//" + element).c_str());
+  if (found.size() != 1)
+    throw InputError("{}: has {} elements {}; expected one", path, found.size(), element);
+  std::vector<std::pair<std::string, std::string>> attributes;
+  for (const pugi::xml_attribute& attribute : found.first().node().attributes())
+    attributes.emplace_back(attribute.name(), attribute.value());
+  return attributes;
+}
+
 }  // namespace snitt::formats

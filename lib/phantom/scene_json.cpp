@@ -1,89 +1,14 @@
 #include "phantom/scene_json.hpp"
 
-#include <nlohmann/json.hpp>
-#include <set>
-
 #include "base/error.hpp"
+#include "formats/json_object.hpp"
 
 namespace snitt::phantom {
 namespace {
 
 using nlohmann::json;
 
-/// One JSON object being read; remembers which keys were asked for, so that the others can be refused.
-class Reader {
- public:
-  Reader(const json& object, std::string where) : object_(object), where_(std::move(where)) {
-    if (!object_.is_object())
-      throw InputError("{} is {}; expected an object in braces", where_, object_.type_name());
-  }
-
-  const json* find(const std::string& key) {
-    known_.insert(key);
-    const auto found = object_.find(key);
-    return found == object_.end() ? nullptr : &*found;
-  }
-
-  const json& require(const std::string& key) {
-    const json* found = find(key);
-    if (found == nullptr) throw InputError("{} has no '{}', which it needs", where_, key);
-    return *found;
-  }
-
-  double number(const std::string& key) { return as_number(require(key), key); }
-  double number(const std::string& key, double otherwise) {
-    const json* found = find(key);
-    return found == nullptr ? otherwise : as_number(*found, key);
-  }
-
-  Vec3 vector(const std::string& key) { return as_vector(require(key), key); }
-  Vec3 vector(const std::string& key, Vec3 otherwise) {
-    const json* found = find(key);
-    return found == nullptr ? otherwise : as_vector(*found, key);
-  }
-
-  std::string text(const std::string& key, const std::string& otherwise) {
-    const json* found = find(key);
-    if (found == nullptr) return otherwise;
-    if (!found->is_string())
-      throw InputError("{} has '{}' that is {}; expected text", where_, key, found->type_name());
-    return found->get<std::string>();
-  }
-
-  const json& list(const std::string& key) {
-    static const json none = json::array();
-    const json* found = find(key);
-    if (found == nullptr) return none;
-    if (!found->is_array())
-      throw InputError("{} has '{}' that is {}; expected a list in brackets", where_, key,
-                       found->type_name());
-    return *found;
-  }
-
-  /// Call when everything known was asked for.
-  void refuse_others() const {
-    for (const auto& [key, unused] : object_.items())
-      if (!known_.contains(key)) throw InputError("{} has unknown key '{}'", where_, key);
-  }
-
-  const std::string& where() const { return where_; }
-
- private:
-  double as_number(const json& value, const std::string& key) const {
-    if (!value.is_number())
-      throw InputError("{} has '{}' that is {}; expected a number", where_, key, value.type_name());
-    return value.get<double>();
-  }
-  Vec3 as_vector(const json& value, const std::string& key) const {
-    if (!value.is_array() || value.size() != 3)
-      throw InputError("{} has '{}' that is not a list of three numbers", where_, key);
-    return {as_number(value[0], key), as_number(value[1], key), as_number(value[2], key)};
-  }
-
-  const json& object_;
-  std::string where_;
-  std::set<std::string> known_;
-};
+using Reader = formats::JsonObject;
 
 Object shape_from(Reader& in, const std::string& shape) {
   const double value = in.number("value");
@@ -136,20 +61,10 @@ Speckle speckle_from(const json& value, const std::string& where) {
   return speckle;
 }
 
-json parsed(const std::string& text, const std::string& origin) {
-  try {
-    return json::parse(text);
-  } catch (const json::parse_error& error) {
-    throw InputError("{}: not JSON at byte {}; expected a scene in braces", origin, error.byte);
-  } catch (const json::out_of_range& error) {  // a number like 1e400
-    throw InputError("{}: has a number that no double holds: {}", origin, error.what());
-  }
-}
-
 }  // namespace
 
 Scene scene_from_json(const std::string& text, const std::string& origin) {
-  const json root = parsed(text, origin);
+  const json root = formats::parse_json(text, origin, "a scene in braces");
   Reader in(root, origin + ": scene");
   Scene scene;
   scene.name = in.text("name", scene.name);

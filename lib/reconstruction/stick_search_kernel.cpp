@@ -2,7 +2,7 @@
 #include <cstring>
 
 #include "reconstruction/stick_search.hpp"
-#include "reconstruction/vector_clones.hpp"
+#include "base/vector_clones.hpp"
 
 namespace snitt::reconstruction {
 namespace {

@@ -4,7 +4,7 @@
 #include <limits>
 #include <numbers>
 
-#include "reconstruction/vector_clones.hpp"
+#include "base/vector_clones.hpp"
 #include "reconstruction/voxel_row.hpp"
 
 namespace snitt::reconstruction {

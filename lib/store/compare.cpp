@@ -18,15 +18,14 @@ const std::set<std::string> not_compared{"/provenance", "/metadata", "/header"};
 const std::set<std::string> attributes_not_compared{"sha256", "complete", "layout_version",
                                                     "text_heap_sha256"};
 
-void list_arrays(const h5::File& file, const std::string& group, std::set<std::string>& paths) {
+/// All objects, groups before what they hold.
+void list_objects(const h5::File& file, const std::string& group, std::set<std::string>& paths) {
   for (const h5::Child& child : file.children(group)) {
     const std::string path = (group == "/" ? "" : group) + "/" + child.name;
     // The ITK view shows the same numbers again.
     if (not_compared.contains(path) || path == "/ITKImage" || path == "/parameters") continue;
-    if (child.kind == h5::ObjectKind::group)
-      list_arrays(file, path, paths);
-    else
-      paths.insert(path);
+    paths.insert(path);
+    if (child.kind == h5::ObjectKind::group) list_objects(file, path, paths);
   }
 }
 
@@ -128,11 +127,34 @@ void compare_attributes(const h5::File& a, const h5::File& b, const std::string&
       differences.push_back(
           {shown, fmt::format("only in {}", a.has_attribute(object, name) ? a.shown() : b.shown())});
     else if (a.attribute_bytes(object, name) != b.attribute_bytes(object, name))
-      differences.push_back({shown, a.attribute_info(object, name).type == h5::ElementType::text
-                                        ? fmt::format("'{}' against '{}'", a.text_attribute(object, name),
-                                                      b.text_attribute(object, name))
-                                        : "the numbers differ"});
+      differences.push_back(
+          {shown, a.attribute_info(object, name).type == h5::ElementType::text
+                      ? fmt::format("'{}' against '{}'", fmt::join(a.texts_attribute(object, name), ", "),
+                                    fmt::join(b.texts_attribute(object, name), ", "))
+                      : "the numbers differ"});
   }
+}
+
+std::string parent(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+bool exists(const h5::File& file, const std::string& group) { return group.empty() || file.exists(group); }
+
+void compare_object(const h5::File& a, const h5::File& b, const std::string& path,
+                    const CompareOptions& options, std::vector<Difference>& differences) {
+  const bool in_a = a.exists(path);
+  if (!in_a || !b.exists(path)) {
+    if (!options.data_only)
+      differences.push_back({path, fmt::format("only in {}", in_a ? a.shown() : b.shown())});
+    return;
+  }
+  const h5::ObjectKind kind = a.kind_of(path);
+  if (kind != b.kind_of(path)) {
+    differences.push_back(
+        {path, fmt::format("a group only in {}", kind == h5::ObjectKind::group ? a.shown() : b.shown())});
+    return;
+  }
+  if (kind == h5::ObjectKind::dataset) compare_array(a, b, path, options, differences);
+  if (!options.data_only) compare_attributes(a, b, path, differences);
 }
 
 }  // namespace
@@ -145,19 +167,13 @@ std::vector<Difference> compare_files(const std::string& a, const std::string& b
     throw InputError("{} and {} cannot be compared: their layouts are {} and {}", a, b, layout, other);
   const LayoutReader right(b, layout);
   std::set<std::string> paths;
-  list_arrays(left.file(), "/", paths);
-  list_arrays(right.file(), "/", paths);
+  list_objects(left.file(), "/", paths);
+  list_objects(right.file(), "/", paths);
   std::vector<Difference> differences;
   if (!options.data_only) compare_attributes(left.file(), right.file(), "/", differences);
-  for (const std::string& path : paths) {
-    const bool in_left = left.file().exists(path);
-    if (!in_left || !right.file().exists(path)) {
-      if (!options.data_only) differences.push_back({path, fmt::format("only in {}", in_left ? a : b)});
-      continue;
-    }
-    compare_array(left.file(), right.file(), path, options, differences);
-    if (!options.data_only) compare_attributes(left.file(), right.file(), path, differences);
-  }
+  for (const std::string& path : paths)
+    if (exists(left.file(), parent(path)) && exists(right.file(), parent(path)))
+      compare_object(left.file(), right.file(), path, options, differences);
   return differences;
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "base/atomic_file.hpp"
 #include "base/monitor.hpp"
+#include "data/calibration.hpp"
 #include "data/frames.hpp"
 #include "data/table.hpp"
 #include "data/transform.hpp"
@@ -17,6 +19,10 @@
 /// are read); it throws InputError naming file and object. Every writer is whole-or-absent and gives the same
 /// bytes for any thread count.
 namespace snitt::store {
+
+/// What the file at `path` (layout transform or table) says about the calibration it came from; nothing when it
+/// came from none.
+std::optional<CalibrationRecord> read_calibration(const std::string& path);
 
 /// "frames", "volume", "transform", "table"; throws InputError when `path` is not a complete Snitt file.
 std::string layout_of(const std::string& path);
@@ -60,11 +66,12 @@ void write_volume(const std::string& path, const Volume& volume, const Provenanc
                   IfExists if_exists);
 
 StaticTransform read_transform(const std::string& path);
+/// With the `calibration` that found it, if one did.
 void write_transform(const std::string& path, const StaticTransform& transform, const Provenance& provenance,
-                     IfExists if_exists);
+                     IfExists if_exists, const CalibrationRecord* calibration = nullptr);
 
 Table read_table(const std::string& path);
 void write_table(const std::string& path, const Table& table, const Provenance& provenance,
-                 IfExists if_exists);
+                 IfExists if_exists, const CalibrationRecord* calibration = nullptr);
 
 }  // namespace snitt::store

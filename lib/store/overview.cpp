@@ -108,6 +108,16 @@ std::vector<Fact> table_facts(const std::string& path) {
   return facts;
 }
 
+void add_calibration_facts(const CalibrationRecord& record, std::vector<Fact>& facts) {
+  facts.push_back({"calibration", fmt::format("{}, {}", record.method, record.verdict)});
+  if (!record.reasons.empty())
+    facts.push_back({"reasons", fmt::format("{}", fmt::join(record.reasons, "; "))});
+  for (const Quantity& quantity : record.summary) facts.push_back({quantity.name, value_text(quantity)});
+  for (const auto& [name, table] : record.tables)
+    facts.push_back(
+        {"table " + name, fmt::format("{} rows, {} columns", table.rows(), table.columns.size())});
+}
+
 }  // namespace
 
 std::vector<Fact> overview(const std::string& path) {
@@ -119,6 +129,7 @@ std::vector<Fact> overview(const std::string& path) {
                                 : layout == "transform" ? transform_facts(path)
                                                         : table_facts(path);
   facts.insert(facts.end(), own.begin(), own.end());
+  if (const auto record = read_calibration(path)) add_calibration_facts(*record, facts);
   const nlohmann::json story = nlohmann::json::parse(provenance_of(path), nullptr, false);
   if (story.is_object())
     facts.push_back({"made_by", story.value("tool", "?") + " " + story.value("version", "?") + ", " +

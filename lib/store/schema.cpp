@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -74,6 +75,16 @@ void list_objects(const h5::File& file, const std::string& group, std::vector<st
     paths.push_back(path);
     if (child.kind == h5::ObjectKind::group) list_objects(file, path, paths);
   }
+}
+
+/// Where a required object has to be: once in every group that the file has of those it belongs to.
+std::vector<std::string> places_of(const std::string& pattern, const std::vector<std::string>& paths) {
+  const std::size_t end = pattern.rfind('/');
+  if (end == 0) return {pattern};
+  std::vector<std::string> places;
+  for (const std::string& path : paths)
+    if (matches(pattern.substr(0, end), path)) places.push_back(path + pattern.substr(end));
+  return places;
 }
 
 bool fits(const std::string& rule_type, const h5::DatasetInfo& info) {
@@ -243,13 +254,11 @@ std::vector<Finding> check_layout(const h5::File& file, const Schema& schema) {
   std::vector<std::string> paths;
   list_objects(file, "/", paths);
   for (const ObjectRule& rule : schema.objects) {
-    bool found = false;
     for (const std::string& path : paths)
-      if (matches(rule.path, path)) {
-        found = true;
-        checker.check_object(path, rule);
-      }
-    if (!found && rule.required) checker.report(rule.path, "is missing");
+      if (matches(rule.path, path)) checker.check_object(path, rule);
+    if (!rule.required) continue;
+    for (const std::string& path : places_of(rule.path, paths))
+      if (std::find(paths.begin(), paths.end(), path) == paths.end()) checker.report(path, "is missing");
   }
   return checker.findings;
 }

@@ -1,134 +1,18 @@
-#include <algorithm>
-
-#include "base/error.hpp"
+#include "store/calibration.hpp"
 #include "store/container.hpp"
+#include "store/data_frame.hpp"
 #include "store/layouts.hpp"
 
 namespace snitt::store {
-namespace {
-
-/// Version of AnnData's on-disk encoding; see its documentation of data frames, arrays and categoricals.
-constexpr const char* encoding_version = "0.2.0";
-constexpr const char* index_name = "_index";
-
-void set_encoding(h5::File& file, const std::string& path, const std::string& type) {
-  file.set_attribute(path, "encoding-type", type);
-  file.set_attribute(path, "encoding-version", std::string(encoding_version));
-}
-
-void write_text_array(LayoutWriter& writer, const std::string& path, const std::vector<std::string>& values,
-                      const std::string& dimension) {
-  writer.texts(path, values, {values.size()}, {dimension});
-  set_encoding(writer.file(), path, "string-array");
-}
-
-void write_categorical(LayoutWriter& writer, const std::string& path, const Categorical& values) {
-  h5::File& file = writer.file();
-  file.create_group(path);
-  set_encoding(file, path, "categorical");
-  file.set_attribute(path, "ordered", static_cast<std::int64_t>(values.ordered ? 1 : 0));
-  writer.array(path + "/codes", values.codes, {values.codes.size()}, {"row"}, "1");
-  set_encoding(file, path + "/codes", "array");
-  write_text_array(writer, path + "/categories", values.categories, "category");
-}
-
-void write_column(LayoutWriter& writer, const Column& column) {
-  const std::string path = "/table/" + object_name(column.name);
-  if (const auto* texts = std::get_if<std::vector<std::string>>(&column.values)) {
-    write_text_array(writer, path, *texts, "row");
-    writer.file().set_attribute(path, "units", column.units);
-  } else if (const auto* categorical = std::get_if<Categorical>(&column.values)) {
-    write_categorical(writer, path, *categorical);
-    writer.file().set_attribute(path, "units", column.units);
-  } else {
-    if (const auto* reals = std::get_if<std::vector<double>>(&column.values))
-      writer.array(path, *reals, {reals->size()}, {"row"}, column.units);
-    else if (const auto* wholes = std::get_if<std::vector<std::int64_t>>(&column.values))
-      writer.array(path, *wholes, {wholes->size()}, {"row"}, column.units);
-    else
-      writer.array(path, std::get<std::vector<std::uint8_t>>(column.values), {column.size()}, {"row"},
-                   column.units);
-    set_encoding(writer.file(), path, "array");
-  }
-  writer.file().set_attribute(path, "description", column.description);
-}
-
-Column read_column(const LayoutReader& reader, const std::string& name) {
-  const h5::File& file = reader.file();
-  const std::string path = "/table/" + object_name(name);
-  if (!file.exists(path))
-    throw InputError("{}: {} is listed in column-order but missing", file.shown(), path);
-  const auto text = [&](const std::string& attribute) {
-    return file.has_attribute(path, attribute) ? file.text_attribute(path, attribute) : std::string();
-  };
-  Column column{name, text("units"), text("description"), {}};
-  if (file.kind_of(path) == h5::ObjectKind::group) {
-    Categorical values{reader.array<std::int32_t>(path + "/codes"), file.texts(path + "/categories"),
-                       file.number_attribute(path, "ordered") != 0};
-    const auto size = static_cast<std::int32_t>(values.categories.size());
-    for (const std::int32_t code : values.codes)
-      if (code < -1 || code >= size)
-        throw InputError("{}: {}/codes has {}; expected -1 to {}", file.shown(), path, code, size - 1);
-    column.values = std::move(values);
-    return column;
-  }
-  switch (file.info(path).type) {
-    case h5::ElementType::text:
-      column.values = file.texts(path);
-      break;
-    case h5::ElementType::f64:
-      column.values = reader.array<double>(path);
-      break;
-    case h5::ElementType::i64:
-      column.values = reader.array<std::int64_t>(path);
-      break;
-    case h5::ElementType::u8:
-      column.values = reader.array<std::uint8_t>(path);
-      break;
-    default:
-      throw InputError("{}: {} has element type {}; expected float64, int64, uint8 or text", file.shown(),
-                       path, h5::name_of(file.info(path).type));
-  }
-  return column;
-}
-
-}  // namespace
 
 void write_table(const std::string& path, const Table& table, const Provenance& provenance,
-                 IfExists if_exists) {
-  std::vector<std::string> order;
-  for (const Column& column : table.columns) {
-    if (column.size() != table.rows())
-      throw ComputationError("{}: column '{}' has {} rows; the first column has {}", path, column.name,
-                             column.size(), table.rows());
-    if (column.name == index_name || std::find(order.begin(), order.end(), column.name) != order.end())
-      throw InputError("{}: column name '{}' is {}", path, column.name,
-                       column.name == index_name ? "reserved for the row index" : "there twice");
-    order.push_back(column.name);
-  }
+                 IfExists if_exists, const CalibrationRecord* calibration) {
   LayoutWriter writer(path, "table", provenance, if_exists);
-  h5::File& file = writer.file();
-  file.create_group("/table");
-  set_encoding(file, "/table", "dataframe");
-  file.set_attribute("/table", "_index", std::string(index_name));
-  file.set_attribute("/table", "column-order", order);
-  std::vector<std::int64_t> index(table.rows());
-  for (std::size_t i = 0; i < index.size(); ++i) index[i] = static_cast<std::int64_t>(i);
-  write_column(writer, {index_name, "1", "row number", index});
-  for (const Column& column : table.columns) write_column(writer, column);
+  write_data_frame(writer, "/table", table);
+  if (calibration != nullptr) write_calibration(writer, *calibration);
   writer.finish();
 }
 
-Table read_table(const std::string& path) {
-  const LayoutReader reader(path, "table");
-  Table table;
-  for (const std::string& name : reader.file().texts_attribute("/table", "column-order"))
-    table.columns.push_back(read_column(reader, name));
-  for (const Column& column : table.columns)
-    if (column.size() != table.rows())
-      throw InputError("{}: /table/{} has {} rows; the first column has {}", path, column.name, column.size(),
-                       table.rows());
-  return table;
-}
+Table read_table(const std::string& path) { return read_data_frame(LayoutReader(path, "table"), "/table"); }
 
 }  // namespace snitt::store

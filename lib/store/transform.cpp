@@ -1,4 +1,5 @@
 #include "base/error.hpp"
+#include "store/calibration.hpp"
 #include "store/container.hpp"
 #include "store/itk_view.hpp"
 #include "store/layouts.hpp"
@@ -12,7 +13,7 @@ constexpr const char* affine_type = "AffineTransform_double_3_3";
 }  // namespace
 
 void write_transform(const std::string& path, const StaticTransform& transform, const Provenance& provenance,
-                     IfExists if_exists) {
+                     IfExists if_exists, const CalibrationRecord* calibration) {
   if (!is_affine(transform.matrix))
     throw ComputationError("{}: {} is not an invertible affine matrix", path, transform.name.text());
   LayoutWriter writer(path, "transform", provenance, if_exists);
@@ -32,6 +33,7 @@ void write_transform(const std::string& path, const StaticTransform& transform, 
   writer.array(parameters_path, parameters, {12}, {"parameter"}, "mm");
   writer.array(centre_path, std::vector<double>(3, 0.0), {3}, {"xyz"}, "mm");
   file.link(parameters_path, "/parameters");
+  if (calibration != nullptr) write_calibration(writer, *calibration);
   writer.finish();
 }
 

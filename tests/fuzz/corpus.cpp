@@ -13,6 +13,7 @@
 #include "formats/dicom_series.hpp"
 #include "formats/frame_folder.hpp"
 #include "formats/igs_sequence.hpp"
+#include "formats/phantom_file.hpp"
 #include "formats/plus_config.hpp"
 #include "formats/png_file.hpp"
 #include "formats/pose_table.hpp"
@@ -178,6 +179,33 @@ void add_pictures(std::vector<Specimen>& all, const Path& folder) {
        }});
 }
 
+void add_phantoms(std::vector<Specimen>& all, const Path& folder) {
+  const auto read = [](const std::string& path) { formats::read_phantom(path); };
+  all.push_back({(folder / "phantom.json").string(),
+                 R"({"phantom_definition": "1.0", "name": "N", "version": "2", "description": "three wires",
+ "patterns": [{"wires": [{"name": "a", "front_mm": [30, 0, 20], "back_mm": [30, 40, 20]},
+  {"name": "b", "front_mm": [55, 0, 20], "back_mm": [35, 40, 20]},
+  {"name": "c", "front_mm": [60, 0, 20], "back_mm": [60, 40, 20]}]}],
+ "wires": [{"name": "d", "front_mm": [1, 2, 3], "back_mm": [4, 5, 6]}],
+ "points": [{"name": "x", "position_mm": [0, 0, 1e-3]}], "landmarks": [{"name": "#1", "position_mm": [104.3, 5, 20]}],
+ "planes": [{"name": "top", "base_mm": [5.5, 3, 35], "end1_mm": [135, 3, 35], "end2_mm": [135, 55, 35]}],
+ "lines": [{"name": "edge", "from_mm": [0, 0, 0], "to_mm": [0, 60, 0]}]})",
+                 read});
+  all.push_back({(folder / "phantom.xml").string(),
+                 "<?xml version='1.0'?><PlusConfiguration><Segmentation ClipRectangleOrigin='27 27'/>"
+                 "<PhantomDefinition><Description Name='fCAL' Version='2.0'/><Geometry>"
+                 "<Pattern Type='NWire'><Wire Name='a' EndPointFront='30 0 20' EndPointBack='30 40 20'/>"
+                 "<Wire Name='b' EndPointFront='55 0 20' EndPointBack='35 40 20'/>"
+                 "<Wire Name='c' EndPointFront='60 0 20' EndPointBack='60 40 20'/></Pattern>"
+                 "<Landmarks><Landmark Name='#1' Position='104.3 5 20'/></Landmarks>"
+                 "<Planes><Plane Name='top' BasePoint='5.5 3 35' EndPoint1='135 3 35' EndPoint2='135 55 35'/>"
+                 "</Planes></Geometry></PhantomDefinition></PlusConfiguration>",
+                 [](const std::string& path) {
+                   formats::read_plus_attributes(path, "Segmentation");
+                   formats::read_phantom(path);
+                 }});
+}
+
 void add_texts(std::vector<Specimen>& all, const Path& folder) {
   all.push_back({(folder / "plus.xml").string(),
                  "<?xml version='1.0'?><PlusConfiguration version='2.1'><CoordinateDefinitions>"
@@ -239,6 +267,7 @@ std::vector<Specimen> specimens(const std::string& folder, const std::string& sa
   add_tables(all, made(root / "tables"));
   add_dicom(all, made(root / "dicom"));
   add_pictures(all, made(root / "pictures"));
+  add_phantoms(all, made(root / "phantoms"));
   add_texts(all, made(root / "texts"));
   return all;
 }

@@ -9,6 +9,7 @@ import unittest
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--schemas", type=pathlib.Path, required=True)
+parser.add_argument("--phantoms", type=pathlib.Path, required=True, help="sample phantoms")
 parser.add_argument("--pages", type=pathlib.Path, required=True, help="manual pages that the build makes")
 parser.add_argument("--written", type=pathlib.Path, required=True, help="manual pages written by hand")
 arguments, rest = parser.parse_known_args()
@@ -33,6 +34,25 @@ class Schemas(unittest.TestCase):
         for path, schema in layouts():
             with self.subTest(schema=path.name):
                 jsonschema.validate(schema, meta)
+
+    def test_the_sample_phantoms_obey_their_schema_and_broken_ones_do_not(self):
+        try:
+            import jsonschema
+        except ImportError:
+            self.skipTest("python3-jsonschema is not installed")
+        schema = json.loads((arguments.schemas / "phantom-definition-1.json").read_text())
+        jsonschema.Draft7Validator.check_schema(schema)
+        validator = jsonschema.Draft7Validator(schema)
+        phantoms = sorted(arguments.phantoms.glob("*.json"))
+        self.assertGreaterEqual(len(phantoms), 4)
+        for path in phantoms:
+            with self.subTest(phantom=path.name):
+                validator.validate(json.loads(path.read_text()))
+        point = {"name": "a", "position_mm": [0, 0, 0]}
+        for wrong in ({"phantom_definition": "1.0"}, {"points": [point]}, {"phantom_definition": "2.0", "points": [point]},
+                      {"phantom_definition": "1.0", "point": [point]},
+                      {"phantom_definition": "1.0", "points": [{"name": "a", "position_mm": [0, 0]}]}):
+            self.assertFalse(validator.is_valid(wrong), wrong)
 
     def test_file_names_say_layout_and_major_version(self):
         for path, schema in layouts():

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "base/error.hpp"
-#include "samples.hpp"
+#include "calibration_samples.hpp"
 #include "scratch.hpp"
 #include "store/check.hpp"
 #include "store/layouts.hpp"
@@ -72,6 +72,19 @@ TEST(Layouts, NoFlippedBitOfATransformPassesUnnoticedOrCrashesHdf5) {
                                 [&](const std::string& path) {
                                   const StaticTransform read = read_transform(path);
                                   return read.matrix == transform.matrix && read.name == transform.name;
+                                }),
+            100);
+}
+
+TEST(Layouts, NoFlippedBitOfACalibrationPassesUnnoticed) {
+  const Scratch scratch;
+  const CalibrationRecord record = some_calibration();
+  write_transform(scratch.path("t.h5"), some_transform(), provenance(), IfExists::refuse, &record);
+  EXPECT_GT(count_noticed_flips(scratch, bytes_of(scratch.path("t.h5")), 2000,
+                                [&](const std::string& path) {
+                                  const auto read = read_calibration(path);
+                                  return read && same(*read, record) &&
+                                         read_transform(path).matrix == some_transform().matrix;
                                 }),
             100);
 }
