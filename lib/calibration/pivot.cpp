@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <tuple>
 
 #include "base/error.hpp"
 #include "calibration/pivot_search.hpp"
@@ -146,8 +147,8 @@ void measure_coverage(const std::vector<Matrix4>& poses, Vec3 shaft, const std::
     const std::span<const double> values(along.data(), static_cast<std::size_t>(along.size()));
     return statistics::quantile(values, 0.975) - statistics::quantile(values, 0.025);
   };
-  episode.coverage_minor_deg = extent(0);
-  episode.coverage_major_deg = extent(1);
+  // Of nearly round cones the quantiles may disagree with the variances on which is which.
+  std::tie(episode.coverage_minor_deg, episode.coverage_major_deg) = std::minmax({extent(0), extent(1)});
   // All pairs of a thousand poses are too many: those of fifty.
   const std::size_t stride = members.size() / 50 + 1;
   for (std::size_t a = 0; a < members.size(); a += stride)

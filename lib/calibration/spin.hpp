@@ -38,9 +38,9 @@ struct SpinCalibration {
 };
 
 /// Robust: begins with the axis that suits most poses among those of random pairs, then least squares with
-/// Cauchy's loss over the axis and where it pointed, which may drift slowly (a cubic in time) where a drift
-/// shows. `tip_mm` decides which end of the axis is out of the tip. Throws ComputationError when the axis is
-/// not determined: too few poses, hardly any turn, no common axis.
+/// Cauchy's loss over the axis and where it pointed, which may drift slowly (a polynomial in time) where a
+/// drift shows. `tip_mm` decides which end of the axis is out of the tip. Throws ComputationError when the
+/// axis is not determined: too few poses, hardly any turn, no common axis.
 SpinCalibration calibrate_spin(const TrackedPoses& poses, Vec3 tip_mm, const SpinOptions& options = {});
 
 /// The longest part of a pivot recording's episodes in which the pointer was not swivelled but turned about

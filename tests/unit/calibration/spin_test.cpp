@@ -86,8 +86,8 @@ TEST(Spin, AHandThatWobblesSlowlyIsFollowed) {
     within += angle <= c.angle_deg ? 1 : 0;
     EXPECT_GT(c.wobble_deg, 2);
   }
-  EXPECT_LT(worst, 0.3);  // a still shaft assumed: 0.5 to 0.9 degrees
-  EXPECT_GE(within, 36);
+  EXPECT_LT(worst, 0.15);
+  EXPECT_GE(within, 36);   // the interval is for what the drift's model may miss, and rather too wide
   if (std::getenv("SNITT_SHOW") != nullptr) printf("wobble: worst %.3f within %d of 40\n", worst, within);
 }
 
@@ -124,7 +124,7 @@ TEST(Spin, AQuarterTurnIsDoubted) {
   const StylusTracking tracking = turning_noise(1);
   const SpinCalibration c =
       calibrate_spin(stylus_poses(record_spin({.turns = 0.25}, tracking)), tracking.tip_mm);
-  EXPECT_THAT(c.reasons, ::testing::Contains(HasSubstr("turned by 9")));
+  EXPECT_THAT(c.reasons, ::testing::Contains(HasSubstr("turned by 89 degrees only")));
 }
 
 }  // namespace
