@@ -87,7 +87,7 @@ TEST(Spin, AHandThatWobblesSlowlyIsFollowed) {
     EXPECT_GT(c.wobble_deg, 2);
   }
   EXPECT_LT(worst, 0.15);
-  EXPECT_GE(within, 36);   // the interval is for what the drift's model may miss, and rather too wide
+  EXPECT_GE(within, 36);  // the interval is for what the drift's model may miss, and rather too wide
   if (std::getenv("SNITT_SHOW") != nullptr) printf("wobble: worst %.3f within %d of 40\n", worst, within);
 }
 
