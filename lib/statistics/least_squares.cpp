@@ -93,6 +93,17 @@ Linearization linearize(const LeastSquares& problem, const std::vector<double>& 
   return at;
 }
 
+/// Row-major, with columns of zeros for fixed parameters.
+std::vector<double> spread_out(const Eigen::MatrixXd& jacobian, const std::vector<int>& free,
+                               std::size_t count) {
+  std::vector<double> all(static_cast<std::size_t>(jacobian.rows()) * count, 0);
+  for (Eigen::Index row = 0; row < jacobian.rows(); ++row)
+    for (std::size_t k = 0; k < free.size(); ++k)
+      all[static_cast<std::size_t>(row) * count + static_cast<std::size_t>(free[k])] =
+          jacobian(row, static_cast<Eigen::Index>(k));
+  return all;
+}
+
 double conditioning_of(const Eigen::MatrixXd& jacobian) {
   Eigen::MatrixXd scaled = jacobian;
   for (Eigen::Index k = 0; k < scaled.cols(); ++k) {
@@ -211,6 +222,7 @@ LeastSquaresSolution minimize(const LeastSquares& problem) {
 
   const Linearization at = linearize(problem, solution.parameters, free);
   solution.residuals.assign(at.residuals.begin(), at.residuals.end());
+  solution.jacobian = spread_out(at.jacobian, free, problem.start.size());
   for (std::size_t i = 0; i < problem.observations; ++i) {
     double squares = 0;
     for (std::size_t d = 0; d < problem.dimension; ++d)

@@ -32,6 +32,7 @@ struct LeastSquaresSolution {
   std::string message;             ///< of the solver, when it did not
   std::vector<double> parameters;  ///< [parameter]
   std::vector<double> residuals;   ///< [observation, dimension], without loss
+  std::vector<double> jacobian;    ///< [observation, dimension, parameter], 0 for fixed parameters
   std::vector<double> weights;     ///< [observation]: 1 for plain squares, less where the loss let go
   /// [parameter, parameter]; rows and columns of fixed parameters are 0. Plain squares of independent
   /// observations: s² (JᵀJ)⁻¹. With groups or a loss the sandwich estimate (Huber 1967; Liang and Zeger
