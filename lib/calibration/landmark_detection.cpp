@@ -112,8 +112,7 @@ std::vector<TouchedPoint> find_touched_points(const TrackedPoses& tip, const Det
     const auto known = std::find_if(points.begin(), points.end(), [&](const TouchedPoint& p) {
       return norm(p.place_mm - v.place_mm) < options.merge_mm;
     });
-    if (known == points.end()) points.emplace_back();
-    add(known == points.end() ? points.back() : *known, v);
+    add(known == points.end() ? points.emplace_back() : *known, v);
   }
   if (points.empty())
     throw ComputationError(

@@ -51,22 +51,19 @@ std::string words(const Assignment& a, const PhantomDefinition& phantom) {
   return text;
 }
 
-[[noreturn]] void refuse_match(const std::vector<TouchedPoint>& touched, const PhantomDefinition& phantom,
-                               std::size_t fitting, double tolerance) {
+/// Points of one plane fit their mirror image; what decides is how many more fit.
+void refuse_mirrored(const std::vector<TouchedPoint>& touched, const PhantomDefinition& phantom,
+                     std::size_t fitting, double tolerance) {
+  if (fitting == std::min(touched.size(), phantom.landmarks.size())) return;
   std::vector<Vec3> mirrored = places(phantom);
   for (Vec3& p : mirrored) p.x = -p.x;
   const auto reflected = match_by_geometry(mirrored, places(touched), tolerance);
-  // Points of one plane fit their mirror image; what decides is how many more fit.
   if (!reflected.empty() && reflected.front().pairs.size() > std::max<std::size_t>(fitting, 3))
     throw ComputationError(
-        "the touched points fit the mirror image of phantom '{}' ({} of {} landmarks); expected right-handed "
-        "coordinates in its definition and in the tracker",
-        phantom.name, reflected.front().pairs.size(), phantom.landmarks.size());
-  throw ComputationError(
-      "the distances between the {} touched points do not fit the landmarks of phantom '{}': {} of them fit "
-      "within "
-      "{:g} mm; expected most (is it this phantom, are these its landmarks, is the tip calibrated?)",
-      touched.size(), phantom.name, fitting, tolerance);
+        "the touched points fit the mirror image of phantom '{}' ({} of {} landmarks, {} without "
+        "reflection); "
+        "expected right-handed coordinates in its definition and in the tracker",
+        phantom.name, reflected.front().pairs.size(), phantom.landmarks.size(), fitting);
 }
 
 Assignment by_geometry(const std::vector<TouchedPoint>& touched, const PhantomDefinition& phantom,
@@ -74,8 +71,13 @@ Assignment by_geometry(const std::vector<TouchedPoint>& touched, const PhantomDe
   const std::vector<Vec3> points = places(touched);
   const std::vector<Assignment> all = match_by_geometry(places(phantom), points, tolerance);
   const std::size_t fitting = all.empty() ? 0 : all.front().pairs.size();
+  refuse_mirrored(touched, phantom, fitting, tolerance);
   if (2 * fitting <= std::min(points.size(), phantom.landmarks.size()))
-    refuse_match(touched, phantom, fitting, tolerance);
+    throw ComputationError(
+        "the distances between the {} touched points do not fit the landmarks of phantom '{}': {} of them "
+        "fit within "
+        "{:g} mm; expected most (is it this phantom, are these its landmarks, is the tip calibrated?)",
+        touched.size(), phantom.name, fitting, tolerance);
   const Assignment& best = all.front();
   for (const Assignment& other : all) {
     if (other.pairs.size() < fitting || &other == &best) continue;

@@ -45,18 +45,20 @@ struct SpinMotion {
 
 /// Touching the landmarks of a phantom.
 struct LandmarkMotion {
-  std::vector<std::string> visits;  ///< names in the order of the visits, any number of times; empty: all
-  double hold_s = 2;                ///< at each landmark
-  double half_angle_deg = 0;        ///< 0: held still; else swivelled
-  double touch_error_mm = 0;        ///< standard deviation per axis of where a visit touches
+  std::vector<std::string> visits =
+      {};                     ///< names in the order of the visits, any number of times; empty: all
+  double hold_s = 2;          ///< at each landmark
+  double half_angle_deg = 0;  ///< 0: held still; else swivelled
+  double touch_error_mm = 0;  ///< standard deviation per axis of where a visit touches
   double travel_s = 2;
 };
 
 /// Moving the tip on the planes and along the lines of a phantom.
 struct SurfaceMotion {
-  std::vector<std::string> visits;  ///< names of planes, lines and landmarks; empty: all planes and lines
-  std::size_t poses = 100;          ///< on each
-  double contact_error_mm = 0;      ///< standard deviation of the distance from the object, sample by sample
+  std::vector<std::string> visits =
+      {};                       ///< names of planes, lines and landmarks; empty: all planes and lines
+  std::size_t poses = 100;      ///< on each
+  double contact_error_mm = 0;  ///< standard deviation of the distance from the object, sample by sample
   double travel_s = 1;
 };
 

@@ -71,8 +71,9 @@ TEST(LandmarkDetection, WhereSwivellingIsAskedForAPauseDoesNotCount) {
 }
 
 TEST(LandmarkDetection, APointerThatNeverRestsIsNamed) {
-  EXPECT_THAT(refusal<ComputationError>([] { touched_in({.hold_s = 0.2}, usual_tracking(3)); }),
-              HasSubstr("the tip rests nowhere within 2 mm"));
+  EXPECT_THAT(
+      refusal<ComputationError>([] { touched_in({.hold_s = 0.05, .travel_s = 0.6}, usual_tracking(3)); }),
+      HasSubstr("the tip rests nowhere within 2 mm"));
 }
 
 TEST(LandmarkRegistration, WithoutErrorIsExactInAnyOrder) {
