@@ -31,8 +31,9 @@ void add_summary(const CalibrationReport& report, Page& page) {
   page.heading("What was found");
   std::vector<std::vector<std::string>> rows;
   for (const Quantity& quantity : record.summary)
-    rows.push_back({quantity.name, value_text(quantity), quantity.description});
-  page.table({"quantity", "value (95 % confidence interval)", "meaning"}, rows, {false, true, false});
+    rows.push_back({quantity.name + (quantity.description.empty() ? "" : "\n" + quantity.description),
+                    value_text(quantity)});
+  page.table({"quantity", "value (95 % confidence interval)"}, rows, {false, true});
 }
 
 void add_transform(const StaticTransform& transform, Page& page) {
@@ -230,12 +231,20 @@ void add_correlation(const Table& table, Page& page) {
     if (!values || column.name != (*names)[i]) return;
     covariance.push_back(*values);
   }
-  std::vector<std::vector<double>> correlation = covariance;
-  for (std::size_t r = 0; r < names->size(); ++r)
-    for (std::size_t c = 0; c < names->size(); ++c)
-      correlation[r][c] = r == c ? 1 : covariance[c][r] / std::sqrt(covariance[r][r] * covariance[c][c]);
+  std::vector<std::size_t> free;  // what was held fixed, or not found, has no correlation
+  for (std::size_t i = 0; i < names->size(); ++i)
+    if (covariance[i][i] > 0 && std::isfinite(covariance[i][i])) free.push_back(i);
+  if (free.size() < 2) return;
+  std::vector<std::string> shown;
+  std::vector<std::vector<double>> correlation;
+  for (const std::size_t r : free) {
+    shown.push_back((*names)[r]);
+    correlation.emplace_back();
+    for (const std::size_t c : free)
+      correlation.back().push_back(covariance[c][r] / std::sqrt(covariance[r][r] * covariance[c][c]));
+  }
   page.heading("Correlation of the parameters");
-  page.figure(correlation_svg(*names, correlation),
+  page.figure(correlation_svg(shown, correlation),
               "Near 1 or \u22121: the recording tells the two apart badly; more varied motion would.");
 }
 

@@ -102,6 +102,18 @@ TEST(CalibrationPage, DrawsEveryTableAsItsColumnsAllow) {
   EXPECT_THAT(numbers, Contains("-0.50")) << "-3 / sqrt(4 * 9)";
 }
 
+TEST(CalibrationPage, LeavesFixedParametersOutOfTheCorrelation) {
+  CalibrationReport report = simulated_report();
+  Table& covariance = report.record.tables.back().second;
+  for (std::size_t i = 1; i < covariance.columns.size(); ++i) {
+    std::get<std::vector<double>>(covariance.columns[i].values)[1] = 0;
+    if (i == 2) std::get<std::vector<double>>(covariance.columns[i].values) = {0, 0, 0, 0};
+  }
+  const pugi::xml_document page = parsed(calibration_page(report));
+  EXPECT_EQ(page.select_nodes("//rect[@class='plus' or @class='minus']").size(), 9U);
+  EXPECT_THAT(calibration_page(report), Not(HasSubstr("nan")));
+}
+
 TEST(CalibrationPage, OfABareRecordHasNoPlots) {
   CalibrationReport report;
   report.title = "bare";
