@@ -76,8 +76,8 @@ struct Settings {
 
 void declare_wires(Options& options, Settings& s) {
   options.section("Finding the wires (a PLUS configuration given as --phantom says these too)");
-  options.values("--region-px", s.region, "U V WIDTH HEIGHT", {0, 1e6},
-                 "only this part of the images; default: all");
+  options.values("--clip-rectangle-px", s.region, "U V WIDTH HEIGHT", {0, 1e6},
+                 "only pixels U … U+WIDTH, V … V+HEIGHT, both ends included; default: all");
   options.value("--pixel-size-mm", s.pixel_size_mm, {1e-4, 10},
                 "approximate size of a pixel; default: what the recording says");
   options.value("--bar-mm", s.bar_mm, {0, 100}, "lines at least twice as long are no wires; default 2");
@@ -187,11 +187,12 @@ std::optional<std::array<double, 2>> nominal_pixel(const Settings& s, const Fram
   return std::nullopt;
 }
 
-cal::PixelRectangle rectangle(const std::vector<double>& values) {
+cal::PixelBox rectangle(const std::vector<double>& values) {
   for (const double value : values)
-    if (value != std::floor(value)) throw UsageError("--region-px is '{}'; expected whole numbers", value);
+    if (value != std::floor(value))
+      throw UsageError("--clip-rectangle-px is '{}'; expected whole numbers", value);
   const auto at = [&](std::size_t k) { return static_cast<std::size_t>(values[k]); };
-  return {at(0), at(1), at(2), at(3)};
+  return {at(0), at(1), at(2) + 1, at(3) + 1};
 }
 
 cal::NWireSettings wire_settings(const Settings& s, const Frames& frames, const PhantomDefinition& phantom) {

@@ -88,7 +88,8 @@ void declare(Options& options, Settings& s) {
                  {{"spheres", "five spheres"},
                   {"wires", "layers of wires with a Gaussian profile"},
                   {"ramp", "smooth fields without any edge"},
-                  {"mixed", "wall, sphere, ellipsoid, box, cylinder and wire"}},
+                  {"mixed", "wall, sphere, ellipsoid, box, cylinder and wire"},
+                  {"floor", "the flat bottom of a water tank"}},
                  "built-in scene, a region of 40 mm in each direction");
   options.file("--scene-file", s.scene_file, "scene described in JSON, instead of --scene");
   options.file("--scene-of-phantom", s.phantom_file,
@@ -102,12 +103,14 @@ void declare(Options& options, Settings& s) {
                   {"tilt", "about the face of the probe, a fan of planes"},
                   {"rotation", "about the axis of the probe"},
                   {"freehand", "linear with smooth random wobble"},
-                  {"calibration", "about the middle of the scene, smoothly in all six degrees of freedom"}},
+                  {"calibration", "about the middle of the scene, smoothly in all six degrees of freedom"},
+                  {"bounce", "up and down along depth, never the same twice"}},
                  "how the probe moves");
   options.value("--frames", s.frames, {1, 1e8}, "number of frames");
   options.value("--frame-rate-hz", s.frame_rate_hz, {1e-3, 1e5}, "frames per second");
-  options.value("--travel-mm", s.travel_mm, {0, 1e5},
-                "length of a linear or freehand sweep (the scene's length if not given)");
+  options.value(
+      "--travel-mm", s.travel_mm, {0, 1e5},
+      "length of a linear or freehand sweep, largest of a bounce (the scene's length if not given)");
   options.value("--angle-deg", s.angle_deg, {-360, 360},
                 "angle of a tilt or rotation from first to last frame");
   options.values("--orientation-deg", s.orientation_deg, "X Y Z", {-360, 360},
@@ -207,6 +210,7 @@ phantom::Motion motion_of(const std::string& name) {
   if (name == "tilt") return phantom::Motion::tilt;
   if (name == "calibration") return phantom::Motion::calibration;
   if (name == "rotation") return phantom::Motion::rotation;
+  if (name == "bounce") return phantom::Motion::bounce;
   return name == "freehand" ? phantom::Motion::freehand : phantom::Motion::linear;
 }
 

@@ -60,6 +60,20 @@ std::array<double, 6> Trajectory::wobble(double share) const {
   return result;
 }
 
+/// Four sines of 0.5 to 2.1 Hz whose frequencies stand in the golden ratio: no common period.
+double Trajectory::bounce_mm(double time_s) const {
+  constexpr std::array amplitudes{0.4, 0.3, 0.2, 0.1};
+  double frequency_hz = 0.5;
+  double sum = 0;
+  for (std::size_t k = 0; k < amplitudes.size(); ++k) {
+    const double phase = uniform(random_bits(settings_.seed, 0x626f756e6365, k));
+    sum += amplitudes[k] *
+           std::sin(2 * std::numbers::pi * (frequency_hz * (time_s - settings_.start_s) + phase));
+    frequency_hz *= std::numbers::phi;
+  }
+  return 0.5 * settings_.travel_mm * sum;
+}
+
 Matrix4 Trajectory::plane_to_reference(double time_s) const {
   const double share = (time_s - settings_.start_s) / settings_.duration_s - 0.5;
   const Matrix4 face = translation({0, -0.5 * settings_.depth_mm, 0});
@@ -85,6 +99,9 @@ Matrix4 Trajectory::plane_to_reference(double time_s) const {
       return translation(settings_.center_mm) * settings_.axes * orientation_ *
              rotation_deg({w[3], w[4], w[5]}) * translation({w[0], w[1], w[2]}) * face;
     }
+    case Motion::bounce:
+      moved = translation({0, bounce_mm(time_s), 0});
+      break;
   }
   // Turns are about the middle of the probe's face, half the depth above the region's centre.
   return translation(settings_.center_mm) * settings_.axes * orientation_ * face * moved;

@@ -13,6 +13,7 @@ enum class Motion {
   rotation,     ///< about the depth axis through the middle of the probe's face
   freehand,     ///< linear with smooth random wobble in all six degrees of freedom
   calibration,  ///< about the centre, smooth and random in all six degrees of freedom, without a direction
+  bounce,       ///< up and down along depth, smooth and never the same twice
 };
 
 /// How the probe is moved. Plane coordinates in mm: x lateral (0 in the middle), y depth (0 at the probe's
@@ -23,7 +24,7 @@ struct TrajectorySettings {
   Matrix4 axes;             ///< of the plane in Reference (rotation), before the turns
   Vec3 orientation_deg;     ///< turns of the plane about its x, then y, then z, at mid sweep
   double depth_mm = 40;     ///< of the image: its middle passes through center_mm
-  double travel_mm = 40;    ///< of linear and freehand sweeps
+  double travel_mm = 40;    ///< of linear and freehand sweeps; of a bounce at most, from peak to peak
   double angle_deg = 50;    ///< of tilt and rotation, from first to last frame
   double wobble_mm = 0.6;   ///< standard deviation of the freehand wobble in each direction
   double wobble_deg = 1.5;  ///< and about each axis
@@ -50,6 +51,7 @@ class Trajectory {
   };
   void choose_sines();
   std::array<double, 6> wobble(double share) const;
+  double bounce_mm(double time_s) const;
 
   TrajectorySettings settings_;
   Matrix4 orientation_;
