@@ -20,6 +20,7 @@ constexpr double least_correlation = 0.7;  // half of the fixed signal's varianc
 constexpr double outlier_deviations = 6;
 constexpr double least_evidence = 8;         // log likelihood by which the best lag must beat any other
 constexpr double least_rival_excess = 0.02;  // of the motion's deviation
+constexpr double valley = 0.01;              // of correlation, between two peaks
 constexpr double flattest = 0.5;             // half width of the interval as a share of the maximum lag
 
 double sum_of_squares(const std::vector<double>& values) {
@@ -137,14 +138,20 @@ std::optional<Peak> best_of(const std::vector<CurvePoint>& curve, AxisSign axis,
   return best;
 }
 
-/// The best lag outside the hill that the peak stands on: down to where the correlation rises again.
+/// The best lag outside the hill that the peak stands on: down to where the correlation has risen again by
+/// more than samples that come and go at the ends make it.
 std::optional<Peak> rival_of(const std::vector<CurvePoint>& curve, AxisSign axis, const Peak& peak) {
-  const auto height = [&](std::size_t k) { return peak.sign * curve[k].correlation; };
-  std::size_t first = peak.index;
-  while (first > 0 && height(first - 1) <= height(first)) --first;
-  std::size_t last = peak.index;
-  while (last + 1 < curve.size() && height(last + 1) <= height(last)) ++last;
-  return best_of(curve, axis, peak.sign, first, last);
+  const auto foot = [&](std::ptrdiff_t step) {
+    std::size_t k = peak.index;
+    double lowest = 1;
+    for (; k + static_cast<std::size_t>(step) < curve.size(); k += static_cast<std::size_t>(step)) {
+      const double height = peak.sign * curve[k + static_cast<std::size_t>(step)].correlation;
+      if (!(height <= lowest + valley)) break;
+      lowest = std::min(lowest, height);
+    }
+    return k;
+  };
+  return best_of(curve, axis, peak.sign, foot(-1), foot(1));
 }
 
 /// Refuses when the rival explains the motion as well: the likelihood ratio of normal residuals, for as many
