@@ -7,7 +7,7 @@
 #include "base/error.hpp"
 #include "formats/constant_transforms.hpp"
 #include "formats/mask_file.hpp"
-#include "formats/sequence.hpp"
+#include "formats/recording.hpp"
 #include "reconstruction/reconstruct.hpp"
 #include "shell/tool.hpp"
 #include "store/layouts.hpp"
@@ -355,9 +355,7 @@ void run(const Settings& s, shell::Session& session) {
   if (s.image_to.empty())
     throw UsageError(
         "--image-to is not given; expected the coordinate frame of the volume, such as Reference");
-  const std::unique_ptr<FrameSource> source = store::is_snitt_file(s.input)
-                                                  ? store::open_frames(s.input)
-                                                  : formats::open_sequence(s.input, {}, session.monitor());
+  const std::unique_ptr<FrameSource> source = formats::open_recording(s.input, session.monitor());
   const rec::ReconstructionOptions options = reconstruction_options(s, source->frames(), session.monitor());
   check_path(s, source->frames(), options.transforms);
   if (const std::string& type = source->frames().image_type; type.starts_with("RF"))

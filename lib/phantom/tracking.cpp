@@ -15,17 +15,6 @@ constexpr std::uint64_t angle_stream = 0x616e67;
 constexpr std::uint64_t invalid_stream = 0x696e76;
 constexpr std::uint64_t dropped_stream = 0x64726f;
 
-Matrix4 reference_to_tracker(const SweepSettings& s, double time_s) {
-  const double turn = 2 * std::numbers::pi * (time_s - s.path.start_s) / (1.3 * s.path.duration_s);
-  const double drift_mm = s.tracker.reference_drift_mm;
-  const double drift_deg = s.tracker.reference_drift_deg;
-  const Vec3 place{120 + drift_mm * std::sin(turn), -340 + drift_mm * std::cos(0.7 * turn),
-                   -900 - drift_mm * std::sin(1.4 * turn)};
-  const Vec3 angles{20 + drift_deg * std::sin(0.9 * turn), 35 - drift_deg * std::sin(turn),
-                    -50 + drift_deg * std::sin(0.6 * turn)};
-  return translation(place) * rotation_deg(angles);
-}
-
 /// A small random displacement of the marker, in its own axes.
 Matrix4 pose_noise(const SweepSettings& s, std::uint64_t sample) {
   Vec3 shift;
@@ -55,6 +44,14 @@ bool chosen(const SweepSettings& s, std::uint64_t stream, std::size_t sample, do
 
 }  // namespace
 
+Matrix4 reference_to_tracker(double turn, double drift_mm, double drift_deg) {
+  const Vec3 place{120 + drift_mm * std::sin(turn), -340 + drift_mm * std::cos(0.7 * turn),
+                   -900 - drift_mm * std::sin(1.4 * turn)};
+  const Vec3 angles{20 + drift_deg * std::sin(0.9 * turn), 35 - drift_deg * std::sin(turn),
+                    -50 + drift_deg * std::sin(0.6 * turn)};
+  return translation(place) * rotation_deg(angles);
+}
+
 Matrix4 plane_to_probe() { return translation({30, -12, 55}) * rotation_deg({12, -25, 70}); }
 
 std::vector<TrackedTransform> track(const Trajectory& trajectory, const SweepSettings& s,
@@ -67,7 +64,9 @@ std::vector<TrackedTransform> track(const Trajectory& trajectory, const SweepSet
   TrackedTransform reference{{"Reference", "Tracker"}, {}, {}, {}};
   for (std::size_t j = 0; j < times.size(); ++j) {
     const double shown_s = times[j] - s.tracker.lag_s;
-    const Matrix4 marker = reference_to_tracker(s, shown_s);
+    const double turn = 2 * std::numbers::pi * (shown_s - s.path.start_s) / (1.3 * s.path.duration_s);
+    const Matrix4 marker =
+        reference_to_tracker(turn, s.tracker.reference_drift_mm, s.tracker.reference_drift_deg);
     reference.matrix.push_back(marker);
     reference.status.push_back(Status::ok);
     if (own_clock) reference.time_s.push_back(times[j]);

@@ -1,0 +1,268 @@
+#include "calibration/probe_refinement.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.hpp"
+#include "calibration/probe_model.hpp"
+#include "statistics/distributions.hpp"
+#include "statistics/least_squares.hpp"
+#include "statistics/summary.hpp"
+
+namespace snitt::calibration {
+namespace {
+
+/// Rounds of estimating the noise and solving with it; changes after the third are far below the intervals.
+constexpr int rounds = 4;
+
+class Solver {
+ public:
+  Solver(std::span<const WireFrame> frames, const WireModel& wires, const Matrix4& phantom_to_reference,
+         const Matrix4& linear, const RefinementSettings& settings)
+      : frames_(frames),
+        model_(frames, wires, phantom_to_reference, linear),
+        settings_(settings),
+        parameters_(model_.start()),
+        used_(frames.size() * wires.wires(), 1) {
+    if (settings.isotropic)
+      parameters_[pixel_u] = parameters_[pixel_v] = (parameters_[pixel_u] + parameters_[pixel_v]) / 2;
+  }
+
+  Refinement run() {
+    fit_points();
+    NoiseComponents noise;
+    for (int round = 0; round < rounds; ++round) {
+      noise = estimate_noise(model_, parameters_, used_, noise);
+      fit_frames(noise);
+    }
+    return result(noise);
+  }
+
+ private:
+  std::vector<std::uint8_t> fixed() const {
+    std::vector<std::uint8_t> fixed(refined_parameters, 0);
+    if (settings_.isotropic) fixed[pixel_v] = 1;  // follows pixel_u
+    if (settings_.phantom.landmarks_mm.empty())
+      for (std::size_t k = phantom_rotation_x; k <= phantom_z; ++k) fixed[k] = 1;
+    if (!settings_.estimate_lag) fixed[lag] = 1;
+    return fixed;
+  }
+
+  /// The parameters as the model wants them.
+  std::vector<double> complete(std::span<const double> p) const {
+    std::vector<double> all(p.begin(), p.end());
+    if (settings_.isotropic) all[pixel_v] = all[pixel_u];
+    return all;
+  }
+
+  statistics::LeastSquares problem() const {
+    statistics::LeastSquares problem;
+    problem.start = parameters_;
+    problem.step = ProbeModel::steps();
+    problem.fixed = fixed();
+    return problem;
+  }
+
+  /// Shift of a landmark against its registered place, in units of its error.
+  void landmark_residual(std::size_t landmark, std::span<const double> p, std::span<double> out) const {
+    const Vec3 at = settings_.phantom.landmarks_mm[landmark];
+    const Vec3 shift =
+        transform_point(model_.phantom_to_reference(p), at) - transform_point(model_.nominal_phantom(), at);
+    for (std::size_t i = 0; i < 3; ++i) out[i] = shift[i] / settings_.phantom.error_mm;
+  }
+
+  /// Every point by itself with a loss that lets go of outliers; then takes the gross ones out.
+  void fit_points() {
+    const std::size_t wires = model_.wires();
+    std::vector<double> frame(2 * wires);
+    const auto distances = [&](std::span<const double> p) {
+      std::vector<double> all;
+      for (std::size_t f = 0; f < model_.frames(); ++f) {
+        model_.residual(f, p, frame);
+        for (std::size_t w = 0; w < wires; ++w) all.push_back(std::hypot(frame[2 * w], frame[2 * w + 1]));
+      }
+      return all;
+    };
+    // The median of a distance in the plane is 1.177 deviations.
+    const double deviation = std::max(statistics::median(distances(parameters_)) / 1.177, 1e-3);
+    statistics::LeastSquares fit = problem();
+    fit.observations = model_.frames() + settings_.phantom.landmarks_mm.size();
+    fit.dimension = std::max<std::size_t>(2 * wires, 3);
+    // One observation per frame, its points weighed by hand: the loss must act on points.
+    const std::vector<double> before = distances(parameters_);
+    std::vector<double> weight;
+    for (const double d : before)
+      weight.push_back(1 / std::sqrt(1 + std::pow(d / (3 * deviation), 2)) / deviation);
+    fit.residual = [&, wires](std::size_t i, std::span<const double> p, std::span<double> out) {
+      std::fill(out.begin(), out.end(), 0.0);
+      const std::vector<double> all = complete(p);
+      if (i >= model_.frames()) return landmark_residual(i - model_.frames(), all, out);
+      model_.residual(i, all, out);
+      for (std::size_t w = 0; w < wires; ++w)
+        for (std::size_t k = 0; k < 2; ++k) out[2 * w + k] *= weight[i * wires + w];
+    };
+    parameters_ = complete(statistics::minimize(fit).parameters);
+    const std::vector<double> after = distances(parameters_);
+    const double limit = std::max(settings_.gross_outlier_mm, 6 * statistics::median(after) / 1.177);
+    for (std::size_t i = 0; i < used_.size(); ++i) used_[i] = after[i] <= limit ? 1 : 0;
+  }
+
+  /// All points of a frame together, weighed by their common covariance.
+  void fit_frames(const NoiseComponents& noise) {
+    std::vector<Eigen::MatrixXd> factors;
+    for (std::size_t f = 0; f < model_.frames(); ++f)
+      factors.push_back(whitening(model_, f, parameters_, used_, noise));
+    statistics::LeastSquares fit = problem();
+    const std::size_t rows = 2 * model_.wires();
+    fit.observations = model_.frames() + settings_.phantom.landmarks_mm.size();
+    fit.dimension = std::max<std::size_t>(rows, 3);
+    std::vector<double> plain(rows);
+    fit.residual = [&](std::size_t i, std::span<const double> p, std::span<double> out) {
+      std::fill(out.begin(), out.end(), 0.0);
+      const std::vector<double> all = complete(p);
+      if (i >= model_.frames()) return landmark_residual(i - model_.frames(), all, out);
+      model_.residual(i, all, plain);
+      const Eigen::Map<const Eigen::VectorXd> r(plain.data(), static_cast<Eigen::Index>(rows));
+      Eigen::Map<Eigen::VectorXd>(out.data(), static_cast<Eigen::Index>(rows)) = factors[i] * r;
+    };
+    solution_ = statistics::minimize(fit);
+    parameters_ = complete(solution_.parameters);
+  }
+
+  /// Neighbouring frames whose errors go together: twice the lag at which the correlation of the whitened
+  /// residuals of successive frames falls below 0.2, but leaving at least 20 groups.
+  std::size_t group_length() const {
+    const std::size_t count = model_.frames();
+    const auto correlation = [&](std::size_t distance) {
+      double product = 0;
+      double square = 0;
+      for (std::size_t f = 0; f + distance < count; ++f)
+        for (std::size_t d = 0; d < 2 * model_.wires(); ++d) {
+          const double a = whitened(f, d);
+          product += a * whitened(f + distance, d);
+          square += a * a;
+        }
+      return square > 0 ? product / square : 0;
+    };
+    const std::size_t longest = std::max<std::size_t>(count / 20, 1);
+    std::size_t distance = 1;
+    while (distance < longest && correlation(distance) > 0.2) ++distance;
+    return std::min(distance == 1 ? 1 : 2 * distance, longest);
+  }
+
+  double whitened(std::size_t frame, std::size_t row) const {
+    const std::size_t dimension = std::max<std::size_t>(2 * model_.wires(), 3);
+    return solution_.residuals[frame * dimension + row];
+  }
+
+  Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>> jacobian(
+      std::size_t observation) const {
+    const std::size_t dimension = std::max<std::size_t>(2 * model_.wires(), 3);
+    return {solution_.jacobian.data() + observation * dimension * refined_parameters,
+            static_cast<Eigen::Index>(dimension), static_cast<Eigen::Index>(refined_parameters)};
+  }
+  Eigen::Map<const Eigen::VectorXd> residual(std::size_t observation) const {
+    const std::size_t dimension = std::max<std::size_t>(2 * model_.wires(), 3);
+    return {solution_.residuals.data() + observation * dimension, static_cast<Eigen::Index>(dimension)};
+  }
+
+  /// Inverse over the free parameters, 0 elsewhere.
+  Eigen::MatrixXd inverse_of_free(const Eigen::MatrixXd& matrix) const {
+    std::vector<Eigen::Index> free;
+    const std::vector<std::uint8_t> held = fixed();
+    for (std::size_t k = 0; k < refined_parameters; ++k)
+      if (held[k] == 0) free.push_back(static_cast<Eigen::Index>(k));
+    const auto count = static_cast<Eigen::Index>(free.size());
+    Eigen::MatrixXd all = Eigen::MatrixXd::Zero(refined_parameters, refined_parameters);
+    const Eigen::MatrixXd part = matrix(free, free);
+    const Eigen::MatrixXd inverse = part.ldlt().solve(Eigen::MatrixXd::Identity(count, count));
+    all(free, free) = inverse;
+    return all;
+  }
+
+  void add_spread(Refinement& r) const {
+    const Eigen::Index size = refined_parameters;
+    r.frames_per_group = group_length();
+    Eigen::MatrixXd from_frames = Eigen::MatrixXd::Zero(size, size);
+    Eigen::MatrixXd from_landmarks = Eigen::MatrixXd::Zero(size, size);
+    Eigen::MatrixXd meat = Eigen::MatrixXd::Zero(size, size);
+    double groups = 0;
+    for (std::size_t first = 0; first < model_.frames(); first += r.frames_per_group) {
+      Eigen::VectorXd score = Eigen::VectorXd::Zero(size);
+      for (std::size_t f = first; f < std::min(first + r.frames_per_group, model_.frames()); ++f) {
+        from_frames += jacobian(f).transpose() * jacobian(f);
+        score += jacobian(f).transpose() * residual(f);
+      }
+      meat += score * score.transpose();
+      ++groups;
+    }
+    for (std::size_t l = model_.frames(); l < model_.frames() + settings_.phantom.landmarks_mm.size(); ++l)
+      from_landmarks += jacobian(l).transpose() * jacobian(l);
+    const Eigen::MatrixXd inverse = inverse_of_free(from_frames + from_landmarks);
+    // What the landmarks contribute is known beforehand; their residuals, pulled to 0, would hide it.
+    const Eigen::MatrixXd covariance = inverse * (groups / (groups - 1) * meat + from_landmarks) * inverse;
+    r.covariance.resize(static_cast<std::size_t>(size * size));
+    Eigen::Map<Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
+        r.covariance.data(), size, size) = covariance;
+    const double t = statistics::student_t_quantile(0.975, groups - 1);
+    for (Eigen::Index k = 0; k < size; ++k)
+      r.half_width_95[static_cast<std::size_t>(k)] = t * std::sqrt(std::max(0.0, covariance(k, k)));
+    if (settings_.isotropic) r.half_width_95[pixel_v] = r.half_width_95[pixel_u];
+    leave_out(r, inverse);
+  }
+
+  /// One Newton step from the solution with all frames to that without one.
+  void leave_out(Refinement& r, const Eigen::MatrixXd& inverse) const {
+    for (std::size_t f = 0; f < model_.frames(); ++f) {
+      const auto j = jacobian(f);
+      const Eigen::MatrixXd hat = j * inverse * j.transpose();
+      const Eigen::MatrixXd rest = Eigen::MatrixXd::Identity(hat.rows(), hat.cols()) - hat;
+      const Eigen::VectorXd freed = rest.ldlt().solve(Eigen::VectorXd(residual(f)));
+      const Eigen::VectorXd change = inverse * (j.transpose() * freed);
+      std::vector<double> p = parameters_;
+      for (std::size_t k = 0; k < refined_parameters; ++k) p[k] += change[static_cast<Eigen::Index>(k)];
+      r.leave_one_out.push_back(model_.image_to_probe(complete(p)));
+    }
+  }
+
+  Refinement result(const NoiseComponents& noise) const {
+    if (solution_.conditioning < 1e-6)
+      throw ComputationError(
+          "the frames do not determine the calibration: the probe was held in one direction only; expected a "
+          "recording with the probe moved and tilted over the phantom");
+    Refinement r;
+    r.image_to_probe = model_.image_to_probe(parameters_);
+    r.phantom_to_reference = model_.phantom_to_reference(parameters_);
+    r.pixel_mm = {parameters_[pixel_u], parameters_[pixel_v]};
+    r.lag_s = parameters_[lag];
+    r.noise = noise;
+    r.conditioning = solution_.conditioning;
+    r.converged = solution_.converged;
+    r.used = used_;
+    std::vector<double> frame(2 * model_.wires());
+    for (std::size_t f = 0; f < model_.frames(); ++f) {
+      model_.residual(f, parameters_, frame);
+      for (std::size_t w = 0; w < model_.wires(); ++w)
+        r.residual_mm.push_back({frame[2 * w], frame[2 * w + 1]});
+    }
+    add_spread(r);
+    return r;
+  }
+
+  std::span<const WireFrame> frames_;
+  ProbeModel model_;
+  const RefinementSettings& settings_;
+  std::vector<double> parameters_;
+  std::vector<std::uint8_t> used_;
+  statistics::LeastSquaresSolution solution_;
+};
+
+}  // namespace
+
+Refinement refine(std::span<const WireFrame> frames, const WireModel& model,
+                  const Matrix4& phantom_to_reference, const Matrix4& linear_image_to_probe,
+                  const RefinementSettings& settings) {
+  return Solver(frames, model, phantom_to_reference, linear_image_to_probe, settings).run();
+}
+
+}  // namespace snitt::calibration

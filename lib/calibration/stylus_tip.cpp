@@ -1,0 +1,139 @@
+#include "calibration/stylus_tip.hpp"
+
+#include <algorithm>
+
+#include "geometry/tip_frame.hpp"
+
+namespace snitt::calibration {
+namespace {
+
+Quantity within(const std::string& name, double value, double half_width, const std::string& units,
+                const std::string& description) {
+  return {name, value, value - half_width, value + half_width, units, description};
+}
+
+Quantity plain(const std::string& name, double value, const std::string& units,
+               const std::string& description) {
+  Quantity quantity;
+  quantity.name = name;
+  quantity.value = value;
+  quantity.units = units;
+  quantity.description = description;
+  return quantity;
+}
+
+std::vector<Quantity> pivot_summary(const TrackedPoses& poses, const PivotCalibration& p) {
+  std::vector<Quantity> s;
+  for (std::size_t a = 0; a < 3; ++a)
+    s.push_back(within(std::string("tip_") + "xyz"[a] + "_mm", p.tip_mm[a], p.half_width_mm[a], "mm",
+                       "tip in the marker's coordinates"));
+  s.push_back(plain("tip_radius_95_mm", p.radius_mm, "mm", "the true tip is within it with 95 % confidence"));
+  s.push_back(plain("residual_rms_mm", p.residual_rms_mm, "mm", "distance of the tip from where it rested"));
+  s.push_back(plain("residual_correlation", p.residual_correlation, "1",
+                    "of neighbouring poses; when it shows, the intervals are widened for it"));
+  double major = 0;
+  double minor = 0;
+  for (const PivotEpisode& e : p.episodes) {
+    major = std::max(major, e.coverage_major_deg);
+    minor = std::max(minor, e.coverage_minor_deg);
+  }
+  s.push_back(plain("coverage_major_deg", major, "deg",
+                    "full angle over which the shaft went in its widest direction (2.5 to 97.5 %)"));
+  s.push_back(plain("coverage_minor_deg", minor, "deg", "and at right angles to that"));
+  s.push_back(plain("episodes", static_cast<double>(p.episodes.size()), "1", "dents in which it pivoted"));
+  const auto count = [&](PoseUse use) { return static_cast<double>(p.count(use)); };
+  s.push_back(plain("poses", static_cast<double>(poses.samples), "1", "in the recording"));
+  s.push_back(plain("poses_used", count(PoseUse::used), "1", "that the tip was found from"));
+  s.push_back(plain("poses_not_ok", static_cast<double>(poses.unusable), "1", "left out for their status"));
+  s.push_back(plain("poses_not_rigid", static_cast<double>(poses.not_rigid), "1",
+                    "left out although their status was OK"));
+  s.push_back(plain("poses_moving", count(PoseUse::moving), "1", "left out because the tip did not rest"));
+  s.push_back(plain("poses_outlying", count(PoseUse::outlier), "1",
+                    "left out because the tip was far from where the others rested"));
+  return s;
+}
+
+void add_spin(const SpinCalibration& spin, std::vector<Quantity>& s) {
+  for (std::size_t a = 0; a < 3; ++a)
+    s.push_back(plain(std::string("shaft_") + "xyz"[a], spin.axis[a], "1",
+                      "direction of the shaft out of the tip, in the marker's coordinates"));
+  s.push_back(within("shaft_tilt_x_deg", 0, spin.half_width_deg[0], "deg",
+                     "by how much the true shaft may be tilted towards x of the tip"));
+  s.push_back(within("shaft_tilt_y_deg", 0, spin.half_width_deg[1], "deg", "and towards y"));
+  s.push_back(
+      plain("shaft_angle_95_deg", spin.angle_deg, "deg", "the true shaft is within it with 95 % confidence"));
+  s.push_back(plain("spin_residual_rms_deg", spin.residual_rms_deg, "deg",
+                    "angle of the shaft from where it pointed"));
+  s.push_back(plain("spin_turn_deg", spin.turn_deg, "deg", "turned about the shaft"));
+  s.push_back(plain("spin_wobble_deg", spin.wobble_deg, "deg",
+                    "how far the shaft drifted from its mean direction, which is allowed for"));
+  s.push_back(plain("spin_poses", static_cast<double>(spin.used.size()), "1", "usable ones"));
+  s.push_back(plain("spin_poses_used", static_cast<double>(spin.used_count()), "1", "of them, used"));
+}
+
+Table episode_table(const TrackedPoses& poses, const PivotCalibration& p) {
+  std::array<std::vector<double>, 9> columns;
+  std::vector<std::int64_t> used;
+  for (const PivotEpisode& e : p.episodes) {
+    const std::array<double, 9> row{poses.time_s[e.first], poses.time_s[e.last], e.pivot_mm.x,
+                                    e.pivot_mm.y,          e.pivot_mm.z,         e.residual_rms_mm,
+                                    e.coverage_major_deg,  e.coverage_minor_deg, e.turn_deg};
+    for (std::size_t k = 0; k < row.size(); ++k) columns[k].push_back(row[k]);
+    used.push_back(static_cast<std::int64_t>(e.used));
+  }
+  return {{{"from_s", "s", "time of the first pose", columns[0]},
+           {"to_s", "s", "time of the last pose", columns[1]},
+           {"poses_used", "1", "that the tip was found from", used},
+           {"pivot_x_mm", "mm", "where the tip rested", columns[2]},
+           {"pivot_y_mm", "mm", "", columns[3]},
+           {"pivot_z_mm", "mm", "", columns[4]},
+           {"residual_rms_mm", "mm", "distance of the tip from there", columns[5]},
+           {"coverage_major_deg", "deg", "full angle of the shaft's directions, where widest", columns[6]},
+           {"coverage_minor_deg", "deg", "and at right angles to that", columns[7]},
+           {"turn_deg", "deg", "largest angle between two poses", columns[8]}}};
+}
+
+Table pose_table(const TrackedPoses& poses, const PivotCalibration& p) {
+  std::vector<std::int64_t> samples(poses.sample.begin(), poses.sample.end());
+  Categorical use;
+  use.categories = {"used", "moving", "outlier"};
+  for (const PoseUse u : p.use) use.codes.push_back(static_cast<std::int32_t>(u));
+  return {{{"sample", "1", "number of the usable pose in the recording", samples},
+           {"use", "", "what became of it", use},
+           {"residual_mm", "mm", "distance of the tip from where it rested", p.residual_mm}}};
+}
+
+Table covariance_table(const PivotCalibration& p) {
+  std::array<std::vector<double>, 3> columns;
+  for (std::size_t r = 0; r < 3; ++r)
+    for (std::size_t c = 0; c < 3; ++c) columns[c].push_back(p.covariance[3 * r + c]);
+  return {{{"parameter", "", "row", std::vector<std::string>{"tip_x_mm", "tip_y_mm", "tip_z_mm"}},
+           {"tip_x_mm", "mm2", "column", columns[0]},
+           {"tip_y_mm", "mm2", "column", columns[1]},
+           {"tip_z_mm", "mm2", "column", columns[2]}}};
+}
+
+}  // namespace
+
+StylusTip stylus_tip(const TrackedPoses& poses, const PivotCalibration& pivot,
+                     const std::optional<SpinCalibration>& spin, const StylusTipNames& names) {
+  StylusTip result;
+  const Vec3 shaft = spin ? spin->axis : unit(pivot.tip_mm);
+  result.transform = {{names.tip, names.stylus},
+                      tip_frame(pivot.tip_mm, names.flip_shaft ? -1.0 * shaft : shaft)};
+  CalibrationRecord& record = result.record;
+  record.method = spin ? "pivot and spin" : "pivot";
+  record.reasons = pivot.reasons;
+  record.summary = pivot_summary(poses, pivot);
+  if (spin) {
+    add_spin(*spin, record.summary);
+    record.reasons.insert(record.reasons.end(), spin->reasons.begin(), spin->reasons.end());
+  }
+  record.verdict = record.reasons.empty() ? "good" : "doubtful";
+  record.tables = {{"episodes", episode_table(poses, pivot)},
+                   {"poses", pose_table(poses, pivot)},
+                   {"covariance", covariance_table(pivot)}};
+  return result;
+}
+
+}  // namespace snitt::calibration
