@@ -21,7 +21,7 @@ constexpr double outlier_deviations = 6;
 constexpr double least_evidence = 8;         // log likelihood by which the best lag must beat any other
 constexpr double least_rival_excess = 0.02;  // of the motion's deviation
 constexpr double valley = 0.01;              // of correlation, between two peaks
-constexpr double flattest = 0.5;             // half width of the interval as a share of the maximum lag
+constexpr double flattest = 0.2;             // half width of the interval as a share of the maximum lag
 
 double sum_of_squares(const std::vector<double>& values) {
   double total = 0;
@@ -151,7 +151,10 @@ std::optional<Peak> rival_of(const std::vector<CurvePoint>& curve, AxisSign axis
     }
     return k;
   };
-  return best_of(curve, axis, peak.sign, foot(-1), foot(1));
+  // A hill that reaches the border of the search has its foot there for a rival: it may be no hill at all.
+  const std::size_t first = std::max<std::size_t>(foot(-1), 1);
+  const std::size_t last = std::min(foot(1), curve.size() - 2);
+  return best_of(curve, axis, peak.sign, first, last);
 }
 
 /// Refuses when the rival explains the motion as well: the likelihood ratio of normal residuals, for as many
@@ -179,9 +182,12 @@ void check_rival(const LagSearch& search, TimeAlignment& result, const Peak& riv
   if (!(evidence >= least_evidence) ||
       result.rival_rms - here_rms < least_rival_excess * here_moments.moving_deviation)
     throw ComputationError(
-        "a lag of {:.3f} s explains the motion as well as {:.3f} s (residuals {:.3g} and {:.3g}): the motion "
-        "repeats itself; move irregularly, or give a smaller --maximum-lag-s or the --axis-sign",
-        rival_lag, result.lag_s, result.rival_rms, here_rms);
+        "a lag of {:.3f} s explains the motion as well as {:.3f} s (residuals {:.3g} and {:.3g}): {}",
+        rival_lag, result.lag_s, result.rival_rms, here_rms,
+        std::abs(rival_lag) < 0.99 * search.maximum_lag_s()
+            ? "the motion repeats itself; move irregularly, or give a smaller --maximum-lag-s or the "
+              "--axis-sign"
+            : "move the probe several times up and down, and faster");
 }
 
 void fill_samples(const MotionSignal& fixed, const LagSearch& search, const std::vector<std::size_t>& used,
