@@ -235,6 +235,19 @@ class Simulation(TimeCalibration):
     def test_the_file_is_whole_and_says_what_it_holds(self):
         self.must("snitt-check", "lag.h5")
         self.assertIn("time_offset_s", self.must("snitt-info", "lag.h5"))
+        self.must("snitt-export", "lag.h5", "-o", "curve.csv")
+        with open(self.folder / "curve.csv") as file:
+            rows = list(csv.DictReader(file))
+        best = min(rows, key=lambda row: float(row["rms_opposite_mm [mm]"]))
+        self.assertAlmostEqual(float(best["lag_s [s]"]), self.LAG_S, delta=0.002)
+        self.must("snitt-export", "lag.h5", "--calibration-table", "signals", "-o", "signals.csv")
+        with open(self.folder / "signals.csv") as file:
+            for row in csv.DictReader(file):
+                self.assertAlmostEqual(float(row["video_scaled [mm]"]) - float(row["tracker_aligned [mm]"]),
+                                       float(row["residual [mm]"]), delta=1e-9)
+        self.must("snitt-calibration-report", "lag.h5", "-o", "lag.html")
+        page = (self.folder / "lag.html").read_text()
+        self.assertTrue("Search curve: curve" in page and "Signals: signals" in page)
 
     def centre(self, volume):
         """Centre of gravity in mm of the middle sphere, which lies at (12, -6, 31) and is 200 on 20."""
@@ -261,7 +274,6 @@ class Simulation(TimeCalibration):
             self.must("snitt-reconstruct-ultrasound", "sweep.h5", "--image-to", "Reference", "--fill", "nearest", *words, "-o",
                       f"{name}.h5")
             errors[name] = math.dist(self.centre(f"{name}.h5"), (12, -6, 31))
-        print(errors)
         # 16 mm/s for 0.08 s are 1.3 mm; noise of 0.2 mm in some 30 poses through the sphere leaves some hundredths.
         self.assertGreater(errors["without"], 1.1)
         self.assertLess(errors["with"], 0.2)
