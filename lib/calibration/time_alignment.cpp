@@ -17,7 +17,8 @@ namespace {
 
 constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
 constexpr double least_correlation = 0.7;  // half of the fixed signal's variance explained
-constexpr double outlier_deviations = 6;
+// Errors of time stamps grow with the speed: closer limits cut off fast frames, and the interval with them.
+constexpr double outlier_deviations = 10;
 constexpr double least_evidence = 8;         // log likelihood by which the best lag must beat any other
 constexpr double least_rival_excess = 0.02;  // of the motion's deviation
 constexpr double valley = 0.01;              // of correlation, between two peaks

@@ -89,7 +89,7 @@ std::vector<Quantity> summary(const MotionSignal& fixed, const MotionSignal& mov
   add("frames_rejected", count(unused(fixed)), "1", "samples of the fixed stream without a value");
   add("frames_without_counterpart", count(fixed.sample.size() - a.samples - a.outliers), "1",
       "samples of the fixed stream before, after or in a gap of the moving one");
-  add("frames_outlying", count(a.outliers), "1", "samples beyond 6 robust deviations");
+  add("frames_outlying", count(a.outliers), "1", "samples beyond 10 robust deviations");
   add("frames_effective", a.effective_samples, "1", "independent samples that would give the same interval");
   add("poses_used", count(moving.sample.size()), "1", "samples of the moving stream with a value");
   add("poses_rejected", count(unused(moving)), "1", "samples of the moving stream without a value");

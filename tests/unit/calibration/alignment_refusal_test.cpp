@@ -119,7 +119,8 @@ TEST(TimeRecord, DoubtsAWeakResultAndSaysWhatToDo) {
   EXPECT_NEAR(good.find("time_offset_s")->value, 0.05, 1e-4);
   for (const char* name : {"rms_mm", "largest_residual_mm", "scale_mm_per_px", "axis_sign", "frames_used"})
     EXPECT_NE(good.find(name), nullptr) << name;
-  for (const char* name : {"curve", "signals", "frames", "poses"}) EXPECT_NE(good.table(name), nullptr) << name;
+  for (const char* name : {"curve", "signals", "frames", "poses"})
+    EXPECT_NE(good.table(name), nullptr) << name;
 }
 
 }  // namespace
