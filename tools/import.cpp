@@ -10,6 +10,7 @@
 #include "formats/constant_transforms.hpp"
 #include "formats/csv.hpp"
 #include "formats/plus_config.hpp"
+#include "formats/recording.hpp"
 #include "formats/sequence.hpp"
 #include "formats/transform_file.hpp"
 #include "formats/volume_file.hpp"
@@ -144,38 +145,6 @@ std::vector<StaticTransform> transforms_in(const std::string& path, const std::s
   return formats::read_constant_transforms(path, transform_name("--transform", name));
 }
 
-/// A recording with constant transforms from elsewhere.
-class WithConstants final : public FrameSource {
- public:
-  WithConstants(std::unique_ptr<FrameSource> source, const std::vector<StaticTransform>& constants)
-      : source_(std::move(source)), frames_(source_->frames()) {
-    for (const StaticTransform& constant : constants) add(constant);
-  }
-  const Frames& frames() const override { return frames_; }
-  void read(std::size_t first, std::size_t count, std::span<std::byte> out) override {
-    source_->read(first, count, out);
-  }
-
- private:
-  /// What the user gives goes before what the recording says; a measured transform is not replaced by a
-  /// constant.
-  void add(const StaticTransform& constant) {
-    for (const TrackedTransform& tracked : frames_.tracked)
-      if (tracked.name == constant.name)
-        throw InputError(
-            "--static-transforms: {} was measured in every frame of the recording; expected another name",
-            constant.name.text());
-    for (StaticTransform& known : frames_.constant)
-      if (known.name == constant.name) {
-        known = constant;
-        return;
-      }
-    frames_.constant.push_back(constant);
-  }
-  std::unique_ptr<FrameSource> source_;
-  Frames frames_;
-};
-
 void report_frames(shell::Session& session, const Frames& frames, formats::SequenceKind kind) {
   std::vector<std::string> names;
   for (const TrackedTransform& tracked : frames.tracked) names.push_back(tracked.name.text());
@@ -213,9 +182,11 @@ void import_frames(const Settings& s, formats::SequenceKind kind, shell::Session
   for (const std::string& path : s.static_transforms)
     for (StaticTransform& transform : transforms_in(path, s.transform))
       constants.push_back(std::move(transform));
-  WithConstants source(formats::open_sequence(s.input, sequence_options(s), session.monitor()), constants);
-  store::write_frames(s.output, source, session.provenance(), if_exists, session.monitor());
-  report_frames(session, source.frames(), kind);
+  const auto source =
+      formats::with_constants(formats::open_sequence(s.input, sequence_options(s), session.monitor()),
+                              constants, "--static-transforms");
+  store::write_frames(s.output, *source, session.provenance(), if_exists, session.monitor());
+  report_frames(session, source->frames(), kind);
 }
 
 void import_volume(const Settings& s, shell::Session& session, IfExists if_exists) {

@@ -7,7 +7,7 @@
 #include "base/error.hpp"
 #include "formats/constant_transforms.hpp"
 #include "formats/mask_file.hpp"
-#include "formats/sequence.hpp"
+#include "formats/recording.hpp"
 #include "reconstruction/reconstruct.hpp"
 #include "shell/tool.hpp"
 #include "store/layouts.hpp"
@@ -38,7 +38,8 @@ struct Settings {
   std::string image_frame = "Image";
   std::string image_to_probe;
   std::vector<std::string> transforms;
-  double time_offset_s = 0;
+  std::optional<double> time_offset_s;
+  std::string time_calibration;
   double maximum_gap_s = 0.25;
   std::int64_t skip_frames = 0;
   std::string method = "nearest";
@@ -80,7 +81,9 @@ void declare_poses(Options& options, Settings& s) {
   options.files("--transforms", s.transforms,
                 "more constant transforms, of the same kinds of file, all taken");
   options.value("--time-offset-s", s.time_offset_s, {-60, 60},
-                "poses are taken this much later than the frames");
+                "poses are taken this much later than the frames (0 if not given)");
+  options.file("--time-calibration", s.time_calibration,
+               "take that from a calibration: what snitt-calibrate-time wrote, or any with a time_offset_s");
   options.value("--maximum-gap-s", s.maximum_gap_s, {0, 1e6},
                 "longest gap between valid poses to interpolate across");
   options.value("--skip-frames", s.skip_frames, {0, 1e9},
@@ -187,6 +190,21 @@ std::vector<StaticTransform> transforms(const Settings& s) {
   return all;
 }
 
+double time_offset_s(const Settings& s, Monitor& monitor) {
+  if (s.time_calibration.empty()) return s.time_offset_s.value_or(0);
+  if (s.time_offset_s)
+    throw UsageError("--time-offset-s is given and --time-calibration too; expected one of them");
+  const auto record = store::read_calibration(s.time_calibration);
+  const Quantity* offset = record ? record->find("time_offset_s") : nullptr;
+  if (offset == nullptr)
+    throw InputError("{}: holds no time_offset_s; expected what snitt-calibrate-time wrote",
+                     s.time_calibration);
+  if (record->verdict != "good")
+    monitor.warn(fmt::format("{}: this calibration calls itself {} (see snitt-info)", s.time_calibration,
+                             record->verdict));
+  return offset->value;
+}
+
 /// Numbers that count pixels or voxels. Throws UsageError for a fraction.
 template <std::size_t N>
 std::array<double, N> whole_numbers(const char* option, const std::vector<double>& values) {
@@ -235,14 +253,14 @@ std::vector<rec::HoleFillingElement> filling(const Settings& s) {
   return {};
 }
 
-rec::ReconstructionOptions reconstruction_options(const Settings& s, const Frames& frames) {
+rec::ReconstructionOptions reconstruction_options(const Settings& s, const Frames& frames, Monitor& monitor) {
   using rec::Compounding;
   using rec::Method;
   rec::ReconstructionOptions o;
   o.image_frame = s.image_frame;
   o.target_frame = s.image_to;
   o.transforms = transforms(s);
-  o.path = {s.time_offset_s, s.maximum_gap_s};
+  o.path = {time_offset_s(s, monitor), s.maximum_gap_s};
   o.every = static_cast<std::size_t>(s.skip_frames) + 1;
   o.region = region(s, frames);
   o.detect_fan = s.fan_auto;
@@ -337,10 +355,8 @@ void run(const Settings& s, shell::Session& session) {
   if (s.image_to.empty())
     throw UsageError(
         "--image-to is not given; expected the coordinate frame of the volume, such as Reference");
-  const std::unique_ptr<FrameSource> source = store::is_snitt_file(s.input)
-                                                  ? store::open_frames(s.input)
-                                                  : formats::open_sequence(s.input, {}, session.monitor());
-  const rec::ReconstructionOptions options = reconstruction_options(s, source->frames());
+  const std::unique_ptr<FrameSource> source = formats::open_recording(s.input, session.monitor());
+  const rec::ReconstructionOptions options = reconstruction_options(s, source->frames(), session.monitor());
   check_path(s, source->frames(), options.transforms);
   if (const std::string& type = source->frames().image_type; type.starts_with("RF"))
     session.monitor().warn(

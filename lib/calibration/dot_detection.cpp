@@ -26,7 +26,7 @@ T luminance(const T* pixel, std::size_t components) {
 
 /// Values stretched to 16 bits over the frame's range.
 template <typename T>
-std::vector<std::uint16_t> stretched(const T* frame, const FrameShape& shape, const PixelRectangle& region) {
+std::vector<std::uint16_t> stretched(const T* frame, const FrameShape& shape, const PixelBox& region) {
   const std::size_t components = shape.format.components;
   const auto value = [&](std::size_t v, std::size_t u) {
     const T* pixel = frame + (v * shape.columns + u) * components;
@@ -53,7 +53,7 @@ std::vector<std::uint16_t> stretched(const T* frame, const FrameShape& shape, co
 }
 
 template <typename T>
-std::vector<T> cropped(const T* frame, const FrameShape& shape, const PixelRectangle& region) {
+std::vector<T> cropped(const T* frame, const FrameShape& shape, const PixelBox& region) {
   const std::size_t components = shape.format.components;
   std::vector<T> plane(region.width * region.height);
   for (std::size_t v = 0; v < region.height; ++v) {
@@ -70,7 +70,7 @@ std::vector<T> cropped(const T* frame, const FrameShape& shape, const PixelRecta
 
 /// Everything after the pixels have become one plane.
 template <typename T>
-Dots find_dots(std::vector<T> pixels, const PixelRectangle& region, const DotSettings& settings,
+Dots find_dots(std::vector<T> pixels, const PixelBox& region, const DotSettings& settings,
                std::size_t bar_px, std::size_t disc_px) {
   using image::BarDirection;
   constexpr double largest = std::numeric_limits<T>::max();
@@ -116,7 +116,7 @@ DotDetector::DotDetector(const FrameShape& shape, const DotSettings& settings)
     throw InputError("the recording has no images; expected frames of the phantom");
   if (!(settings.pixel_size_mm > 0))
     throw InputError("the size of a pixel is {} mm; expected a positive number", settings.pixel_size_mm);
-  region_ = settings.region.value_or(PixelRectangle{0, 0, shape.columns, shape.rows});
+  region_ = settings.region.value_or(PixelBox{0, 0, shape.columns, shape.rows});
   if (region_.width == 0 || region_.height == 0 || region_.u + region_.width > shape.columns ||
       region_.v + region_.height > shape.rows)
     throw InputError("the region of {} x {} pixels at ({}, {}) leaves the image of {} x {}", region_.width,

@@ -11,7 +11,7 @@
 namespace snitt::calibration {
 
 /// Pixels u … u+width-1, v … v+height-1.
-struct PixelRectangle {
+struct PixelBox {
   std::size_t u = 0;
   std::size_t v = 0;
   std::size_t width = 0;
@@ -20,7 +20,7 @@ struct PixelRectangle {
 
 struct DotSettings {
   double pixel_size_mm = 0;              ///< approximate; turns the sizes below into pixels
-  std::optional<PixelRectangle> region;  ///< else the whole image
+  std::optional<PixelBox> region;  ///< else the whole image
   double bar_mm = 2.0;    ///< half length: whatever is at least twice as long in any of four directions goes
   double disc_mm = 0.27;  ///< radius: whatever is narrower than twice that goes
   double threshold_percent = 10;  ///< of the range of values that are left
@@ -64,7 +64,7 @@ class DotDetector {
  private:
   FrameShape shape_;
   DotSettings settings_;
-  PixelRectangle region_;
+  PixelBox region_;
   std::size_t bar_px_ = 0;
   std::size_t disc_px_ = 0;
 };

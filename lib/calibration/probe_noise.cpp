@@ -23,8 +23,8 @@ std::vector<Eigen::Index> rows_used(std::size_t frame, std::size_t wires,
   return rows;
 }
 
-Eigen::VectorXd pose_variances(const NoiseComponents& n) {
-  Eigen::VectorXd v(6);
+Eigen::Matrix<double, 6, 1> pose_variances(const NoiseComponents& n) {
+  Eigen::Matrix<double, 6, 1> v;
   v << n.pose_mm, n.pose_mm, n.pose_mm, n.pose_rad, n.pose_rad, n.pose_rad;
   return v.array().square();
 }
@@ -42,69 +42,83 @@ Eigen::MatrixXd covariance(const Eigen::MatrixXd& point, const Eigen::MatrixXd& 
   return c;
 }
 
-/// Sums of squares, expected given the residuals, and how many values they are of.
+/// A point of a frame as the estimation wants it.
+struct PointTerms {
+  Eigen::Vector2d residual;
+  Eigen::Matrix2d point;
+  Eigen::Matrix<double, 2, 6> pose;
+};
+
+/// Expected sums of squares given the residuals, and how many values they are of.
 struct Expected {
-  double point_u = 0;
-  double point_v = 0;
+  Eigen::Vector2d point = Eigen::Vector2d::Zero();
   double pose_mm = 0;
   double pose_rad = 0;
   double points = 0;
   double poses = 0;
+
+  /// Conditional means and spreads of one frame's errors: those of the pose by its posterior precision
+  /// D⁻¹ + Σ GᵀA⁻¹G, those of the points by what is left, with A the covariance of a point's own two rows.
+  void add(const std::vector<PointTerms>& frame, const NoiseComponents& n) {
+    const Eigen::Vector2d variance(n.point_u_mm * n.point_u_mm, n.point_v_mm * n.point_v_mm);
+    Eigen::Matrix<double, 6, 6> precision = pose_variances(n).cwiseInverse().asDiagonal();
+    Eigen::Matrix<double, 6, 1> pull = Eigen::Matrix<double, 6, 1>::Zero();
+    std::vector<Eigen::Matrix2d> own;
+    own.reserve(frame.size());
+    for (const PointTerms& t : frame) {
+      Eigen::Matrix2d a = t.point * variance.asDiagonal() * t.point.transpose();
+      a.diagonal().array() += smallest_mm * smallest_mm;
+      own.push_back(a.inverse());
+      precision += t.pose.transpose() * own.back() * t.pose;
+      pull += t.pose.transpose() * (own.back() * t.residual);
+    }
+    const Eigen::Matrix<double, 6, 6> spread = precision.inverse();
+    const Eigen::Matrix<double, 6, 1> pose = spread * pull;
+    pose_mm += pose.head<3>().squaredNorm() + spread.diagonal().head<3>().sum();
+    pose_rad += pose.tail<3>().squaredNorm() + spread.diagonal().tail<3>().sum();
+    poses += 3;
+    for (std::size_t i = 0; i < frame.size(); ++i) {
+      const PointTerms& t = frame[i];
+      const Eigen::Matrix2d weighted = own[i] * t.point;
+      const Eigen::Vector2d error =
+          variance.asDiagonal() * (weighted.transpose() * (t.residual - t.pose * pose));
+      const Eigen::Matrix2d known = t.point.transpose() * weighted -
+                                    weighted.transpose() * t.pose * spread * t.pose.transpose() * weighted;
+      point.array() +=
+          error.array().square() + variance.array() - variance.array().square() * known.diagonal().array();
+      points += 1;
+    }
+  }
 };
+
+std::vector<std::vector<PointTerms>> terms_of(const ProbeModel& model, std::span<const double> parameters,
+                                              std::span<const std::uint8_t> used) {
+  std::vector<std::vector<PointTerms>> frames(model.frames());
+  std::vector<double> residual(2 * model.wires());
+  for (std::size_t f = 0; f < model.frames(); ++f) {
+    model.residual(f, parameters, residual);
+    const ProbeModel::Sensitivity s = model.sensitivity(f, parameters);
+    for (std::size_t w = 0; w < model.wires(); ++w) {
+      if (used[f * model.wires() + w] == 0) continue;
+      const auto row = static_cast<Eigen::Index>(2 * w);
+      frames[f].push_back(
+          {{residual[2 * w], residual[2 * w + 1]}, s.point.middleRows<2>(row), s.pose.middleRows<2>(row)});
+    }
+  }
+  return frames;
+}
 
 }  // namespace
 
 NoiseComponents estimate_noise(const ProbeModel& model, std::span<const double> parameters,
                                std::span<const std::uint8_t> used, NoiseComponents n) {
-  struct Frame {
-    Eigen::VectorXd residual;
-    Eigen::MatrixXd point;
-    Eigen::MatrixXd pose;
-  };
-  std::vector<Frame> frames;
-  std::vector<double> all(2 * model.wires());
-  for (std::size_t f = 0; f < model.frames(); ++f) {
-    const std::vector<Eigen::Index> rows = rows_used(f, model.wires(), used);
-    if (rows.empty()) continue;
-    model.residual(f, parameters, all);
-    const ProbeModel::Sensitivity s = model.sensitivity(f, parameters);
-    Frame frame{Eigen::VectorXd(static_cast<Eigen::Index>(rows.size())), s.point(rows, Eigen::all),
-                s.pose(rows, Eigen::all)};
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      frame.residual[static_cast<Eigen::Index>(i)] = all[static_cast<std::size_t>(rows[i])];
-    frames.push_back(std::move(frame));
-  }
+  const std::vector<std::vector<PointTerms>> frames = terms_of(model, parameters, used);
   for (int iteration = 0; iteration < iterations; ++iteration) {
     Expected sum;
-    const Eigen::VectorXd pose_variance = pose_variances(n);
-    const Eigen::Vector2d point_variance(n.point_u_mm * n.point_u_mm, n.point_v_mm * n.point_v_mm);
-    for (const Frame& f : frames) {
-      const Eigen::MatrixXd inverse =
-          covariance(f.point, f.pose, n)
-              .ldlt()
-              .solve(Eigen::MatrixXd::Identity(f.residual.size(), f.residual.size()));
-      const Eigen::VectorXd pull = inverse * f.residual;
-      const Eigen::VectorXd pose = pose_variance.asDiagonal() * (f.pose.transpose() * pull);
-      const Eigen::VectorXd pose_spread =
-          pose_variance.array() -
-          pose_variance.array().square() * (f.pose.transpose() * inverse * f.pose).diagonal().array();
-      sum.pose_mm += pose.head<3>().squaredNorm() + pose_spread.head<3>().sum();
-      sum.pose_rad += pose.tail<3>().squaredNorm() + pose_spread.tail<3>().sum();
-      sum.poses += 3;
-      for (Eigen::Index row = 0; row < f.residual.size(); row += 2) {
-        const Eigen::Matrix2d j = f.point.middleRows<2>(row);
-        const Eigen::Vector2d error = point_variance.asDiagonal() * (j.transpose() * pull.segment<2>(row));
-        const Eigen::Vector2d spread =
-            point_variance.array() -
-            point_variance.array().square() *
-                (j.transpose() * inverse.block<2, 2>(row, row) * j).diagonal().array();
-        sum.point_u += error[0] * error[0] + spread[0];
-        sum.point_v += error[1] * error[1] + spread[1];
-        sum.points += 1;
-      }
-    }
-    n.point_u_mm = std::max(smallest_mm, std::sqrt(sum.point_u / sum.points));
-    n.point_v_mm = std::max(smallest_mm, std::sqrt(sum.point_v / sum.points));
+    for (const std::vector<PointTerms>& frame : frames)
+      if (!frame.empty()) sum.add(frame, n);
+    n.point_u_mm = std::max(smallest_mm, std::sqrt(sum.point[0] / sum.points));
+    n.point_v_mm = std::max(smallest_mm, std::sqrt(sum.point[1] / sum.points));
     n.pose_mm = std::max(smallest_mm, std::sqrt(sum.pose_mm / sum.poses));
     n.pose_rad = std::max(smallest_rad, std::sqrt(sum.pose_rad / sum.poses));
   }

@@ -67,6 +67,10 @@ std::vector<std::byte> encoded(const std::string& shown, const Picture& picture)
 
 }  // namespace
 
+std::vector<std::byte> png_bytes(const std::string& shown, const Picture& picture) {
+  return encoded(shown, picture);
+}
+
 void write_png(const std::string& path, const Picture& picture, IfExists if_exists) {
   AtomicFile file(path, if_exists);
   write_bytes(file, "", encoded(path, picture));

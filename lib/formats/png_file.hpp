@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <vector>
@@ -11,6 +12,9 @@ namespace snitt::formats {
 /// Writes 8-bit grey, RGB or RGBA, or 16-bit grey, as PNG. The same bytes for the same picture.
 /// Throws UsageError for other pixels, OutputError when writing fails.
 void write_png(const std::string& path, const Picture& picture, IfExists if_exists);
+
+/// What write_png would write, for a page that holds its pictures; `shown` names it in messages.
+std::vector<std::byte> png_bytes(const std::string& shown, const Picture& picture);
 
 /// A folder of pictures STEM_0000.png …, numbered with as many digits as are needed, at least four; whole or
 /// absent. `picture(i)` is asked once for each, in order. `also` may write more files into the folder, whose

@@ -63,6 +63,16 @@ Scene mixed(double edge_mm) {
   return scene;
 }
 
+/// The bottom of a water tank: flat, bright, nothing else. Its size is the travel of a bounce that keeps it
+/// in the image.
+Scene floor(double edge_mm) {
+  Scene scene = empty_scene("floor");
+  scene.background = 10;
+  scene.size_mm = {40, 40, 24};
+  scene.objects = {wall(center, {0, 1, 0}, 0.8, 220, edge_mm)};
+  return scene;
+}
+
 }  // namespace
 
 Scene named_scene(const std::string& name, double edge_mm) {
@@ -70,7 +80,8 @@ Scene named_scene(const std::string& name, double edge_mm) {
   if (name == "wires") return wires();
   if (name == "ramp") return ramp();
   if (name == "mixed") return mixed(edge_mm);
-  throw UsageError("there is no scene '{}'; expected spheres, wires, ramp or mixed", name);
+  if (name == "floor") return floor(edge_mm);
+  throw UsageError("there is no scene '{}'; expected spheres, wires, ramp, mixed or floor", name);
 }
 
 }  // namespace snitt::phantom

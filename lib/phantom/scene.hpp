@@ -93,7 +93,7 @@ double echo(const Scene& scene, Vec3 point_mm);
 /// ComputationError for other shapes and for smooth ellipsoids that are not spheres.
 double volume_mm3(const Object& object);
 
-/// "spheres", "wires", "ramp" or "mixed"; `edge_mm` softens the surfaces. Throws UsageError for any other
+/// "spheres", "wires", "ramp", "mixed" or "floor"; `edge_mm` softens the surfaces. Throws UsageError for any other
 /// name.
 Scene named_scene(const std::string& name, double edge_mm);
 

@@ -215,7 +215,6 @@ std::vector<PreparedObject> meeting(const std::vector<PreparedObject>& objects, 
 
 Touched sample_row(const Scene& scene, std::span<const PreparedObject> objects, Vec3 start, Vec3 step,
                    std::span<double> out) {
-  Touched touched{out.size(), 0};
   const bool ramp = !(scene.gradient_per_mm == Vec3{});
   const double first = scene.background + (ramp ? dot(scene.gradient_per_mm, start - scene.center_mm) : 0.0);
   if (ramp) {
@@ -227,8 +226,12 @@ Touched sample_row(const Scene& scene, std::span<const PreparedObject> objects, 
   for (const Wave& wave : scene.waves)
     for (std::size_t i = 0; i < out.size(); ++i)
       out[i] += wave_at(wave, start + static_cast<double>(i) * step);
-  if (ramp || !scene.waves.empty()) touched = {0, out.size()};
+  const Touched part = blend_row(objects, start, step, out);
+  return ramp || !scene.waves.empty() ? Touched{0, out.size()} : part;
+}
 
+Touched blend_row(std::span<const PreparedObject> objects, Vec3 start, Vec3 step, std::span<double> out) {
+  Touched touched{out.size(), 0};
   for (const PreparedObject& o : objects) {
     const Vec3 local_start = to_local(o, start - o.center_mm);
     const Vec3 local_step = to_local(o, step);

@@ -36,6 +36,9 @@ struct Touched {
 Touched sample_row(const Scene& scene, std::span<const PreparedObject> objects, Vec3 start, Vec3 step,
                    std::span<double> out);
 
+/// Blends the objects into out[i] at start + i*step; where they reach.
+Touched blend_row(std::span<const PreparedObject> objects, Vec3 start, Vec3 step, std::span<double> out);
+
 /// Multiplies out[i] by the speckle at start + i*step.
 void apply_speckle(const Speckle& speckle, Vec3 start, Vec3 step, std::span<double> out);
 

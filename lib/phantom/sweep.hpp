@@ -41,11 +41,20 @@ struct SweepSettings {
   std::size_t columns = 400;
   std::size_t rows = 400;
   double pixel_size_mm = 0.1;
+  std::optional<double> pixel_height_mm;  ///< distance of rows, if not that of columns
+  bool flip_columns = false;              ///< columns from right to left: a recording in UF called MF
+  bool flip_rows = false;                 ///< rows from the bottom up: MN called MF
+  /// Standard deviations (mm) along the image's rows, along its columns and across it, of the Gaussian that
+  /// a point is seen as. With it every line and blob of the scene is seen as an infinitely thin one, and
+  /// drawn after the other objects; its own width is not used.
+  std::optional<Vec3> point_spread_mm;
   PixelFormat format;  ///< u8, u16 or f32; 3 components are the grey value times 1, 0.75 and 0.5
   double gain = 1;     ///< pixel = gain * value, rounded to nearest and clamped for whole types
   double noise = 0;    ///< standard deviation of pixel noise, in scene values; bounded by 3.46 of it
   std::optional<Sector> sector;
   TrackerSettings tracker;
+  bool hide_calibration = false;           ///< leave ImageToProbe out of the recording
+  std::vector<StaticTransform> constants;  ///< transforms that the recording has besides
   std::uint64_t seed = 1;
 };
 
@@ -71,6 +80,8 @@ class SweepSource : public FrameSource {
 
  private:
   struct Renderer;
+  struct View;
+  View view_of(std::size_t frame) const;
   Scene scene_;
   SweepSettings settings_;
   Trajectory trajectory_;

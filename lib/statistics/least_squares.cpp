@@ -32,6 +32,10 @@ class Observation : public ceres::CostFunction {
     std::vector<double> above(dimension);
     std::vector<double> below(dimension);
     for (std::size_t k = 0; k < count; ++k) {
+      if (!problem_.fixed.empty() && problem_.fixed[k] != 0) {
+        for (std::size_t d = 0; d < dimension; ++d) jacobians[0][d * count + k] = 0;
+        continue;
+      }
       const double kept = place[k];
       place[k] = kept + problem_.step[k];
       problem_.residual(index_, place, above);
@@ -209,9 +213,9 @@ LeastSquaresSolution minimize(const LeastSquares& problem) {
   ceres::Solver::Options options;
   options.linear_solver_type = ceres::DENSE_QR;
   options.max_num_iterations = problem.maximum_iterations;
-  options.function_tolerance = 1e-14;
+  options.function_tolerance = 1e-12;
   options.gradient_tolerance = 1e-14;
-  options.parameter_tolerance = 1e-12;
+  options.parameter_tolerance = 1e-10;
   options.num_threads = 1;
   options.logging_type = ceres::SILENT;
   ceres::Solver::Summary summary;

@@ -32,7 +32,7 @@ inline Matrix4 phantom_to_reference() {
 inline DotSettings plus_dots() {
   DotSettings settings;
   settings.pixel_size_mm = 0.078;
-  settings.region = PixelRectangle{27, 27, 766, 562};
+  settings.region = PixelBox{27, 27, 766, 562};
   return settings;
 }
 inline LabellingSettings labelling() {

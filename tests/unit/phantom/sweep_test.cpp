@@ -80,7 +80,8 @@ TEST_P(EveryMotion, ProbeAndReferencePosesAreRigidAndFarFromTheIdentity) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sweep, EveryMotion,
-                         testing::Values(Motion::linear, Motion::tilt, Motion::rotation, Motion::freehand));
+                         testing::Values(Motion::linear, Motion::tilt, Motion::rotation, Motion::freehand,
+                                         Motion::calibration));
 
 TEST(Sweep, LinearFramesAreEvenlySpacedAlongTheNormalOverTheTravel) {
   const Scene scene = named_scene("spheres", 0);

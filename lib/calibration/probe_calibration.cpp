@@ -1,0 +1,227 @@
+#include "calibration/probe_calibration.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <numbers>
+
+#include "base/error.hpp"
+#include "data/transform_graph.hpp"
+#include "geometry/rotation.hpp"
+#include "statistics/summary.hpp"
+
+namespace snitt::calibration {
+namespace {
+
+constexpr std::size_t fewest_frames = 10;
+/// Less motion than this is a probe in a holder: noise alone would be fitted.
+constexpr double least_motion_mm = 1;
+constexpr double least_turn_deg = 0.5;
+/// Less than this is one image, recorded again and again.
+constexpr double least_seen_px = 0.2;
+
+/// PhantomToReference where it is constant. Where the phantom has a marker of its own, the poses are taken
+/// relative to the phantom instead.
+Matrix4 phantom_place(const Frames& frames, const NWireSettings& settings, ProbePoses& poses) {
+  const TransformPath path = find_path(frames, settings.phantom_frame, poses.reference_frame);
+  if (std::any_of(path.begin(), path.end(), [](const PathStep& step) { return step.tracked; })) {
+    poses.reference_frame = settings.phantom_frame;
+    return {};
+  }
+  Matrix4 product;
+  for (const PathStep& step : path) {
+    const Matrix4& m = frames.constant[step.index].matrix;
+    product = (step.inverted ? inverse(m) : m) * product;
+  }
+  return product;
+}
+
+std::string counts_of(const Segmentation& segmentation) {
+  std::map<SegmentationStatus, std::size_t> counts;
+  for (const Labelling& frame : segmentation.frames) ++counts[frame.status];
+  std::string text;
+  for (const auto& [status, count] : counts)
+    if (status != SegmentationStatus::ok)
+      text += fmt::format("{}{} {}: {}", text.empty() ? "" : "; ", count, name_of(status), describe(status));
+  return text;
+}
+
+/// How well one assumption about the images explains wires and poses: mean 3-D error of the linear solution;
+/// nothing when there is none.
+struct Explanation {
+  Segmentation segmentation;
+  PosedFrames posed;
+  std::optional<LinearSolution> linear;
+  double error_mm = std::numeric_limits<double>::infinity();
+};
+
+Explanation explain(const NWireRecording& recording, const Frames& frames, const WireModel& model,
+                    const NWireSettings& settings, const ProbePoses& poses, const Matrix4& phantom,
+                    ImageTurn turn) {
+  Explanation e;
+  e.segmentation = segment(recording.dots, frames, model, settings.labelling, turn);
+  e.posed = posed_frames(frames, e.segmentation, poses);
+  if (e.posed.frames.size() < fewest_frames) return e;
+  const std::vector<MiddlePoint> points = middle_points(e.posed.frames, model, phantom);
+  try {
+    e.linear = solve_linear(points);
+    e.error_mm = error_statistics(errors_3d_mm(points, e.linear->image_to_probe)).mean;
+  } catch (const ComputationError&) {
+    // No solution under this assumption.
+  }
+  return e;
+}
+
+[[noreturn]] void refuse_segmentation(const Explanation& e, std::size_t count) {
+  if (e.segmentation.found >= fewest_frames)
+    throw ComputationError(
+        "only {} of the {} frames that show the phantom have a valid pose of the probe; expected at least {}",
+        e.posed.frames.size(), e.segmentation.found, fewest_frames);
+  throw ComputationError("{} of {} frames show the phantom; expected at least {} ({})", e.segmentation.found,
+                         count, fewest_frames, counts_of(e.segmentation));
+}
+
+/// The best of the four ways an image can lie. Others than the recorded one only count when they explain at
+/// least half as many frames clearly better.
+Explanation choose_turn(NWireRecording& recording, const Frames& frames, const WireModel& model,
+                        const NWireSettings& settings, const ProbePoses& poses, const Matrix4& phantom) {
+  const auto under = [&](ImageTurn turn) {
+    return explain(recording, frames, model, settings, poses, phantom, turn);
+  };
+  if (settings.turn) {
+    Explanation asked = under(*settings.turn);
+    recording.segmentation = asked.segmentation;
+    recording.posed = asked.posed;
+    if (!asked.linear) refuse_segmentation(asked, frames.count);
+    return asked;
+  }
+  Explanation recorded = under(ImageTurn::as_recorded);
+  recording.segmentation = recorded.segmentation;
+  recording.posed = recorded.posed;
+  for (const ImageTurn turn : {ImageTurn::mirrored, ImageTurn::upside_down, ImageTurn::turned}) {
+    const Explanation other = under(turn);
+    const bool many = 2 * other.posed.frames.size() >= recorded.posed.frames.size();
+    if (other.linear && many && other.error_mm < settings.largest_error_mm &&
+        2 * other.error_mm < recorded.error_mm)
+      throw ComputationError(
+          "the images are {} compared with '{}': read that way, {} frames fit the phantom with a mean error "
+          "of {:.2f} "
+          "mm, as recorded {}; expected images as recorded (correct the recording's orientation, or accept "
+          "these "
+          "with --image-turn)",
+          describe(turn), frames.recorded_orientation, other.posed.frames.size(), other.error_mm,
+          recorded.linear ? fmt::format("{:.2f} mm", recorded.error_mm) : "none does");
+  }
+  if (!recorded.linear) refuse_segmentation(recorded, frames.count);
+  return recorded;
+}
+
+/// Spread of the probe's position and angle against the phantom.
+void measure_motion(NWireCalibration& result) {
+  const std::vector<WireFrame>& frames = result.calibration.posed.frames;
+  std::array<std::vector<double>, 3> place;
+  std::vector<double> angle;
+  for (const WireFrame& f : frames) {
+    for (std::size_t i = 0; i < 3; ++i) place[i].push_back(f.probe_to_reference(i, 3));
+    angle.push_back(angle_between(frames[frames.size() / 2].probe_to_reference, f.probe_to_reference) * 180 /
+                    std::numbers::pi);
+  }
+  double squares = 0;
+  for (const auto& axis : place) squares += std::pow(statistics::standard_deviation(axis), 2);
+  result.moved_mm = std::sqrt(squares);
+  result.turned_deg = statistics::root_mean_square(angle);
+  if (result.moved_mm < least_motion_mm && result.turned_deg < least_turn_deg)
+    throw ComputationError(
+        "the probe did not move: its position varies by {:.2f} mm and its angle by {:.2f} deg over {} "
+        "frames; expected "
+        "a recording with the probe moved and tilted over the phantom",
+        result.moved_mm, result.turned_deg, frames.size());
+  std::vector<double> u;
+  std::vector<double> v;
+  for (const WireFrame& f : frames) {
+    u.push_back(f.points[1].u);
+    v.push_back(f.points[1].v);
+  }
+  const double seen_px = std::hypot(statistics::standard_deviation(u), statistics::standard_deviation(v));
+  if (seen_px < least_seen_px)
+    throw ComputationError(
+        "all images are alike: a middle wire stays within {:.2f} pixels while the probe moves by {:.2f} mm; "
+        "expected a "
+        "recording whose images are not frozen",
+        seen_px, result.moved_mm);
+}
+
+void measure_errors(NWireCalibration& result) {
+  const auto measure = [&](const NWireRecording& recording, NWireErrors& errors) {
+    const auto nominal =
+        middle_points(recording.posed.frames, result.model, result.nominal_phantom_to_reference);
+    errors.linear_3d = error_statistics(errors_3d_mm(nominal, result.linear.image_to_probe));
+    const auto points = middle_points(recording.posed.frames, result.model, result.phantom_to_reference);
+    errors.refined_3d = error_statistics(errors_3d_mm(points, result.image_to_probe));
+    if (!result.refinement || recording.role != "calibration") return;
+    std::vector<double> left_out;
+    for (const MiddlePoint& p : points)
+      left_out.push_back(
+          norm(transform_point(result.refinement->leave_one_out[p.frame], {p.u, p.v, 0}) - p.probe_mm));
+    errors.leave_one_out_3d = error_statistics(std::move(left_out));
+  };
+  measure(result.calibration, result.calibration_errors);
+  if (result.validation) measure(*result.validation, result.validation_errors);
+}
+
+NWireRecording validate(FrameSource& source, const WireModel& model, const NWireSettings& settings,
+                        const ProbePoses& poses, ImageTurn turn, Monitor& monitor) {
+  NWireRecording recording{"validation", source.frames().time_s, {}, {}, {}};
+  recording.dots = detect_dots(source, settings.dots, monitor);
+  recording.segmentation = segment(recording.dots, source.frames(), model, settings.labelling, turn);
+  recording.posed = posed_frames(source.frames(), recording.segmentation, poses);
+  if (recording.posed.frames.empty())
+    throw ComputationError("validation: none of {} frames shows the phantom with a valid pose ({})",
+                           source.frames().count, counts_of(recording.segmentation));
+  return recording;
+}
+
+}  // namespace
+
+void calibrate_n_wire(FrameSource& calibration, FrameSource* validation, const NWireSettings& settings,
+                      Monitor& monitor, NWireCalibration& result) {
+  const WireModel& model = result.model;
+  ProbePoses poses = settings.poses;
+  poses.with_neighbours = settings.refinement.estimate_lag && !settings.linear_only;
+  result.nominal_phantom_to_reference = phantom_place(calibration.frames(), settings, poses);
+
+  result.calibration = {"calibration", calibration.frames().time_s, {}, {}, {}};
+  result.calibration.dots = detect_dots(calibration, settings.dots, monitor);
+  const Explanation best = choose_turn(result.calibration, calibration.frames(), model, settings, poses,
+                                       result.nominal_phantom_to_reference);
+  result.linear = *best.linear;
+  measure_motion(result);
+  if (best.error_mm > settings.largest_error_mm)
+    throw ComputationError(
+        "wires and poses contradict each other: the mean error of the linear solution is {:.1f} mm; expected "
+        "at most "
+        "{:g} mm (another phantom or another session's registration of it, a phantom or reference that was "
+        "moved, a "
+        "wrong transform, or a lag between images and poses: see snitt-calibrate-time)",
+        best.error_mm, settings.largest_error_mm);
+
+  result.image_to_probe = result.linear.image_to_probe;
+  result.phantom_to_reference = result.nominal_phantom_to_reference;
+  if (!settings.linear_only) {
+    result.refinement = refine(result.calibration.posed.frames, model, result.nominal_phantom_to_reference,
+                               result.linear.image_to_probe, settings.refinement);
+    result.image_to_probe = result.refinement->image_to_probe;
+    result.phantom_to_reference = result.refinement->phantom_to_reference;
+  }
+  if (validation != nullptr) {
+    poses.with_neighbours = false;
+    if (result.refinement) poses.time_offset_s += result.refinement->lag_s;
+    result.validation =
+        validate(*validation, model, settings, poses, result.calibration.segmentation.turn, monitor);
+  }
+  measure_errors(result);
+  result.complete = true;
+}
+
+}  // namespace snitt::calibration

@@ -1,0 +1,286 @@
+#include "calibration/time_alignment.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "base/error.hpp"
+#include "calibration/lag_interval.hpp"
+#include "calibration/lag_search.hpp"
+#include "statistics/distributions.hpp"
+#include "statistics/summary.hpp"
+
+namespace snitt::calibration {
+namespace {
+
+constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
+constexpr double least_correlation = 0.7;  // half of the fixed signal's variance explained
+constexpr double outlier_deviations = 6;
+constexpr double least_evidence = 8;         // log likelihood by which the best lag must beat any other
+constexpr double least_rival_excess = 0.02;  // of the motion's deviation
+constexpr double flattest = 0.5;             // half width of the interval as a share of the maximum lag
+
+double sum_of_squares(const std::vector<double>& values) {
+  double total = 0;
+  for (const double v : values) total += v * v;
+  return total;
+}
+
+/// Pull of each sample on the lag; their sum is 0 at the best lag.
+std::vector<double> pulls(const Pairs& p) {
+  const Moments m = moments(p);
+  const std::vector<double> residuals = regression_residuals(p, m);
+  const std::vector<double> slopes = free_slopes(p, m);
+  std::vector<double> result;
+  for (std::size_t i = 0; i < residuals.size(); ++i) result.push_back(residuals[i] * slopes[i]);
+  return result;
+}
+
+double sum(const std::vector<double>& values) {
+  double total = 0;
+  for (const double v : values) total += v;
+  return total;
+}
+
+struct Interval {
+  double half_width_s = 0;
+  double effective_samples = 0;
+};
+
+Interval interval(const LagSearch& search, double lag_s, double delta_s,
+                  const std::vector<std::size_t>& which) {
+  const Pairs p = search.pairs(lag_s, which);
+  const Moments m = moments(p);
+  const std::vector<double> residuals = regression_residuals(p, m);
+  const std::vector<double> slopes = free_slopes(p, m);
+  const double curvature =
+      (sum(pulls(search.pairs(lag_s + delta_s, which))) - sum(pulls(search.pairs(lag_s - delta_s, which)))) /
+      (2 * delta_s);
+  std::vector<double> motion;
+  for (const double g : p.moving) motion.push_back(g - m.moving_mean);
+  const std::vector<double> ones(p.moving.size(), 1.0);
+  const SumDeviation spread = deviation_of_sum(residuals, slopes, {ones, motion, slopes});
+  const auto n = static_cast<double>(residuals.size());
+  const double independent = sum_of_squares(residuals) / (n - 3) * sum_of_squares(slopes);
+  const double ratio = independent > 0 ? spread.deviation * spread.deviation / independent : 1;
+  return {statistics::student_t_quantile(0.975, spread.degrees) * spread.deviation / std::abs(curvature),
+          n / std::max(ratio, 1.0)};
+}
+
+/// 1 % to 99 %, so that single outliers are no motion.
+double peak_to_peak(const MotionSignal& signal, double from_s, double to_s) {
+  std::vector<double> values;
+  for (std::size_t i = 0; i < signal.value.size(); ++i)
+    if (signal.time_s[i] >= from_s && signal.time_s[i] <= to_s) values.push_back(signal.value[i]);
+  if (values.empty()) return 0;
+  return statistics::quantile(values, 0.99) - statistics::quantile(values, 0.01);
+}
+
+void check_options(const AlignmentOptions& o) {
+  if (!(o.maximum_lag_s > 0) || !(o.step_s > 0) || o.step_s > o.maximum_lag_s / 5)
+    throw UsageError("the lag is searched up to {} s in steps of {} s; expected a step of at most a fifth",
+                     o.maximum_lag_s, o.step_s);
+}
+
+void check_signals(const MotionSignal& fixed, const MotionSignal& moving, const AlignmentOptions& o) {
+  const auto few = [&](const MotionSignal& s) {
+    if (s.time_s.size() >= o.minimum_samples) return;
+    const std::string why = rejections(s);
+    throw ComputationError("{}: {} of {} samples can be used{}; expected at least {}", s.name,
+                           s.time_s.size(), s.reason.size(), why.empty() ? "" : " (" + why + ")",
+                           o.minimum_samples);
+  };
+  few(fixed);
+  few(moving);
+  const double from = std::max(fixed.time_s.front(), moving.time_s.front());
+  const double to = std::min(fixed.time_s.back(), moving.time_s.back());
+  if (from - o.maximum_lag_s >= to + o.maximum_lag_s)
+    throw ComputationError(
+        "the streams have no common time: {} from {:.3f} to {:.3f} s, {} from {:.3f} to {:.3f} s; expected "
+        "recordings made at the same time, by one clock",
+        fixed.name, fixed.time_s.front(), fixed.time_s.back(), moving.name, moving.time_s.front(),
+        moving.time_s.back());
+  const auto moves = [&](const MotionSignal& s, double least) {
+    const double found = peak_to_peak(s, from - o.maximum_lag_s, to + o.maximum_lag_s);
+    if (!(found > 0) || found < least)
+      throw ComputationError(
+          "{} moves by {:.3g} {} peak to peak in the common time; expected at least {:g} {} (move the probe "
+          "further, several times up and down)",
+          s.name, found, s.units, least, s.units);
+  };
+  moves(fixed, o.minimum_fixed_motion);
+  moves(moving, o.minimum_moving_motion);
+}
+
+struct Peak {
+  std::size_t index = 0;
+  int sign = 1;
+};
+
+bool allowed(AxisSign axis, int sign) {
+  return axis == AxisSign::any || (axis == AxisSign::same) == (sign > 0);
+}
+
+/// Highest allowed sign * correlation outside indices [first, last] of sign `excluded`.
+std::optional<Peak> best_of(const std::vector<CurvePoint>& curve, AxisSign axis, int excluded = 0,
+                            std::size_t first = 0, std::size_t last = 0) {
+  std::optional<Peak> best;
+  for (const int sign : {1, -1})
+    for (std::size_t k = 0; k < curve.size(); ++k) {
+      const double r = sign * curve[k].correlation;
+      if (!std::isfinite(r) || !allowed(axis, sign)) continue;
+      if (sign == excluded && k >= first && k <= last) continue;
+      if (!best || r > best->sign * curve[best->index].correlation) best = Peak{k, sign};
+    }
+  return best;
+}
+
+/// The best lag outside the hill that the peak stands on: down to where the correlation rises again.
+std::optional<Peak> rival_of(const std::vector<CurvePoint>& curve, AxisSign axis, const Peak& peak) {
+  const auto height = [&](std::size_t k) { return peak.sign * curve[k].correlation; };
+  std::size_t first = peak.index;
+  while (first > 0 && height(first - 1) <= height(first)) --first;
+  std::size_t last = peak.index;
+  while (last + 1 < curve.size() && height(last + 1) <= height(last)) ++last;
+  return best_of(curve, axis, peak.sign, first, last);
+}
+
+/// Refuses when the rival explains the motion as well: the likelihood ratio of normal residuals, for as many
+/// independent ones as their autocorrelation leaves, is small.
+void check_rival(const LagSearch& search, TimeAlignment& result, const Peak& rival,
+                 const std::vector<std::size_t>& which) {
+  const double rival_lag = result.curve[rival.index].lag_s;
+  const std::vector<std::size_t> both = search.with_counterpart({result.lag_s, rival_lag}, which);
+  if (both.size() < 10) return;
+  const Pairs here = search.pairs(result.lag_s, both);
+  const Pairs there = search.pairs(rival_lag, both);
+  const Moments here_moments = moments(here);
+  const Moments there_moments = moments(there);
+  const std::vector<double> best = regression_residuals(here, here_moments);
+  const std::vector<double> other = regression_residuals(there, there_moments);
+  const std::vector<double> ones(best.size(), 1.0);
+  const double best_squares = sum_of_squares(best);
+  const double spread = deviation_of_sum(best, ones, {ones}).deviation;
+  const double independent =
+      static_cast<double>(best.size()) * std::min(1.0, best_squares / (spread * spread));
+  const double evidence = 0.5 * independent * std::log(sum_of_squares(other) / best_squares);
+  result.rival_lag_s = rival_lag;
+  result.rival_rms = normalised_rms(there_moments, rival.sign);
+  const double here_rms = normalised_rms(here_moments, result.sign);
+  if (!(evidence >= least_evidence) ||
+      result.rival_rms - here_rms < least_rival_excess * here_moments.moving_deviation)
+    throw ComputationError(
+        "a lag of {:.3f} s explains the motion as well as {:.3f} s (residuals {:.3g} and {:.3g}): the motion "
+        "repeats itself; move irregularly, or give a smaller --maximum-lag-s or the --axis-sign",
+        rival_lag, result.lag_s, result.rival_rms, here_rms);
+}
+
+void fill_samples(const MotionSignal& fixed, const LagSearch& search, const std::vector<std::size_t>& used,
+                  const std::vector<std::size_t>& candidates, const Moments& m, TimeAlignment& result) {
+  std::vector<char> is_used(fixed.time_s.size(), 0);
+  std::vector<char> is_candidate(fixed.time_s.size(), 0);
+  for (const std::size_t i : used) is_used[i] = 1;
+  for (const std::size_t i : candidates) is_candidate[i] = 1;
+  for (std::size_t i = 0; i < fixed.time_s.size(); ++i) {
+    AlignedSample s{fixed.sample[i], fixed.time_s[i], fixed.value[i], 0, nothing, nothing, {}};
+    s.scaled = m.moving_mean + result.sign * result.scale * (fixed.value[i] - m.fixed_mean);
+    if (const auto point = search.moving_at(fixed.time_s[i] + result.lag_s)) {
+      s.moving = point->value;
+      s.residual = s.scaled - s.moving;
+    }
+    if (!is_used[i]) s.reason = is_candidate[i] ? "outlier" : "no counterpart";
+    result.aligned.push_back(std::move(s));
+  }
+  std::vector<double> residuals;
+  for (const std::size_t i : used) residuals.push_back(result.aligned[i].residual);
+  result.rms = statistics::root_mean_square(residuals);
+  for (const double r : residuals) result.largest_residual = std::max(result.largest_residual, std::abs(r));
+}
+
+/// Whether a sample's residual from the regression is beyond what the others let expect.
+std::vector<std::size_t> without_outliers(const LagSearch& search, double lag_s,
+                                          const std::vector<std::size_t>& candidates,
+                                          const std::vector<std::size_t>& used) {
+  const Pairs p = search.pairs(lag_s, used);
+  const Moments m = moments(p);
+  const double spread = statistics::robust_deviation(regression_residuals(p, m));
+  const Pairs all = search.pairs(lag_s, candidates);
+  const std::vector<double> residuals = regression_residuals(all, m);
+  // Residuals of a signal without noise are rounding errors, not outliers.
+  const double limit = std::max(outlier_deviations * spread, 1e-6 * m.fixed_deviation);
+  std::vector<std::size_t> kept;
+  for (std::size_t i = 0; i < candidates.size(); ++i)
+    if (std::abs(residuals[i]) <= limit) kept.push_back(candidates[i]);
+  return kept;
+}
+
+}  // namespace
+
+TimeAlignment align(const MotionSignal& fixed, const MotionSignal& moving, const AlignmentOptions& options) {
+  check_options(options);
+  check_signals(fixed, moving, options);
+  const LagSearch search(fixed, moving, options);
+  TimeAlignment result;
+  result.rival_lag_s = result.rival_rms = nothing;
+  result.curve = search.curve();
+  const auto peak = best_of(result.curve, options.axis);
+  if (!peak)
+    throw ComputationError(
+        "no lag up to {} s gives {} samples with a counterpart; record both streams for longer",
+        options.maximum_lag_s, options.minimum_samples);
+  const CurvePoint& top = result.curve[peak->index];
+  const bool border = peak->index == 0 || peak->index + 1 == result.curve.size() ||
+                      !std::isfinite(result.curve[peak->index - 1].correlation) ||
+                      !std::isfinite(result.curve[peak->index + 1].correlation);
+  if (border)
+    throw ComputationError(
+        "the best lag, {:.3f} s, lies at the border of the search (correlation {:.3f}); give a larger "
+        "--maximum-lag-s, or move the probe up and down instead of one way",
+        top.lag_s, top.correlation);
+  if (peak->sign * top.correlation < least_correlation)
+    throw ComputationError(
+        "the streams do not show the same motion: the best correlation is {:.2f}, at {:.3f} s; expected at "
+        "least {} (is it the right tool, the right part of the image?)",
+        top.correlation, top.lag_s, least_correlation);
+  result.sign = peak->sign;
+
+  const double step = options.step_s;
+  const std::vector<std::size_t> candidates =
+      search.with_counterpart({top.lag_s - 2 * step, top.lag_s, top.lag_s + 2 * step}, search.everything());
+  if (candidates.size() < options.minimum_samples)
+    throw ComputationError("{} samples have a counterpart at the best lag, {:.3f} s; expected at least {}",
+                           candidates.size(), top.lag_s, options.minimum_samples);
+  std::vector<std::size_t> used = candidates;
+  result.lag_s = top.lag_s;
+  for (int round = 0; round < 4; ++round) {
+    result.lag_s = search.highest(result.lag_s - 2 * step, result.lag_s + 2 * step, result.sign, used);
+    std::vector<std::size_t> kept = without_outliers(search, result.lag_s, candidates, used);
+    if (kept == used || kept.size() < options.minimum_samples) break;
+    used = std::move(kept);
+  }
+  if (const auto rival = rival_of(result.curve, options.axis, *peak))
+    check_rival(search, result, *rival, used);
+
+  const Pairs p = search.pairs(result.lag_s, used);
+  const Moments m = moments(p);
+  const Interval width = interval(search, result.lag_s, 0.5 * search.reach_s(), used);
+  if (!(width.half_width_s < flattest * options.maximum_lag_s))
+    throw ComputationError(
+        "the lag cannot be told: {:.3f} s +- {:.3f} s; move the probe faster, or several times up and down",
+        result.lag_s, width.half_width_s);
+  result.low_s = result.lag_s - width.half_width_s;
+  result.high_s = result.lag_s + width.half_width_s;
+  result.grid_lag_s = search.grid_lag(result.sign);
+  result.effective_samples = width.effective_samples;
+  result.correlation = m.correlation;
+  result.scale = m.moving_deviation / m.fixed_deviation;
+  result.speed_rms = statistics::root_mean_square(p.slope);
+  result.samples = used.size();
+  result.outliers = candidates.size() - used.size();
+  fill_samples(fixed, search, used, candidates, m, result);
+  return result;
+}
+
+}  // namespace snitt::calibration
