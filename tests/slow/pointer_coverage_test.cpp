@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <numbers>
 
+#include "calibration/landmark_detection.hpp"
+#include "calibration/landmark_registration.hpp"
 #include "calibration/pivot.hpp"
 #include "calibration/spin.hpp"
 #include "calibration/surface_registration.hpp"
@@ -100,6 +102,34 @@ TEST(SpinCoverage, HoldsForAHalfTurn) {
     all[0].add(d.x / d.z * to_deg, c.half_width_deg[0]);
     all[1].add(d.y / d.z * to_deg, c.half_width_deg[1]);
     all[2].add(angle_between(c.axis, t.shaft) * to_deg, c.angle_deg);
+  }
+  for (const Coverage& c : all) c.expect_95();
+}
+
+TEST(LandmarkCoverage, HoldsForFourLandmarks) {
+  // Four of the landmarks of phantom fCal 2.0 (PlusLibData).
+  PhantomDefinition phantom;
+  phantom.landmarks = {
+      {"#1", {104.3, 5, 20}}, {"#5", {-34.3, 45, 15}}, {"#7", {-34.3, -5, 0}}, {"#3", {104.3, 45, 0}}};
+  auto all =
+      coverages({"tilt_x_deg", "tilt_y_deg", "tilt_z_deg", "center_x_mm", "center_y_mm", "center_z_mm"});
+  const Matrix4 truth = phantom::phantom_placement();
+  for (std::uint64_t seed = 1; seed <= runs; ++seed) {
+    const auto r = record_landmarks(phantom, truth, {.touch_error_mm = 0.3}, tracking(seed, 0.02));
+    Frames frames = r.frames;
+    frames.constant.push_back({{"StylusTip", "Stylus"}, r.stylus_tip_to_stylus});
+    const auto touched = find_touched_points(tracked_poses(frames, "StylusTip", "Reference"));
+    // Half a turn maps these four on each other within 2 mm: by distances alone they are refused.
+    LandmarkOptions options;
+    options.order = {"#1", "#5", "#7", "#3"};
+    const PhantomPlacement p = register_landmarks(touched, phantom, options).placement;
+    const Vec3 tilt = vector_from_rotation(p.phantom_to_reference * inverse(truth));
+    const Vec3 center =
+        transform_point(p.phantom_to_reference, p.center_mm) - transform_point(truth, p.center_mm);
+    for (std::size_t a = 0; a < 3; ++a) {
+      all[a].add(tilt[a] * to_deg, p.tilt_half_width_deg[a]);
+      all[3 + a].add(center[a], p.center_half_width_mm[a]);
+    }
   }
   for (const Coverage& c : all) c.expect_95();
 }

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "geometry/rotation.hpp"
+#include "phantom/noise.hpp"
 #include "statistics/summary.hpp"
 #include "stylus_fixture.hpp"
 
@@ -116,6 +117,36 @@ TEST(Pivot, CoverageIsTheFullAngleOfTheCone) {
   // From 2.5 to 97.5 % of a path that lingers at the borders; the pointer's tip is 5 degrees off its shaft.
   EXPECT_NEAR(c.episodes.at(0).coverage_major_deg, 57, 4);
   EXPECT_NEAR(c.episodes.at(0).coverage_minor_deg, 55, 6);
+}
+
+TEST(Pivot, ErrorsThatLastForManyPosesWidenTheIntervals) {
+  // First-order autoregressive errors, correlation 0.8 from pose to pose: two hundred poses are worth some
+  // twenty.
+  constexpr double rho = 0.8;
+  int covered = 0;
+  int covered_without = 0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    TrackedPoses poses = stylus_poses(record_pivot({}, {.seed = seed}));
+    Vec3 error;
+    for (std::size_t k = 0; k < poses.size(); ++k)
+      for (std::size_t a = 0; a < 3; ++a) {
+        const double fresh = phantom::normal(phantom::random_bits(seed, a, k));
+        error[a] = k == 0 ? 0.25 * fresh : rho * error[a] + 0.25 * std::sqrt(1 - rho * rho) * fresh;
+        poses.matrix[k](a, 3) += error[a];
+      }
+    const PivotCalibration c = calibrate_pivot(poses);
+    EXPECT_GT(c.residual_correlation, 0.5);
+    const Vec3 wrong = c.tip_mm - StylusTracking().tip_mm;
+    const double inflation = (1 + c.residual_correlation) / (1 - c.residual_correlation);
+    for (std::size_t a = 0; a < 3; ++a) {
+      covered += std::abs(wrong[a]) <= c.half_width_mm[a] ? 1 : 0;
+      covered_without += std::abs(wrong[a]) <= c.half_width_mm[a] / std::sqrt(inflation) ? 1 : 0;
+    }
+  }
+  if (std::getenv("SNITT_SHOW") != nullptr)
+    printf("correlated: %d, without %d of 180\n", covered, covered_without);
+  EXPECT_GE(covered, 163);  // 1 % quantile of 95 % of 180, were they independent
+  EXPECT_LT(covered_without, 150);
 }
 
 TEST(Pivot, TheSameBytesEveryTime) {

@@ -119,6 +119,24 @@ TEST(SurfaceRegistration, ItsIntervalsHoldWithObjectsGiven) {
       printf("covered %d width %.3f\n", covered[k], statistics::median(widths[k]));
 }
 
+TEST(SurfaceRegistration, ACornerOfEachPlaneIsEnoughWhenTheObjectsAreGiven) {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    const Samples s = samples_of({.contact_error_mm = 0.1}, usual_tracking(seed));
+    const Matrix4 back = inverse(phantom_placement());
+    Samples part;
+    for (std::size_t k = 0; k < s.tips.size(); ++k) {
+      // The eighth of the box around one of its corners.
+      const Vec3 p = transform_point(back, s.tips[k]);
+      const bool inside = (seed & 1 ? p.x < 80 : p.x > 60) && (seed & 2 ? p.y < 35 : p.y > 25) && p.z > 10;
+      if (!inside) continue;
+      part.tips.push_back(s.tips[k]);
+      part.objects.push_back(s.objects[k]);
+    }
+    const PhantomPlacement p = register_surfaces(part.tips, box(), part.objects).placement;
+    EXPECT_LT(angle_between(p.phantom_to_reference, phantom_placement()) * to_deg, 1) << seed;
+  }
+}
+
 TEST(SurfaceRegistration, ItsIntervalsHoldWithObjectsFound) {
   std::array<int, 6> covered{};
   const Matrix4 truth = phantom_placement();
