@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/spelling.hpp"
 #include "calibration/phantom_record.hpp"
+#include "calibration/surface_start.hpp"
 #include "formats/constant_transforms.hpp"
 #include "formats/phantom_file.hpp"
 #include "formats/sequence.hpp"
@@ -26,7 +27,8 @@ const shell::ToolInfo info{
     "between them, and a choice that fits in more than one way is refused (or settled with --order).\n\n"
     "Surfaces: the tip is moved on planes and along lines of the phantom. Which one a sample lies on is "
     "found, "
-    "beginning from a rough placement (--initial, else landmarks touched in the same recording), or given by "
+    "beginning from a rough placement (--initial, else landmarks touched in the same recording, else the "
+    "planes themselves unless they are symmetrical), or given by "
     "a "
     "field of the recording (--object-field).\n\n"
     "The recording or --stylus-tip must have the calibration of the pointer (see snitt-calibrate-stylus). "
@@ -189,15 +191,25 @@ Result by_landmarks(const cal::TrackedPoses& tip, const PhantomDefinition& phant
   return {r.placement.phantom_to_reference, cal::record_of(r, touched, phantom, tip)};
 }
 
-Matrix4 start_of(const cal::TrackedPoses& tip, const PhantomDefinition& phantom, const Settings& s) {
+/// Given, else from landmarks that were touched too, else from the planes themselves.
+Matrix4 start_of(const cal::TrackedPoses& tip, const std::vector<Vec3>& path,
+                 const PhantomDefinition& phantom, const Settings& s) {
   if (!s.initial.empty()) return constant_transform(s.initial, s.phantom_frame, s.reference_frame).matrix;
+  std::string first;
   try {
     return cal::register_landmarks(touched_points(tip, s), phantom, landmark_options(s))
         .placement.phantom_to_reference;
   } catch (const ComputationError& error) {
+    first = error.what();
+  }
+  try {
+    return cal::find_start(path, phantom, s.margin_mm);
+  } catch (const ComputationError& error) {
     throw ComputationError(
-        "no rough placement: {} (give one with --initial, or name the planes with --object-field)",
-        error.what());
+        "no rough placement, neither from landmarks ({}) nor from planes ({}); give one with --initial, or "
+        "name the "
+        "planes with --object-field",
+        first, error.what());
   }
 }
 
@@ -209,7 +221,7 @@ Result by_surfaces(const Frames& frames, const cal::TrackedPoses& tip, const Pha
   options.gate_mm = s.gate_mm;
   options.margin_mm = s.margin_mm;
   const cal::SurfaceRegistration r =
-      s.object_field.empty() ? cal::register_surfaces(path, phantom, start_of(tip, phantom, s), options)
+      s.object_field.empty() ? cal::register_surfaces(path, phantom, start_of(tip, path, phantom, s), options)
                              : cal::register_surfaces(path, phantom, objects_of(frames, tip, s), options);
   return {r.placement.phantom_to_reference, cal::record_of(r, tip)};
 }

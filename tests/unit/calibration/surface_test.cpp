@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "calibration/surface_registration.hpp"
+#include "calibration/surface_start.hpp"
 #include "geometry/rotation.hpp"
 #include "phantom/trajectory.hpp"
 #include "statistics/summary.hpp"
@@ -157,6 +158,31 @@ TEST(SurfaceRegistration, ItsIntervalsHoldWithObjectsFound) {
   EXPECT_LT(worst, 0.2);
   if (std::getenv("SNITT_SHOW") != nullptr)
     for (const int n : covered) printf("found: covered %d of 60, worst %.3f\n", n, worst);
+}
+
+TEST(SurfaceStart, IsFoundFromThePathAloneWhenThePhantomIsNotSymmetrical) {
+  PhantomDefinition notched = box();
+  notched.planes.push_back({"notch", {30, 0, 20}, {30, 60, 20}, {60, 60, 35}});
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const auto r =
+        record_surfaces(notched, phantom_placement(), {.contact_error_mm = 0.1}, usual_tracking(seed));
+    std::vector<Vec3> tips;
+    for (const Matrix4& pose : stylus_poses(r).matrix)
+      tips.push_back(transform_point(pose * r.stylus_tip_to_stylus, {}));
+    const Matrix4 start = find_start(tips, notched);
+    EXPECT_LT(angle_between(start, phantom_placement()) * to_deg, 3) << seed;
+    const PhantomPlacement p = register_surfaces(tips, notched, start).placement;
+    EXPECT_LT(angle_between(p.phantom_to_reference, phantom_placement()) * to_deg, 0.3) << seed;
+  }
+}
+
+TEST(SurfaceStart, IsRefusedByNameForASymmetricalBoxAndForTooFewPlanes) {
+  const Samples s = samples_of({.visits = {"top", "front", "back", "left", "right"}}, usual_tracking(1));
+  EXPECT_THAT(refusal<ComputationError>([&] { find_start(s.tips, box()); }),
+              HasSubstr("in more than one way"));
+  const Samples two = samples_of({.visits = {"top", "front"}}, usual_tracking(1));
+  EXPECT_THAT(refusal<ComputationError>([&] { find_start(two.tips, box()); }),
+              HasSubstr("on at least three planes in different directions"));
 }
 
 TEST(SurfaceRegistrationRefusals, AreNamed) {
