@@ -189,7 +189,8 @@ std::optional<std::array<double, 2>> nominal_pixel(const Settings& s, const Fram
 
 cal::PixelBox rectangle(const std::vector<double>& values) {
   for (const double value : values)
-    if (value != std::floor(value)) throw UsageError("--clip-rectangle-px is '{}'; expected whole numbers", value);
+    if (value != std::floor(value))
+      throw UsageError("--clip-rectangle-px is '{}'; expected whole numbers", value);
   const auto at = [&](std::size_t k) { return static_cast<std::size_t>(values[k]); };
   return {at(0), at(1), at(2) + 1, at(3) + 1};
 }
