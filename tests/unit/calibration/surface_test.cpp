@@ -94,7 +94,7 @@ TEST(SurfaceRegistration, ItsIntervalsHoldWithObjectsGiven) {
   const Matrix4 truth = phantom_placement();
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     const Samples s =
-        samples_of({.poses = 50, .contact_error_mm = 0.1, .travel_s = 0.5}, usual_tracking(seed));
+        samples_of({.poses = 30, .contact_error_mm = 0.1, .travel_s = 0.5}, usual_tracking(seed));
     const SurfaceRegistration r = register_surfaces(s.tips, box(), s.objects);
     const PhantomPlacement& p = r.placement;
     const Vec3 tilt = vector_from_rotation(p.phantom_to_reference * inverse(truth));
@@ -142,7 +142,7 @@ TEST(SurfaceRegistration, ItsIntervalsHoldWithObjectsFound) {
   std::array<int, 6> covered{};
   const Matrix4 truth = phantom_placement();
   double worst = 0;
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     const Samples s = samples_of({.poses = 60, .contact_error_mm = 0.1}, usual_tracking(seed));
     const PhantomPlacement p = register_surfaces(s.tips, box(), rough_start()).placement;
     const Vec3 tilt = vector_from_rotation(p.phantom_to_reference * inverse(truth));
@@ -154,10 +154,10 @@ TEST(SurfaceRegistration, ItsIntervalsHoldWithObjectsFound) {
       worst = std::max(worst, std::abs(center[a]));
     }
   }
-  for (const int n : covered) EXPECT_GE(n, 52);  // 1 % quantile of 95 % of 60
+  for (const int n : covered) EXPECT_GE(n, 25);  // 1 % quantile of 95 % of 30
   EXPECT_LT(worst, 0.2);
   if (std::getenv("SNITT_SHOW") != nullptr)
-    for (const int n : covered) printf("found: covered %d of 60, worst %.3f\n", n, worst);
+    for (const int n : covered) printf("found: covered %d of 30, worst %.3f\n", n, worst);
 }
 
 TEST(SurfaceStart, IsFoundFromThePathAloneWhenThePhantomIsNotSymmetrical) {
