@@ -204,6 +204,20 @@ TEST(PivotRefusals, ATipThatNeverRestsIsNamed) {
               HasSubstr("there is no tip that rests within 3 mm"));
 }
 
+TEST(PivotRefusals, NoiseBeyondTheToleranceIsNamedAndNoiseNearItIsDoubted) {
+  StylusTracking tracking;
+  tracking.position_noise_mm = 2.5;
+  EXPECT_THAT(refusal<ComputationError>([&] { calibrate_pivot(stylus_poses(record_pivot({}, tracking))); }),
+              HasSubstr("farther than 3 mm from where it should rest"));
+  tracking.position_noise_mm = 1;
+  const TrackedPoses poses = stylus_poses(record_pivot({}, tracking));
+  EXPECT_THAT(calibrate_pivot(poses).reasons, ::testing::Contains(HasSubstr("allow a tolerance of 6 mm")));
+  PivotOptions wide;
+  wide.rest_tolerance_mm = 6;
+  EXPECT_THAT(calibrate_pivot(poses, wide).reasons,
+              ::testing::Not(::testing::Contains(HasSubstr("tolerance"))));
+}
+
 TEST(PivotRefusals, TwoPointersInOneRecordingAreNoticed) {
   StylusTracking one = usual_tracking(1);
   StylusTracking two = usual_tracking(2);
