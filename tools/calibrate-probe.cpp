@@ -48,6 +48,7 @@ struct Settings {
   std::string validation;
   std::string phantom;
   std::vector<std::string> transforms;
+  std::string refined_phantom;
   std::string frames_table;
   std::string overlays;
   std::string validation_overlays;
@@ -125,6 +126,8 @@ void declare(Options& options, Settings& s) {
   options.file("--validation", s.validation, "another recording of the phantom, to validate the result");
   options.files("--transforms", s.transforms,
                 "constant transforms: Snitt transform files or PLUS configurations, all taken");
+  options.extra_output("--refined-phantom", s.refined_phantom,
+                       "transform file for PhantomToReference as the frames correct it");
   options.extra_output(
       "--frames-table", s.frames_table,
       "table of every frame with the reason why it was left out; written even when no result comes out");
@@ -284,6 +287,13 @@ void run(const Settings& s, shell::Session& session) {
   write_diagnosis();
   store::write_transform(s.output, {{s.image_frame, s.probe_frame}, result.image_to_probe},
                          session.provenance(), if_exists, &record);
+  if (!s.refined_phantom.empty())
+    store::write_transform(s.refined_phantom,
+                           {{s.phantom_frame, s.reference_frame}, result.phantom_to_reference},
+                           session.provenance(), if_exists);
+  if (validation == nullptr)
+    session.monitor().inform(
+        "no recording was kept apart: --validation would say how the result does on new frames");
   nlohmann::json json = shell::calibration_json(record);
   json["output"] = s.output;
   json["matrix"] = result.image_to_probe.m;

@@ -6,6 +6,7 @@
 
 #include "calibration/probe_calibration.hpp"
 #include "geometry/rotation.hpp"
+#include "statistics/distributions.hpp"
 #include "statistics/summary.hpp"
 
 namespace snitt::calibration {
@@ -80,6 +81,8 @@ void add_parameters(CalibrationRecord& r, const NWireCalibration& c, const NWire
   add(r, "pose_noise_deg", f.noise.pose_rad * degrees, "deg", "and of its angle");
   add(r, "frames_per_group", static_cast<double>(f.frames_per_group), "1",
       "neighbouring frames whose errors go together; the intervals allow for it");
+  add(r, "design_effect", f.design_effect, "1",
+      "frames that count as one against the phantom's registration");
 }
 
 void judge(CalibrationRecord& r, const NWireCalibration& c, const NWireSettings& settings) {
@@ -91,7 +94,6 @@ void judge(CalibrationRecord& r, const NWireCalibration& c, const NWireSettings&
         fmt::format("the probe was turned by {:.1f} deg only (standard deviation); tilt and turn it by "
                     "at least {:g} deg, so that place and angle can be told apart.",
                     c.turned_deg, small_turn_deg));
-  if (!c.validation) r.reasons.push_back("no recording was kept apart for validation (--validation).");
   if (c.validation && c.validation_errors.refined_3d.mean95 > large_validation_mm)
     r.reasons.push_back(
         fmt::format("the error on the validation recording is {:.2f} mm; expected at most {:g} mm.",
@@ -110,6 +112,16 @@ void judge(CalibrationRecord& r, const NWireCalibration& c, const NWireSettings&
           fmt::format("pixels along {} are {:.4f} mm, {:+.1f} % against the scanner's {:.4f} mm; check the "
                       "depth setting, the scaling of the recorded image, and the temperature of the bath.",
                       k == 0 ? "u" : "v", pixel[k], 100 * (pixel[k] / nominal - 1), nominal));
+  }
+  if (c.refinement && !settings.refinement.phantom.landmarks_mm.empty()) {
+    const double shift = c.refinement->phantom_chi_squared;
+    if (shift > statistics::chi_squared_quantile(0.999, 6))
+      r.reasons.push_back(
+          fmt::format("the frames put the phantom elsewhere than its registration does, beyond its error of "
+                      "{:g} mm (chi-squared {:.0f} "
+                      "for 6 degrees of freedom); register the phantom again, or give its true error with "
+                      "--phantom-error-mm.",
+                      settings.refinement.phantom.error_mm, shift));
   }
   if (c.refinement && !c.refinement->converged)
     r.reasons.push_back("the refinement did not converge; look at the residuals.");

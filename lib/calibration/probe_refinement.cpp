@@ -34,6 +34,7 @@ class Solver {
     for (int round = 0; round < rounds; ++round) {
       noise = estimate_noise(model_, parameters_, used_, noise);
       fit_frames(noise);
+      design_effect_ = design_effect();
     }
     return result(noise);
   }
@@ -68,7 +69,8 @@ class Solver {
     const Vec3 at = settings_.phantom.landmarks_mm[landmark];
     const Vec3 shift =
         transform_point(model_.phantom_to_reference(p), at) - transform_point(model_.nominal_phantom(), at);
-    for (std::size_t i = 0; i < 3; ++i) out[i] = shift[i] / settings_.phantom.error_mm;
+    for (std::size_t i = 0; i < 3; ++i)
+      out[i] = std::sqrt(design_effect_) * shift[i] / settings_.phantom.error_mm;
   }
 
   /// Every point by itself with a loss that lets go of outliers; then takes the gross ones out.
@@ -190,6 +192,26 @@ class Solver {
     return sum;
   }
 
+  /// How many frames with errors that go together count as one (Kish 1965): the mean ratio of the variance of
+  /// the scores of whole groups to what independent frames would give. The frames are weighed against the
+  /// landmarks by it, so that many frames with one and the same error do not overrule a registration.
+  double design_effect() const {
+    const std::vector<Eigen::Index> free = free_parameters();
+    const std::size_t frames = model_.frames();
+    const std::size_t length = group_length();
+    const Information all = information(0, frames, free);
+    const Eigen::VectorXd mean = all.score / static_cast<double>(frames);
+    Eigen::MatrixXd meat = Eigen::MatrixXd::Zero(all.score.size(), all.score.size());
+    for (std::size_t first = 0; first < frames; first += length) {
+      const std::size_t last = std::min(first + length, frames);
+      const Eigen::VectorXd score =
+          information(first, last, free).score - static_cast<double>(last - first) * mean;
+      meat += score * score.transpose();
+    }
+    const Eigen::MatrixXd ratio = all.curvature.ldlt().solve(meat);
+    return std::max(1.0, ratio.trace() / static_cast<double>(ratio.rows()));
+  }
+
   /// Sandwich estimate with the correction of Bell and McCaffrey (2002, "CR2") for groups that have pulled
   /// the solution towards themselves.
   void add_spread(Refinement& r) const {
@@ -205,7 +227,7 @@ class Solver {
     const Eigen::MatrixXd lower = factor.matrixL();
     const Eigen::MatrixXd root = lower.triangularView<Eigen::Lower>().solve(identity);  // L⁻¹
     r.frames_per_group = group_length();
-    Eigen::MatrixXd meat = landmarks.curvature;
+    Eigen::MatrixXd meat = design_effect_ * landmarks.curvature;
     double groups = 0;
     for (std::size_t first = 0; first < frames; first += r.frames_per_group, ++groups) {
       const Information group = information(first, std::min(first + r.frames_per_group, frames), free);
@@ -257,6 +279,9 @@ class Solver {
     r.pixel_mm = {parameters_[pixel_u], parameters_[pixel_v]};
     r.lag_s = parameters_[lag];
     r.noise = noise;
+    r.design_effect = design_effect_;
+    for (std::size_t l = 0; l < settings_.phantom.landmarks_mm.size(); ++l)
+      r.phantom_chi_squared += residual(model_.frames() + l).squaredNorm() / design_effect_;
     r.conditioning = solution_.conditioning;
     r.converged = solution_.converged;
     r.used = used_;
@@ -275,6 +300,7 @@ class Solver {
   const RefinementSettings& settings_;
   std::vector<double> parameters_;
   std::vector<std::uint8_t> used_;
+  double design_effect_ = 1;
   statistics::LeastSquaresSolution solution_;
 };
 
