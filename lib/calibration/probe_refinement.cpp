@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "calibration/frame_groups.hpp"
 #include "calibration/probe_model.hpp"
 #include "statistics/distributions.hpp"
 #include "statistics/least_squares.hpp"
@@ -129,30 +130,14 @@ class Solver {
     parameters_ = complete(solution_.parameters);
   }
 
-  /// Neighbouring frames whose errors go together: twice the lag at which the correlation of the whitened
-  /// residuals of successive frames falls below 0.2, but leaving at least 20 groups.
+  /// Of the residuals of frames alone, landmarks left out.
   std::size_t group_length() const {
-    const std::size_t count = model_.frames();
-    const auto correlation = [&](std::size_t distance) {
-      double product = 0;
-      double square = 0;
-      for (std::size_t f = 0; f + distance < count; ++f)
-        for (std::size_t d = 0; d < 2 * model_.wires(); ++d) {
-          const double a = whitened(f, d);
-          product += a * whitened(f + distance, d);
-          square += a * a;
-        }
-      return square > 0 ? product / square : 0;
-    };
-    const std::size_t longest = std::max<std::size_t>(count / 20, 1);
-    std::size_t distance = 1;
-    while (distance < longest && correlation(distance) > 0.2) ++distance;
-    return std::min(distance == 1 ? 1 : 2 * distance, longest);
-  }
-
-  double whitened(std::size_t frame, std::size_t row) const {
-    const std::size_t dimension = std::max<std::size_t>(2 * model_.wires(), 3);
-    return solution_.residuals[frame * dimension + row];
+    const std::size_t rows = 2 * model_.wires();
+    const std::size_t dimension = std::max<std::size_t>(rows, 3);
+    std::vector<double> whitened;
+    for (std::size_t f = 0; f < model_.frames(); ++f)
+      for (std::size_t d = 0; d < rows; ++d) whitened.push_back(solution_.residuals[f * dimension + d]);
+    return frames_per_group(whitened, rows);
   }
 
   Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>> jacobian(

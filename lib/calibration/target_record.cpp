@@ -1,0 +1,3 @@
+#include "calibration/target_calibration.hpp"
+namespace snitt::calibration {
+}
