@@ -22,6 +22,8 @@ constexpr double least_apart_rad = 0.3;  // between them
 /// Lines that lean out of the plane by more than this lose their pull while rotations are tried.
 constexpr double lean = 0.15;
 constexpr double loose_mm = 2;
+constexpr double tight_mm = 0.5;
+constexpr double loose_px = 2;
 
 /// Even spread over all rotations: Shoemake's map of the additive recurrence with the plastic constant of
 /// three dimensions (Roberts 2018).
@@ -143,7 +145,9 @@ struct Refined {
   TargetStart start;
 };
 
-Refined refine_start(std::span<const TargetFrame> frames, const TargetStart& start) {
+/// Minimises a Cauchy loss of `scale_mm`. The cost is counted in pixels of the solution: small pixels must not
+/// make wrong lines look small.
+Refined refine_start(std::span<const TargetFrame> frames, const TargetStart& start, double scale_mm) {
   const WallModel model(frames, start);
   statistics::LeastSquares fit;
   fit.start = model.start();
@@ -152,7 +156,7 @@ Refined refine_start(std::span<const TargetFrame> frames, const TargetStart& sta
   fit.fixed[target_lag] = 1;
   fit.observations = frames.size();
   fit.dimension = 2;
-  fit.cauchy_scale = loose_mm;
+  fit.cauchy_scale = scale_mm;
   fit.maximum_iterations = 60;
   fit.residual = [&](std::size_t i, std::span<const double> p, std::span<double> out) {
     // Beyond these a pixel has lost its sense; a cost that is not finite makes the step be refused.
@@ -163,12 +167,12 @@ Refined refine_start(std::span<const TargetFrame> frames, const TargetStart& sta
     model.residual(i, p, out);
   };
   try {
-    const statistics::LeastSquaresSolution solution = statistics::minimize(fit);
-    Refined refined{0, {model.image_to_probe(solution.parameters), model.place(solution.parameters)}};
+    const std::vector<double> p = statistics::minimize(fit).parameters;
+    Refined refined{0, {model.image_to_probe(p), model.place(p)}};
+    const double unit_mm = loose_px * (p[target_pixel_u] + p[target_pixel_v]) / 2;
     for (std::size_t i = 0; i < frames.size(); ++i)
-      refined.cost += std::log1p((std::pow(solution.residuals[2 * i], 2) +
-                                  std::pow(solution.residuals[2 * i + 1], 2)) /
-                                 (loose_mm * loose_mm));
+      for (const double d : model.seen(i, p).distance_mm)
+        refined.cost += std::log1p(std::pow(d / unit_mm, 2));
     return refined;
   } catch (const ComputationError&) {
     return {};  // another rotation may do better
@@ -183,7 +187,8 @@ std::optional<TargetStart> start_wall(std::span<const TargetFrame> all, double a
   for (const Supposed& supposed : best_rotations(frames, aspect)) {
     const std::optional<TargetStart> start = place_image(frames, aspect, supposed);
     if (!start) continue;
-    const Refined refined = refine_start(frames, *start);
+    Refined refined = refine_start(frames, *start, loose_mm);
+    if (std::isfinite(refined.cost)) refined = refine_start(frames, refined.start, tight_mm);
     if (refined.cost < best.cost) best = refined;
   }
   if (!std::isfinite(best.cost)) return std::nullopt;
