@@ -44,8 +44,7 @@ std::optional<TargetStart> solve(std::span<const TargetFrame> frames, const std:
     }
   }
   // The shortest solution where the motion leaves something open: the refinement will say what.
-  const Eigen::VectorXd x =
-      Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd>(equations).solve(right);
+  const Eigen::VectorXd x = Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd>(equations).solve(right);
   const Vec3 a{x[0] / pixel_unit, x[1] / pixel_unit, x[2] / pixel_unit};
   const Vec3 b{x[3] / pixel_unit, x[4] / pixel_unit, x[5] / pixel_unit};
   const Vec3 normal = cross(a, b);
@@ -63,8 +62,8 @@ std::optional<TargetStart> solve(std::span<const TargetFrame> frames, const std:
 }
 
 struct Support {
-  double cost = 0;              ///< truncated squares, mm²
-  std::vector<Choice> near;     ///< frames whose nearest candidate lies within near_mm
+  double cost = 0;           ///< truncated squares, mm²
+  std::vector<Choice> near;  ///< frames whose nearest candidate lies within near_mm
 };
 
 Support support_of(std::span<const TargetFrame> frames, const TargetStart& start) {
@@ -128,14 +127,15 @@ std::optional<TargetStart> start_point(std::span<const TargetFrame> frames, std:
     const std::optional<TargetStart> start = solve(frames, choices);
     if (!start || !is_expected(*start, expected_mm, expected_error_mm)) continue;
     best.emplace_back(support_of(frames, *start).cost, *start);
-    std::stable_sort(best.begin(), best.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::stable_sort(best.begin(), best.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
     if (best.size() > promising) best.resize(promising);
   }
   if (best.empty()) return std::nullopt;
   for (auto& [cost, start] : best) polish(frames, start, cost);
-  return std::min_element(best.begin(), best.end(), [](const auto& a, const auto& b) {
-           return a.first < b.first;
-         })->second;
+  return std::min_element(best.begin(), best.end(),
+                          [](const auto& a, const auto& b) { return a.first < b.first; })
+      ->second;
 }
 
 }  // namespace snitt::calibration

@@ -10,9 +10,9 @@ namespace snitt::calibration {
 /// Detmer et al. 1994, doi:10.1016/0301-5629(94)90052-3, had the target but solved iteratively). Which of a
 /// frame's candidates is the point, and in which frames none is, is found by seeded sampling (Fischler and
 /// Bolles 1981; truncated squares). With `expected_mm` only solutions within `expected_error_mm` of one of
-/// these places count. Nothing when no solution has two thirds of the sampled frames or 12 frames on its side.
+/// these places count. Nothing when no solution has two thirds of the sampled frames or 12 frames on its
+/// side.
 std::optional<TargetStart> start_point(std::span<const TargetFrame> frames,
-                                       std::span<const Vec3> expected_mm = {},
-                                       double expected_error_mm = 20);
+                                       std::span<const Vec3> expected_mm = {}, double expected_error_mm = 20);
 
 }  // namespace snitt::calibration

@@ -31,7 +31,8 @@ std::string counts_of(const std::vector<TargetFinding>& findings) {
     else if (f.status != TargetStatus::ok)
       ++counts[name_of(f.status)];
   std::string text;
-  for (const auto& [what, count] : counts) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, what);
+  for (const auto& [what, count] : counts)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, what);
   return text.empty() ? "" : fmt::format(" ({})", text);
 }
 
@@ -87,7 +88,8 @@ void refuse_odd_pixels(const TargetRefinement& r, const TargetSettings& settings
     const double nominal = (*settings.nominal_pixel_mm)[k];
     if (std::abs(r.pixel_mm[k] / nominal - 1) > most_pixel_share)
       throw ComputationError(
-          "pixels along {} come out as {:.4f} mm, {:+.0f} % against the scanner's {:.4f} mm; expected at most "
+          "pixels along {} come out as {:.4f} mm, {:+.0f} % against the scanner's {:.4f} mm; expected at "
+          "most "
           "{:.0f} % (a wrong --nominal-pixel-mm, another depth setting, images that were scaled, or a wrong "
           "target)",
           k == 0 ? "u" : "v", r.pixel_mm[k], 100 * (r.pixel_mm[k] / nominal - 1), nominal,

@@ -111,8 +111,8 @@ std::vector<TargetFinding> find_target(FrameSource& source, const TargetDetectio
       if (!is_usable(frames.image_status[first + i]))
         finding.status = TargetStatus::image_invalid;
       else
-        finding = detector ? dots_of(*detector, pixels)
-                           : line_of(frames.shape, pixels, region, detection.line);
+        finding =
+            detector ? dots_of(*detector, pixels) : line_of(frames.shape, pixels, region, detection.line);
     });
     monitor.progress("finding the target", static_cast<double>(first + count),
                      static_cast<double>(frames.count));

@@ -38,8 +38,8 @@ std::string name_of(TargetStatus status);
 struct TargetFinding {
   TargetStatus status = TargetStatus::no_dot;
   std::string detail;  ///< numbers behind the status
-  /// Point: dots that may be it, strongest first. Wall: two points of the line, at a distance of 1/sqrt(12) of
-  /// its length from its middle, where the errors of a straight line through equally good points do not
+  /// Point: dots that may be it, strongest first. Wall: two points of the line, at a distance of 1/sqrt(12)
+  /// of its length from its middle, where the errors of a straight line through equally good points do not
   /// depend on each other.
   std::vector<ImagePoint> points;
 };

@@ -17,18 +17,9 @@ double half_diagonal_mm(const FrameShape& shape, double pixel_u, double pixel_v)
 
 std::vector<double> reach_of_image(const FrameShape& shape, std::span<const double> start) {
   const double arm = half_diagonal_mm(shape, start[target_pixel_u], start[target_pixel_v]);
-  return {arm,
-          arm,
-          arm,
-          1,
-          1,
-          1,
-          static_cast<double>(shape.columns) / 2,
-          static_cast<double>(shape.rows) / 2,
-          1,
-          1,
-          1,
-          100};  // a hand moves at about 100 mm/s
+  return {
+      arm, arm, arm, 1,  1, 1, static_cast<double>(shape.columns) / 2, static_cast<double>(shape.rows) / 2,
+      1,   1,   1,   100};  // a hand moves at about 100 mm/s
 }
 
 Vec3 column(const Matrix4& m, std::size_t c) { return {m(0, c), m(1, c), m(2, c)}; }
@@ -81,8 +72,7 @@ void PointModel::residual(std::size_t frame, std::span<const double> p, std::spa
     const Vec3 axis = column(to_reference, k);
     out[k] = dot(error, axis) / norm(axis);
   }
-  for (std::size_t k = 0; k < 2; ++k)
-    out[k] *= std::sqrt(start_[target_pixel_u + k] / p[target_pixel_u + k]);
+  for (std::size_t k = 0; k < 2; ++k) out[k] *= std::sqrt(start_[target_pixel_u + k] / p[target_pixel_u + k]);
 }
 
 void PointModel::select(std::span<const double> p) {
@@ -107,8 +97,7 @@ TargetModel::Seen PointModel::seen(std::size_t frame, std::span<const double> p)
   const ImagePoint& at = frames_[frame].points[chosen_[frame]];
   const Vec3 target = place(p).point_mm;
   const Vec3 expected = transform_point(inverse(to_reference), target);
-  return {
-      {at}, {{expected.x, expected.y}}, {norm(transform_point(to_reference, {at.u, at.v, 0}) - target)}};
+  return {{at}, {{expected.x, expected.y}}, {norm(transform_point(to_reference, {at.u, at.v, 0}) - target)}};
 }
 
 WallModel::WallModel(std::span<const TargetFrame> frames, const TargetStart& start)
@@ -158,8 +147,7 @@ TargetModel::Seen WallModel::seen(std::size_t frame, std::span<const double> p) 
   const double slope = by_u * by_u + by_v * by_v;
   Seen seen;
   for (const ImagePoint& at : frames_[frame].points) {
-    const double distance =
-        dot(transform_point(to_reference, {at.u, at.v, 0}) - wall.point_mm, wall.normal);
+    const double distance = dot(transform_point(to_reference, {at.u, at.v, 0}) - wall.point_mm, wall.normal);
     seen.measured.push_back(at);
     seen.expected.push_back({at.u - distance * by_u / slope, at.v - distance * by_v / slope});
     seen.distance_mm.push_back(std::abs(distance));

@@ -26,9 +26,9 @@ constexpr double small_seen_px = 20;
 
 const std::array<const char*, 3> axis_names{"its rows (lateral)", "its depth (axial)",
                                             "its normal (elevational)"};
-const std::array<const char*, 3> turn_names{
-    "about the lateral axis (tilting the fan)", "about the axial axis (like a screwdriver)",
-    "about the elevational axis (rocking within the image's plane)"};
+const std::array<const char*, 3> turn_names{"about the lateral axis (tilting the fan)",
+                                            "about the axial axis (like a screwdriver)",
+                                            "about the elevational axis (rocking within the image's plane)"};
 
 std::size_t largest(Vec3 v) {
   std::size_t axis = 0;
@@ -75,7 +75,8 @@ Vec3 turns_about_image(std::span<const TargetFrame> frames, const Matrix4& image
 void refuse_rest(const TargetMotion& motion, std::size_t frames) {
   if (motion.moved_mm < least_motion_mm && motion.turned_deg < least_turn_deg)
     throw ComputationError(
-        "the probe did not move: its position varies by {:.2f} mm and its angle by {:.2f} deg over {} frames; "
+        "the probe did not move: its position varies by {:.2f} mm and its angle by {:.2f} deg over {} "
+        "frames; "
         "expected a recording with the probe moved and turned in all directions over the target",
         motion.moved_mm, motion.turned_deg, frames);
   const double seen_px = std::hypot(motion.seen_u_px, motion.seen_v_px);
@@ -112,13 +113,15 @@ std::string advice(const TargetMotion& motion, const WeakDirection& w, TargetKin
       moves.push_back(fmt::format("turn it {} (it turned by {:.1f} deg, standard deviation)", turn_names[k],
                                   motion.turned_about_deg[k]));
   if (motion.seen_v_px < small_seen_px)
-    moves.push_back(fmt::format("lift and lower it, so that the target is seen at all depths (now {:.0f} "
-                                "pixels, standard deviation)",
-                                motion.seen_v_px));
+    moves.push_back(
+        fmt::format("lift and lower it, so that the target is seen at all depths (now {:.0f} "
+                    "pixels, standard deviation)",
+                    motion.seen_v_px));
   if (kind == TargetKind::point && motion.seen_u_px < small_seen_px)
-    moves.push_back(fmt::format("shift it sideways, so that the target is seen at all columns (now {:.0f} "
-                                "pixels, standard deviation)",
-                                motion.seen_u_px));
+    moves.push_back(
+        fmt::format("shift it sideways, so that the target is seen at all columns (now {:.0f} "
+                    "pixels, standard deviation)",
+                    motion.seen_u_px));
   if (moves.empty())
     moves.push_back(
         w.share[target_lag] > 0.5

@@ -96,8 +96,7 @@ class Solver {
     const Eigen::Map<const Eigen::VectorXd> scale(deviation_.data(), d);
     Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(d, d);
     for (const std::size_t f : chosen_) {
-      const Eigen::VectorXd z =
-          residuals.row(static_cast<Eigen::Index>(f)).transpose().cwiseQuotient(scale);
+      const Eigen::VectorXd z = residuals.row(static_cast<Eigen::Index>(f)).transpose().cwiseQuotient(scale);
       sum += z * z.transpose() / (1 + z.squaredNorm() / (cauchy * cauchy));
     }
     const Eigen::VectorXd root = sum.diagonal().cwiseSqrt().cwiseMax(1e-12);
@@ -189,8 +188,8 @@ class Solver {
       const double weight = solution_.weights[i];
       const Eigen::MatrixXd rest =
           Eigen::MatrixXd::Identity(dimension(), dimension()) - weight * (j * inverse * j.transpose());
-      const Eigen::Map<const Eigen::VectorXd> residual(
-          solution_.residuals.data() + i * model_.dimension(), dimension());
+      const Eigen::Map<const Eigen::VectorXd> residual(solution_.residuals.data() + i * model_.dimension(),
+                                                       dimension());
       const Eigen::VectorXd change =
           weight * (inverse * (j.transpose() * rest.ldlt().solve(Eigen::VectorXd(residual))));
       std::vector<double> p = parameters_;

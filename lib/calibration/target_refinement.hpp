@@ -8,14 +8,14 @@
 namespace snitt::calibration {
 
 struct TargetRefinementSettings {
-  bool isotropic = false;     ///< one pixel size for both directions
-  bool estimate_lag = false;  ///< frames must carry earlier and later poses
+  bool isotropic = false;       ///< one pixel size for both directions
+  bool estimate_lag = false;    ///< frames must carry earlier and later poses
   double gross_outlier_mm = 3;  ///< frames farther from the target are left out, at least 6 deviations
 };
 
 /// The combination of parameters that the frames say least about.
 struct WeakDirection {
-  double half_width_mm = 0;  ///< 95 %, of how far it moves things in the image
+  double half_width_mm = 0;                       ///< 95 %, of how far it moves things in the image
   std::array<double, target_parameters> share{};  ///< squared, of all parameters in millimetres; sum 1
   Vec3 translation_image;                         ///< its translation along the image's axes, mm
   Vec3 rotation_image;                            ///< its rotation about the image's axes, mm
@@ -32,7 +32,7 @@ struct TargetRefinement {
   std::vector<double> deviation_mm;  ///< [dimension]: of a frame's residuals, outliers apart
   std::size_t frames_per_group = 1;
   WeakDirection weakest;
-  std::vector<std::uint8_t> used;  ///< [frame]
+  std::vector<std::uint8_t> used;                  ///< [frame]
   std::vector<std::vector<double>> leave_one_out;  ///< [frame]: parameters found without it (one Newton step)
   bool converged = false;
 };

@@ -61,8 +61,7 @@ Supposed suppose(std::span<const TargetFrame> frames, double aspect, const Matri
   for (const TargetFrame& f : frames) {
     const double du = f.points[1].u - f.points[0].u;
     const double dv = (f.points[1].v - f.points[0].v) * aspect;
-    const Vec3 d =
-        transform_vector(f.probe_to_reference, transform_vector(rotation, unit(Vec3{du, dv, 0})));
+    const Vec3 d = transform_vector(f.probe_to_reference, transform_vector(rotation, unit(Vec3{du, dv, 0})));
     along.emplace_back(d.x, d.y, d.z);
   }
   Eigen::Vector3d normal;
@@ -81,8 +80,7 @@ Supposed suppose(std::span<const TargetFrame> frames, double aspect, const Matri
 
 std::vector<Supposed> best_rotations(std::span<const TargetFrame> frames, double aspect) {
   std::vector<Supposed> all;
-  for (std::size_t i = 0; i < rotations; ++i)
-    all.push_back(suppose(frames, aspect, rotation_number(i)));
+  for (std::size_t i = 0; i < rotations; ++i) all.push_back(suppose(frames, aspect, rotation_number(i)));
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.cost < b.cost; });
   // Half a turn about the image's normal changes no direction; the sign of the pixel size tells.
   const Matrix4 half = rotation_from_vector({0, 0, std::numbers::pi});
@@ -145,8 +143,8 @@ struct Refined {
   TargetStart start;
 };
 
-/// Minimises a Cauchy loss of `scale_mm`. The cost is counted in pixels of the solution: small pixels must not
-/// make wrong lines look small.
+/// Minimises a Cauchy loss of `scale_mm`. The cost is counted in pixels of the solution: small pixels must
+/// not make wrong lines look small.
 Refined refine_start(std::span<const TargetFrame> frames, const TargetStart& start, double scale_mm) {
   const WallModel model(frames, start);
   statistics::LeastSquares fit;
