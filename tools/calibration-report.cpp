@@ -43,8 +43,8 @@ void declare(Options& options, Settings& s) {
   options.file("--recording", s.recording, "recording whose image the residuals are drawn over");
   options.value("--frame", s.frame, {0, 1e8}, "which of its frames, from 0");
   options.text("--title", s.title, "TEXT", "heading of the page (the transform or the method if not given)");
-  options.example("snitt-calibration-report sample_data/calibration/simulated-probe.h5 -o probe.html",
-                  "look at a calibration in a browser");
+  options.example("snitt-calibration-report stylus-tip.h5 -o stylus-tip.html",
+                  "Look at a calibration in a browser");
 }
 
 void refuse_other_names(const std::string& path) {
@@ -85,7 +85,10 @@ report::CalibrationReport report_of(const Settings& s, Monitor& monitor) {
     throw InputError("{}: holds no calibration; expected a transform or table that a calibration tool wrote",
                      s.input);
   report.record = std::move(*record);
-  if (store::layout_of(s.input) == "transform") report.transform = store::read_transform(s.input);
+  if (store::layout_of(s.input) == "transform")
+    report.transform = store::read_transform(s.input);
+  else
+    report.table = store::read_table(s.input);
   if (!s.recording.empty()) report.image = image_of(s, monitor);
   report.title = !s.title.empty()   ? s.title
                  : report.transform ? "Calibration of " + report.transform->name.text()

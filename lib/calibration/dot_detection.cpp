@@ -70,8 +70,8 @@ std::vector<T> cropped(const T* frame, const FrameShape& shape, const PixelBox& 
 
 /// Everything after the pixels have become one plane.
 template <typename T>
-Dots find_dots(std::vector<T> pixels, const PixelBox& region, const DotSettings& settings,
-               std::size_t bar_px, std::size_t disc_px) {
+Dots find_dots(std::vector<T> pixels, const PixelBox& region, const DotSettings& settings, std::size_t bar_px,
+               std::size_t disc_px) {
   using image::BarDirection;
   constexpr double largest = std::numeric_limits<T>::max();
   const image::PlaneView<T> plane{pixels.data(), region.height, region.width};

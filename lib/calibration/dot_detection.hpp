@@ -19,7 +19,7 @@ struct PixelBox {
 };
 
 struct DotSettings {
-  double pixel_size_mm = 0;              ///< approximate; turns the sizes below into pixels
+  double pixel_size_mm = 0;        ///< approximate; turns the sizes below into pixels
   std::optional<PixelBox> region;  ///< else the whole image
   double bar_mm = 2.0;    ///< half length: whatever is at least twice as long in any of four directions goes
   double disc_mm = 0.27;  ///< radius: whatever is narrower than twice that goes

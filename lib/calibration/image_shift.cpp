@@ -43,6 +43,11 @@ struct Sums {
     const double mean = (value[end] - value[first]) / n;
     return (square[end] - square[first]) / n - mean * mean;
   }
+  /// Whether nothing but rounding is in it.
+  bool is_flat() const {
+    const std::size_t n = value.size() - 1;
+    return !(variance(0, n) > 1e-9 * square[n] / static_cast<double>(n));
+  }
   double mean(std::size_t first, std::size_t end) const {
     return (value[end] - value[first]) / static_cast<double>(end - first);
   }
@@ -84,6 +89,7 @@ std::optional<ProfileShift> profile_shift(std::span<const double> reference, std
   if (reference.size() != moved.size() || reference.size() < 8) return std::nullopt;
   const Sums reference_sums(reference);
   const Sums moved_sums(moved);
+  if (reference_sums.is_flat() || moved_sums.is_flat()) return std::nullopt;
   const auto reach =
       static_cast<std::ptrdiff_t>((1 - options.minimum_overlap) * static_cast<double>(reference.size()));
   std::vector<double> scores;

@@ -56,6 +56,7 @@ class LagSearch {
   /// What moves faster than the fixed signal is sampled it cannot show: the moving one is smoothed over at
   /// least 1.5 of its periods to both sides.
   double reach_s() const { return reach_s_; }
+  double maximum_lag_s() const { return options_.maximum_lag_s; }
 
  private:
   const MotionSignal& fixed_;

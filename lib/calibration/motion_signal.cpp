@@ -85,7 +85,10 @@ Frames on_own_clock(const Frames& frames, const TransformPath& path) {
     samples.tracked = frames.tracked;
     samples.constant = frames.constant;
     for (TrackedTransform& t : samples.tracked)
-      if (t.time_s.empty()) t.time_s = frames.time_s;
+      if (t.time_s.empty())
+        t.time_s = frames.time_s;
+      else if (t.time_s == samples.time_s)
+        t.time_s.clear();  // used as recorded, status and all
     return samples;
   }
   return frames;

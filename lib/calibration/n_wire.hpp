@@ -14,11 +14,11 @@ namespace snitt::calibration {
 struct WireFrame {
   std::size_t frame = 0;  ///< in the recording
   Matrix4 probe_to_reference;
-  Matrix4 earlier;  ///< the pose taken pose_step_s before and after; used where a time lag is estimated
+  Matrix4 earlier;  ///< the pose step_s before and after; used where a time lag is estimated
   Matrix4 later;
+  double step_s = 0.02;
   std::vector<WirePoint> points;  ///< [wire]
 };
-constexpr double pose_step_s = 0.005;
 
 /// A middle wire: its place in the image and, by its share of the distance between the outer wires, in space.
 struct MiddlePoint {

@@ -81,7 +81,7 @@ void apply_plus_segmentation(const std::vector<std::pair<std::string, std::strin
         "{}: Segmentation has a clip rectangle of {} x {} pixels at ({}, {}); expected one in the image",
         origin, size[0], size[1], place[0], place[1]);
   dots.region = PixelBox{static_cast<std::size_t>(place[0]), static_cast<std::size_t>(place[1]),
-                               static_cast<std::size_t>(size[0]), static_cast<std::size_t>(size[1])};
+                         static_cast<std::size_t>(size[0]), static_cast<std::size_t>(size[1])};
 }
 
 }  // namespace snitt::calibration

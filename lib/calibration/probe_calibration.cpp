@@ -20,6 +20,7 @@ constexpr double least_motion_mm = 1;
 constexpr double least_turn_deg = 0.5;
 /// Less than this is one image, recorded again and again.
 constexpr double least_seen_px = 0.2;
+constexpr double largest_lag_s = 1;
 
 /// PhantomToReference where it is constant. Where the phantom has a marker of its own, the poses are taken
 /// relative to the phantom instead.
@@ -117,6 +118,36 @@ Explanation choose_turn(NWireRecording& recording, const Frames& frames, const W
   return recorded;
 }
 
+/// The refinement takes poses as straight lines in time around those it is given, so a lag is found in steps,
+/// with the poses taken anew after each. Leaves the total in `poses` and in the result.
+void refine_with_lag(const Frames& recording, const NWireSettings& settings, ProbePoses& poses,
+                     NWireCalibration& result) {
+  constexpr int most_steps = 10;
+  constexpr double enough_s = 1e-4;
+  Matrix4 start = result.linear.image_to_probe;
+  double total = 0;
+  for (int step = 0; step < most_steps; ++step) {
+    result.refinement = refine(result.calibration.posed.frames, result.model,
+                               result.nominal_phantom_to_reference, start, settings.refinement);
+    const double found = result.refinement->lag_s;
+    if (!settings.refinement.estimate_lag) break;
+    total += found;
+    poses.time_offset_s += found;
+    if (std::abs(poses.time_offset_s - settings.poses.time_offset_s) > largest_lag_s)
+      throw ComputationError(
+          "the lag between images and poses grows beyond {:g} s; expected a recording whose lag is known "
+          "better (see "
+          "snitt-calibrate-time and --time-offset-s), or enough motion to find it",
+          largest_lag_s);
+    if (std::abs(found) < enough_s) break;
+    start = result.refinement->image_to_probe;
+    result.calibration.posed = posed_frames(recording, result.calibration.segmentation, poses);
+  }
+  result.refinement->lag_s = total;
+  result.image_to_probe = result.refinement->image_to_probe;
+  result.phantom_to_reference = result.refinement->phantom_to_reference;
+}
+
 /// Spread of the probe's position and angle against the phantom.
 void measure_motion(NWireCalibration& result) {
   const std::vector<WireFrame>& frames = result.calibration.posed.frames;
@@ -208,15 +239,9 @@ void calibrate_n_wire(FrameSource& calibration, FrameSource* validation, const N
 
   result.image_to_probe = result.linear.image_to_probe;
   result.phantom_to_reference = result.nominal_phantom_to_reference;
-  if (!settings.linear_only) {
-    result.refinement = refine(result.calibration.posed.frames, model, result.nominal_phantom_to_reference,
-                               result.linear.image_to_probe, settings.refinement);
-    result.image_to_probe = result.refinement->image_to_probe;
-    result.phantom_to_reference = result.refinement->phantom_to_reference;
-  }
+  if (!settings.linear_only) refine_with_lag(calibration.frames(), settings, poses, result);
   if (validation != nullptr) {
     poses.with_neighbours = false;
-    if (result.refinement) poses.time_offset_s += result.refinement->lag_s;
     result.validation =
         validate(*validation, model, settings, poses, result.calibration.segmentation.turn, monitor);
   }

@@ -95,10 +95,11 @@ Matrix4 ProbeModel::phantom_to_reference(std::span<const double> p) const {
 
 Matrix4 ProbeModel::probe_to_phantom(std::size_t frame, std::span<const double> p) const {
   const WireFrame& f = frames_[frame];
-  const double fraction = p[lag] / pose_step_s;
-  const Matrix4 pose = fraction == 0  ? f.probe_to_reference
-                       : fraction > 0 ? interpolate_pose(f.probe_to_reference, f.later, fraction)
-                                      : interpolate_pose(f.probe_to_reference, f.earlier, -fraction);
+  if (p[lag] == 0) return inverse(phantom_to_reference(p)) * f.probe_to_reference;
+  // The pose itself keeps its noise and only moves with its velocity: blending it with its neighbours would
+  // average the noise away and pull the lag away from 0.
+  const Matrix4 velocity = interpolate_pose({}, inverse(f.earlier) * f.later, p[lag] / (2 * f.step_s));
+  const Matrix4 pose = f.probe_to_reference * velocity;
   return inverse(phantom_to_reference(p)) * pose;
 }
 

@@ -151,61 +151,82 @@ class Solver {
     return {solution_.residuals.data() + observation * dimension, static_cast<Eigen::Index>(dimension)};
   }
 
-  /// Inverse over the free parameters, 0 elsewhere.
-  Eigen::MatrixXd inverse_of_free(const Eigen::MatrixXd& matrix) const {
+  std::vector<Eigen::Index> free_parameters() const {
     std::vector<Eigen::Index> free;
     const std::vector<std::uint8_t> held = fixed();
     for (std::size_t k = 0; k < refined_parameters; ++k)
       if (held[k] == 0) free.push_back(static_cast<Eigen::Index>(k));
-    const auto count = static_cast<Eigen::Index>(free.size());
-    Eigen::MatrixXd all = Eigen::MatrixXd::Zero(refined_parameters, refined_parameters);
-    const Eigen::MatrixXd part = matrix(free, free);
-    const Eigen::MatrixXd inverse = part.ldlt().solve(Eigen::MatrixXd::Identity(count, count));
-    all(free, free) = inverse;
-    return all;
+    return free;
   }
 
-  void add_spread(Refinement& r) const {
-    const Eigen::Index size = refined_parameters;
-    r.frames_per_group = group_length();
-    Eigen::MatrixXd from_frames = Eigen::MatrixXd::Zero(size, size);
-    Eigen::MatrixXd from_landmarks = Eigen::MatrixXd::Zero(size, size);
-    Eigen::MatrixXd meat = Eigen::MatrixXd::Zero(size, size);
-    double groups = 0;
-    for (std::size_t first = 0; first < model_.frames(); first += r.frames_per_group) {
-      Eigen::VectorXd score = Eigen::VectorXd::Zero(size);
-      for (std::size_t f = first; f < std::min(first + r.frames_per_group, model_.frames()); ++f) {
-        from_frames += jacobian(f).transpose() * jacobian(f);
-        score += jacobian(f).transpose() * residual(f);
-      }
-      meat += score * score.transpose();
-      ++groups;
+  /// What frames [first, last) say: JᵀJ and Jᵀr over the free parameters.
+  struct Information {
+    Eigen::MatrixXd curvature;
+    Eigen::VectorXd score;
+  };
+  Information information(std::size_t first, std::size_t last, const std::vector<Eigen::Index>& free) const {
+    const auto count = static_cast<Eigen::Index>(free.size());
+    Information sum{Eigen::MatrixXd::Zero(count, count), Eigen::VectorXd::Zero(count)};
+    for (std::size_t i = first; i < last; ++i) {
+      const Eigen::MatrixXd j = jacobian(i)(Eigen::all, free);
+      sum.curvature += j.transpose() * j;
+      sum.score += j.transpose() * residual(i);
     }
-    for (std::size_t l = model_.frames(); l < model_.frames() + settings_.phantom.landmarks_mm.size(); ++l)
-      from_landmarks += jacobian(l).transpose() * jacobian(l);
-    const Eigen::MatrixXd inverse = inverse_of_free(from_frames + from_landmarks);
+    return sum;
+  }
+
+  /// Sandwich estimate with the correction of Bell and McCaffrey (2002, "CR2") for groups that have pulled
+  /// the solution towards themselves.
+  void add_spread(Refinement& r) const {
+    const std::vector<Eigen::Index> free = free_parameters();
+    const auto count = static_cast<Eigen::Index>(free.size());
+    const std::size_t frames = model_.frames();
     // What the landmarks contribute is known beforehand; their residuals, pulled to 0, would hide it.
-    const Eigen::MatrixXd covariance = inverse * (groups / (groups - 1) * meat + from_landmarks) * inverse;
-    r.covariance.resize(static_cast<std::size_t>(size * size));
-    Eigen::Map<Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
-        r.covariance.data(), size, size) = covariance;
-    const double t = statistics::student_t_quantile(0.975, groups - 1);
-    for (Eigen::Index k = 0; k < size; ++k)
-      r.half_width_95[static_cast<std::size_t>(k)] = t * std::sqrt(std::max(0.0, covariance(k, k)));
+    const Information landmarks = information(frames, frames + settings_.phantom.landmarks_mm.size(), free);
+    const Information all = information(0, frames, free);
+    const Eigen::MatrixXd identity = Eigen::MatrixXd::Identity(count, count);
+    const Eigen::MatrixXd total = all.curvature + landmarks.curvature;
+    const Eigen::LLT<Eigen::MatrixXd> factor(total);
+    const Eigen::MatrixXd lower = factor.matrixL();
+    const Eigen::MatrixXd root = lower.triangularView<Eigen::Lower>().solve(identity);  // L⁻¹
+    r.frames_per_group = group_length();
+    Eigen::MatrixXd meat = landmarks.curvature;
+    double groups = 0;
+    for (std::size_t first = 0; first < frames; first += r.frames_per_group, ++groups) {
+      const Information group = information(first, std::min(first + r.frames_per_group, frames), free);
+      const Eigen::MatrixXd rest = identity - root * group.curvature * root.transpose();
+      const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(rest);
+      const Eigen::VectorXd stretch = eigen.eigenvalues().cwiseMax(1e-3).cwiseSqrt().cwiseInverse();
+      const Eigen::VectorXd score =
+          lower * (eigen.eigenvectors() *
+                   (stretch.asDiagonal() * (eigen.eigenvectors().transpose() * (root * group.score))));
+      meat += score * score.transpose();
+    }
+    const Eigen::MatrixXd inverse = factor.solve(identity);
+    const Eigen::MatrixXd covariance = inverse * meat * inverse;
+    const double t = statistics::student_t_quantile(0.975, std::max(groups - 1, 1.0));
+    r.covariance.assign(refined_parameters * refined_parameters, 0);
+    for (Eigen::Index a = 0; a < count; ++a) {
+      const auto row = static_cast<std::size_t>(free[static_cast<std::size_t>(a)]);
+      r.half_width_95[row] = t * std::sqrt(covariance(a, a));
+      for (Eigen::Index b = 0; b < count; ++b)
+        r.covariance[row * refined_parameters + static_cast<std::size_t>(free[static_cast<std::size_t>(b)])] =
+            covariance(a, b);
+    }
     if (settings_.isotropic) r.half_width_95[pixel_v] = r.half_width_95[pixel_u];
-    leave_out(r, inverse);
+    leave_out(r, inverse, free);
   }
 
   /// One Newton step from the solution with all frames to that without one.
-  void leave_out(Refinement& r, const Eigen::MatrixXd& inverse) const {
+  void leave_out(Refinement& r, const Eigen::MatrixXd& inverse, const std::vector<Eigen::Index>& free) const {
+    const Eigen::MatrixXd identity = Eigen::MatrixXd::Identity(inverse.rows(), inverse.cols());
     for (std::size_t f = 0; f < model_.frames(); ++f) {
-      const auto j = jacobian(f);
-      const Eigen::MatrixXd hat = j * inverse * j.transpose();
-      const Eigen::MatrixXd rest = Eigen::MatrixXd::Identity(hat.rows(), hat.cols()) - hat;
-      const Eigen::VectorXd freed = rest.ldlt().solve(Eigen::VectorXd(residual(f)));
-      const Eigen::VectorXd change = inverse * (j.transpose() * freed);
+      const Information own = information(f, f + 1, free);
+      const Eigen::MatrixXd rest = identity - own.curvature * inverse;
+      const Eigen::VectorXd change = inverse * rest.partialPivLu().solve(own.score);
       std::vector<double> p = parameters_;
-      for (std::size_t k = 0; k < refined_parameters; ++k) p[k] += change[static_cast<Eigen::Index>(k)];
+      for (std::size_t k = 0; k < free.size(); ++k)
+        p[static_cast<std::size_t>(free[k])] += change[static_cast<Eigen::Index>(k)];
       r.leave_one_out.push_back(model_.image_to_probe(complete(p)));
     }
   }

@@ -17,10 +17,12 @@ namespace {
 
 constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
 constexpr double least_correlation = 0.7;  // half of the fixed signal's variance explained
-constexpr double outlier_deviations = 6;
+// Errors of time stamps grow with the speed: closer limits cut off fast frames, and the interval with them.
+constexpr double outlier_deviations = 10;
 constexpr double least_evidence = 8;         // log likelihood by which the best lag must beat any other
 constexpr double least_rival_excess = 0.02;  // of the motion's deviation
-constexpr double flattest = 0.5;             // half width of the interval as a share of the maximum lag
+constexpr double valley = 0.01;              // of correlation, between two peaks
+constexpr double flattest = 0.2;             // half width of the interval as a share of the maximum lag
 
 double sum_of_squares(const std::vector<double>& values) {
   double total = 0;
@@ -137,13 +139,22 @@ std::optional<Peak> best_of(const std::vector<CurvePoint>& curve, AxisSign axis,
   return best;
 }
 
-/// The best lag outside the hill that the peak stands on: down to where the correlation rises again.
+/// The best lag outside the hill that the peak stands on: down to where the correlation has risen again by
+/// more than samples that come and go at the ends make it.
 std::optional<Peak> rival_of(const std::vector<CurvePoint>& curve, AxisSign axis, const Peak& peak) {
-  const auto height = [&](std::size_t k) { return peak.sign * curve[k].correlation; };
-  std::size_t first = peak.index;
-  while (first > 0 && height(first - 1) <= height(first)) --first;
-  std::size_t last = peak.index;
-  while (last + 1 < curve.size() && height(last + 1) <= height(last)) ++last;
+  const auto foot = [&](std::ptrdiff_t step) {
+    std::size_t k = peak.index;
+    double lowest = 1;
+    for (; k + static_cast<std::size_t>(step) < curve.size(); k += static_cast<std::size_t>(step)) {
+      const double height = peak.sign * curve[k + static_cast<std::size_t>(step)].correlation;
+      if (!(height <= lowest + valley)) break;
+      lowest = std::min(lowest, height);
+    }
+    return k;
+  };
+  // A hill that reaches the border of the search has its foot there for a rival: it may be no hill at all.
+  const std::size_t first = std::max<std::size_t>(foot(-1), 1);
+  const std::size_t last = std::min(foot(1), curve.size() - 2);
   return best_of(curve, axis, peak.sign, first, last);
 }
 
@@ -172,9 +183,12 @@ void check_rival(const LagSearch& search, TimeAlignment& result, const Peak& riv
   if (!(evidence >= least_evidence) ||
       result.rival_rms - here_rms < least_rival_excess * here_moments.moving_deviation)
     throw ComputationError(
-        "a lag of {:.3f} s explains the motion as well as {:.3f} s (residuals {:.3g} and {:.3g}): the motion "
-        "repeats itself; move irregularly, or give a smaller --maximum-lag-s or the --axis-sign",
-        rival_lag, result.lag_s, result.rival_rms, here_rms);
+        "a lag of {:.3f} s explains the motion as well as {:.3f} s (residuals {:.3g} and {:.3g}): {}",
+        rival_lag, result.lag_s, result.rival_rms, here_rms,
+        std::abs(rival_lag) < 0.99 * search.maximum_lag_s()
+            ? "the motion repeats itself; move irregularly, or give a smaller --maximum-lag-s or the "
+              "--axis-sign"
+            : "move the probe several times up and down, and faster");
 }
 
 void fill_samples(const MotionSignal& fixed, const LagSearch& search, const std::vector<std::size_t>& used,

@@ -67,7 +67,7 @@ struct TimeAlignment {
 ///
 /// The moving signal is smoothed (smooth_signal.hpp) and evaluated at the fixed one's times + lag, first over
 /// the whole curve, then minimised continuously for the samples that have a counterpart there, without those
-/// whose residual is beyond 6 robust deviations.
+/// whose residual is beyond 10 robust deviations.
 ///
 /// Interval: the residual times the slope of the motion is the pull of each sample on the lag; the lag's
 /// variance is that of their sum over the squared curvature of the metric, by finite differences. Pulls of

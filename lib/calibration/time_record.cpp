@@ -89,7 +89,7 @@ std::vector<Quantity> summary(const MotionSignal& fixed, const MotionSignal& mov
   add("frames_rejected", count(unused(fixed)), "1", "samples of the fixed stream without a value");
   add("frames_without_counterpart", count(fixed.sample.size() - a.samples - a.outliers), "1",
       "samples of the fixed stream before, after or in a gap of the moving one");
-  add("frames_outlying", count(a.outliers), "1", "samples beyond 6 robust deviations");
+  add("frames_outlying", count(a.outliers), "1", "samples beyond 10 robust deviations");
   add("frames_effective", a.effective_samples, "1", "independent samples that would give the same interval");
   add("poses_used", count(moving.sample.size()), "1", "samples of the moving stream with a value");
   add("poses_rejected", count(unused(moving)), "1", "samples of the moving stream without a value");
@@ -108,22 +108,22 @@ Table signals_table(const MotionSignal& fixed, const MotionSignal& moving, const
   std::vector<double> scaled;
   std::vector<double> aligned;
   std::vector<double> residual;
-  std::vector<std::uint8_t> used;
+  std::vector<std::string> status;
   for (const AlignedSample& s : a.aligned) {
     time.push_back(s.time_s);
     raw.push_back(s.fixed);
     scaled.push_back(s.scaled);
     aligned.push_back(s.moving);
     residual.push_back(s.residual);
-    used.push_back(s.reason.empty() ? 1 : 0);
+    status.push_back(s.reason.empty() ? "used" : s.reason);
   }
   return {
-      {{"time", "s", "time of the fixed stream", std::move(time)},
+      {{"time_s", "s", "time of the fixed stream", std::move(time)},
        {"video", fixed.units, fixed.name, std::move(raw)},
        {"video_scaled", moving.units, "the same in the units of the moving stream", std::move(scaled)},
        {"tracker_aligned", moving.units, moving.name + ", smoothed, at the time + lag", std::move(aligned)},
        {"residual", moving.units, "video_scaled - tracker_aligned", std::move(residual)},
-       {"used", "1", "1 when the lag rests on the sample", std::move(used)}}};
+       {"status", "", "used, or why not", std::move(status)}}};
 }
 
 /// Every sample of a recording: used, or why not.
@@ -137,7 +137,7 @@ Table samples_table(const MotionSignal& signal, const std::vector<AlignedSample>
   for (const AlignedSample& s : aligned)
     if (!s.reason.empty()) status[s.sample] = s.reason;
   Table table{{{"sample", "1", "number in the recording, from 0", std::move(number)},
-               {"time", "s", "recorded time", signal.recorded_time_s},
+               {"time_s", "s", "recorded time", signal.recorded_time_s},
                {"status", "", "used, or why not", std::move(status)}}};
   table.columns.insert(table.columns.end(), signal.details.begin(), signal.details.end());
   return table;
@@ -175,7 +175,8 @@ CalibrationRecord time_record(const MotionSignal& fixed, const MotionSignal& mov
   record.reasons = doubts(fixed, moving, alignment);
   record.verdict = record.reasons.empty() ? "good" : "doubtful";
   record.summary = summary(fixed, moving, alignment);
-  record.tables = {{"signals", signals_table(fixed, moving, alignment)},
+  record.tables = {{"curve", curve_table(alignment, moving)},
+                   {"signals", signals_table(fixed, moving, alignment)},
                    {"frames", samples_table(fixed, alignment.aligned)},
                    {"poses", samples_table(moving, {})}};
   return record;

@@ -1,8 +1,31 @@
 #include "calibration/wire_frames.hpp"
 
+#include <algorithm>
+
 #include "data/transform_graph.hpp"
+#include "statistics/summary.hpp"
 
 namespace snitt::calibration {
+
+namespace {
+
+/// How far apart the poses lie from which the probe's velocity is taken: beyond the samples between which a
+/// pose is interpolated. Nearer, the noise of a pose would be in its velocity too, and pull a lag towards the
+/// middle between samples, where interpolation averages the noise away.
+double velocity_step_s(const Frames& recording, const TransformPath& path) {
+  double step_s = 0.02;
+  for (const PathStep& part : path) {
+    if (!part.tracked) continue;
+    const std::vector<double>& own = recording.tracked[part.index].time_s;
+    const std::vector<double>& time = own.empty() ? recording.time_s : own;
+    std::vector<double> spacing;
+    for (std::size_t i = 1; i < time.size(); ++i) spacing.push_back(time[i] - time[i - 1]);
+    if (!spacing.empty()) step_s = std::max(step_s, 1.5 * statistics::median(spacing));
+  }
+  return step_s;
+}
+
+}  // namespace
 
 PosedFrames posed_frames(const Frames& recording, const Segmentation& segmentation, const ProbePoses& poses) {
   const TransformPath path = find_path(recording, poses.probe_frame, poses.reference_frame);
@@ -10,8 +33,9 @@ PosedFrames posed_frames(const Frames& recording, const Segmentation& segmentati
     return evaluate(recording, path, {poses.time_offset_s + offset_s, poses.maximum_gap_s});
   };
   const FramePoses now = at(0);
-  const FramePoses earlier = poses.with_neighbours ? at(-pose_step_s) : now;
-  const FramePoses later = poses.with_neighbours ? at(pose_step_s) : now;
+  const double step_s = poses.with_neighbours ? velocity_step_s(recording, path) : 0.02;
+  const FramePoses earlier = poses.with_neighbours ? at(-step_s) : now;
+  const FramePoses later = poses.with_neighbours ? at(step_s) : now;
   PosedFrames result;
   result.pose_status = now.status;
   for (std::size_t i = 0; i < segmentation.frames.size(); ++i) {
@@ -21,7 +45,7 @@ PosedFrames posed_frames(const Frames& recording, const Segmentation& segmentati
       continue;
     }
     result.frames.push_back(
-        {i, now.matrix[i], earlier.matrix[i], later.matrix[i], segmentation.frames[i].points});
+        {i, now.matrix[i], earlier.matrix[i], later.matrix[i], step_s, segmentation.frames[i].points});
   }
   return result;
 }

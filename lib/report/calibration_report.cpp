@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "report/columns.hpp"
 #include "report/page.hpp"
 #include "report/plot.hpp"
 #include "report/residual_image.hpp"
+#include "statistics/summary.hpp"
 
 namespace snitt::report {
 namespace {
@@ -31,8 +33,9 @@ void add_summary(const CalibrationReport& report, Page& page) {
   page.heading("What was found");
   std::vector<std::vector<std::string>> rows;
   for (const Quantity& quantity : record.summary)
-    rows.push_back({quantity.name, value_text(quantity), quantity.description});
-  page.table({"quantity", "value (95 % confidence interval)", "meaning"}, rows, {false, true, false});
+    rows.push_back({quantity.name + (quantity.description.empty() ? "" : "\n" + quantity.description),
+                    value_text(quantity)});
+  page.table({"quantity", "value (95 % confidence interval)"}, rows, {false, true});
 }
 
 void add_transform(const StaticTransform& transform, Page& page) {
@@ -113,11 +116,26 @@ struct Course {
 };
 
 Course course_of(const Table& table) {
-  for (const char* name : {"time_s", "frame", "sample"})
+  for (const char* name : {"time_s", "time", "frame", "sample"})
     if (const Column* column = numeric(table, name)) return {label_of(*column), *numbers_of(*column)};
   Course course;
   for (std::size_t row = 0; row < table.rows(); ++row) course.values.push_back(static_cast<double>(row));
   return course;
+}
+
+/// Where a plot of errors ends, so that a few gross ones do not press the others into its first bar: ten
+/// robust deviations above the median, if less than a fifth of the errors is beyond and that by half as much
+/// again.
+double end_of_plot(const std::vector<double>& errors) {
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  std::vector<double> finite;
+  std::copy_if(errors.begin(), errors.end(), std::back_inserter(finite),
+               [](double e) { return std::isfinite(e); });
+  if (finite.empty()) return inf;
+  const double end = statistics::median(finite) + 10 * statistics::robust_deviation(finite);
+  const auto beyond = std::count_if(finite.begin(), finite.end(), [&](double e) { return e > end; });
+  const bool few = 5 * static_cast<std::size_t>(beyond) < finite.size();
+  return few && *std::max_element(finite.begin(), finite.end()) > 1.5 * end ? end : inf;
 }
 
 void add_errors(const std::string& name, const Table& table, Page& page) {
@@ -126,6 +144,8 @@ void add_errors(const std::string& name, const Table& table, Page& page) {
   const std::vector<double> errors = *numbers_of(*column);
   const RowGroups groups = grouped_rows(table, group_columns);
   const Course course = course_of(table);
+  const double end = end_of_plot(errors);
+  const auto beyond = std::count_if(errors.begin(), errors.end(), [&](double e) { return e > end; });
   Histogram histogram{label_of(*column), "rows", {}};
   Plot plot;
   plot.x_label = course.label;
@@ -135,7 +155,7 @@ void add_errors(const std::string& name, const Table& table, Page& page) {
     Group group{in_words(groups, g), {}};
     Series series{in_words(groups, g), {}, {}, Mark::dots};
     for (std::size_t row = 0; row < errors.size(); ++row)
-      if (groups.group[row] == g) {
+      if (groups.group[row] == g && errors[row] <= end) {
         group.values.push_back(errors[row]);
         series.x.push_back(course.values[row]);
         series.y.push_back(errors[row]);
@@ -145,7 +165,12 @@ void add_errors(const std::string& name, const Table& table, Page& page) {
   }
   page.heading("Errors: " + name);
   const std::string meaning = column->description.empty() ? "" : ": " + column->description;
-  page.figure(svg(histogram), fmt::format("How often each {} occurs{}.", label_of(*column), meaning));
+  const std::string left_out =
+      beyond == 0
+          ? ""
+          : fmt::format(" {} of {} are larger than {:.3g} and left out here.", beyond, errors.size(), end);
+  page.figure(svg(histogram),
+              fmt::format("How often each {} occurs{}.{}", label_of(*column), meaning, left_out));
   page.figure(svg(plot), fmt::format("{} over {}: a drift or a bad stretch shows here.", label_of(*column),
                                      course.label));
 }
@@ -170,9 +195,11 @@ void add_lines(const std::string& name, const Table& table, const CalibrationRec
   for (std::size_t i = 1; i < table.columns.size(); ++i) {
     const Column& column = table.columns[i];
     const auto values = numbers_of(column);
-    if (!values) continue;
-    auto found =
-        std::find_if(plots.begin(), plots.end(), [&](const auto& p) { return p.first == column.units; });
+    const bool count = std::holds_alternative<std::vector<std::int64_t>>(column.values);
+    if (!values || column.name == "used" || (count && contains(name, "curve"))) continue;
+    const bool plain = column.units.empty() || column.units == "1";  // nothing in common with other numbers
+    auto found = std::find_if(plots.begin(), plots.end(),
+                              [&](const auto& p) { return !plain && p.first == column.units; });
     if (found == plots.end()) {
       Plot plot;
       plot.x_label = label_of(x);
@@ -186,7 +213,7 @@ void add_lines(const std::string& name, const Table& table, const CalibrationRec
       found = plots.end() - 1;
     }
     if (!found->second.series.empty())  // several in one plot: the legend names them, the axis has the unit
-      found->second.y_label = column.units == "1" || column.units.empty() ? "" : column.units;
+      found->second.y_label = column.units;
     std::string label = label_of(column);
     found->second.series.push_back({label, *over, *values, Mark::line});
   }
@@ -230,12 +257,20 @@ void add_correlation(const Table& table, Page& page) {
     if (!values || column.name != (*names)[i]) return;
     covariance.push_back(*values);
   }
-  std::vector<std::vector<double>> correlation = covariance;
-  for (std::size_t r = 0; r < names->size(); ++r)
-    for (std::size_t c = 0; c < names->size(); ++c)
-      correlation[r][c] = r == c ? 1 : covariance[c][r] / std::sqrt(covariance[r][r] * covariance[c][c]);
+  std::vector<std::size_t> free;  // what was held fixed, or not found, has no correlation
+  for (std::size_t i = 0; i < names->size(); ++i)
+    if (covariance[i][i] > 0 && std::isfinite(covariance[i][i])) free.push_back(i);
+  if (free.size() < 2) return;
+  std::vector<std::string> shown;
+  std::vector<std::vector<double>> correlation;
+  for (const std::size_t r : free) {
+    shown.push_back((*names)[r]);
+    correlation.emplace_back();
+    for (const std::size_t c : free)
+      correlation.back().push_back(covariance[c][r] / std::sqrt(covariance[r][r] * covariance[c][c]));
+  }
   page.heading("Correlation of the parameters");
-  page.figure(correlation_svg(*names, correlation),
+  page.figure(correlation_svg(shown, correlation),
               "Near 1 or \u22121: the recording tells the two apart badly; more varied motion would.");
 }
 
@@ -258,6 +293,7 @@ std::string calibration_page(const CalibrationReport& report) {
   Page page(report.title);
   add_summary(report, page);
   if (report.transform) add_transform(*report.transform, page);
+  if (report.table) add_lines("curve", *report.table, report.record, page);
   for (const auto& [name, table] : report.record.tables) {
     add_arrows(name, table, report.image, page);
     if (contains(name, "curve") || contains(name, "signal"))

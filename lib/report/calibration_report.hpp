@@ -23,6 +23,7 @@ struct CalibrationReport {
   std::string title;
   CalibrationRecord record;
   std::optional<StaticTransform> transform;
+  std::optional<Table> table;  ///< what was found, when it is a curve: its columns over the first one
   std::optional<ReportImage> image;
   std::string made_by;  ///< "snitt-calibrate-probe 0.1.0, 2026-01-01T00:00:00Z"
 };

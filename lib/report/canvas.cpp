@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "report/text.hpp"
 
 namespace snitt::report {
 
 std::string coordinate(double value) {
+  if (!std::isfinite(value)) return "0";  // of numbers beyond any axis
   std::string text = fmt::format("{:.2f}", value);
   while (text.back() == '0') text.pop_back();
   if (text.back() == '.') text.pop_back();

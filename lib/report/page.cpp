@@ -29,6 +29,7 @@ table { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
 th, td { text-align: left; padding: 0.3rem 0.7rem 0.3rem 0; border-bottom: 1px solid var(--rule);
   vertical-align: top; } th { color: var(--soft); font-weight: 600; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td small { display: block; color: var(--soft); }
 figure { margin: 0.8rem 0; } figcaption { color: var(--soft); font-size: 0.85rem; }
 footer { margin-top: 2.5rem; padding-top: 0.6rem; border-top: 1px solid var(--rule); color: var(--soft);
   font-size: 0.85rem; overflow-wrap: anywhere; }
@@ -46,6 +47,7 @@ svg .over .s0 { --c: #56b4e9; } svg .over .s1 { --c: #f5a36c; }
 svg .image { fill: var(--panel); stroke: var(--rule); }
 svg .band { fill: var(--c1); fill-opacity: 0.22; } svg .result { stroke: var(--c1); stroke-width: 1.5; }
 svg .plus { fill: var(--c0); } svg .minus { fill: var(--c1); }
+@media (max-width: 36rem) { td.number, th.number { white-space: normal; } }
 @media print { body { max-width: none; padding: 0; font-size: 10.5pt; }
   h2 { break-after: avoid; } figure, tr { break-inside: avoid; } .scroll { overflow: visible; } }
 )";
@@ -77,7 +79,11 @@ void Page::figure(const std::string& svg, const std::string& caption) {
 void Page::table(const std::vector<std::string>& names, const std::vector<std::vector<std::string>>& rows,
                  const std::vector<bool>& numbers) {
   const auto cell = [&](const char* tag, std::size_t column, const std::string& text) {
-    return fmt::format("<{0}{1}>{2}</{0}>", tag, numbers[column] ? " class=\"number\"" : "", escaped(text));
+    const std::size_t end = text.find('\n');
+    const std::string below =
+        end == std::string::npos ? "" : fmt::format("<small>{}</small>", escaped(text.substr(end + 1)));
+    return fmt::format("<{0}{1}>{2}{3}</{0}>", tag, numbers[column] ? " class=\"number\"" : "",
+                       escaped(text.substr(0, end)), below);
   };
   content_ += "<div class=\"scroll\"><table>\n<thead><tr>";
   for (std::size_t i = 0; i < names.size(); ++i) content_ += cell("th", i, names[i]);

@@ -15,7 +15,8 @@ class Page {
   void list(const std::vector<std::string>& texts);
   /// A figure with its caption.
   void figure(const std::string& svg, const std::string& caption);
-  /// Columns of text; `numbers` says which are set flush right.
+  /// Columns of text; `numbers` says which are set flush right. What follows a line break in a cell is set
+  /// below it, smaller.
   void table(const std::vector<std::string>& names, const std::vector<std::vector<std::string>>& rows,
              const std::vector<bool>& numbers);
   /// A word in a colour: "good" green, everything else amber.

@@ -57,7 +57,7 @@ std::string line_path(const Frame& frame, const Series& series) {
       continue;
     }
     const double column = std::floor(2 * frame.at_x(series.x[i]));
-    std::size_t end = i;
+    std::size_t end = i + 1;
     while (end < series.x.size() && std::isfinite(series.y[end]) &&
            std::floor(2 * frame.at_x(series.x[end])) == column)
       ++end;

@@ -30,6 +30,14 @@ void fill_ticks(Axis& axis) {
 }
 
 Axis plain_axis(double low, double high, std::size_t most) {
+  constexpr double largest = 1e300;  // so that no span overflows
+  constexpr double smallest = 1e-290;
+  low = std::clamp(low, -largest, largest);
+  high = std::clamp(high, -largest, largest);
+  if (high - low < 1e-9 * std::max(std::abs(low), std::abs(high)) + smallest) {
+    const double middle = std::abs(low) < smallest ? 0 : low;
+    low = high = middle;  // apart by rounding only: one value
+  }
   if (!(high > low)) {  // one value: as much room as it is large
     const double room = low == 0 ? 1 : 0.1 * std::abs(low);
     low -= room;

@@ -236,9 +236,9 @@ bool is_snitt_file(const std::string& path) {
 }
 
 void refuse_foreign_name(const std::string& path) {
-  static const std::set<std::string> foreign = {".mha", ".mhd", ".nrrd", ".nhdr", ".nii", ".gz",
-                                                ".png", ".jpg", ".tif",  ".csv",  ".tfm", ".xml",
-                                                ".dcm", ".txt", ".raw",  ".json"};
+  static const std::set<std::string> foreign = {".mha", ".mhd",  ".nrrd", ".nhdr", ".nii", ".gz",  ".png",
+                                                ".jpg", ".tif",  ".csv",  ".tfm",  ".xml", ".dcm", ".txt",
+                                                ".raw", ".json", ".html", ".htm",  ".svg", ".pdf"};
   std::string extension = std::filesystem::path(path).extension().string();
   for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   if (foreign.contains(extension))

@@ -83,6 +83,8 @@ struct Noise {
   double dropped;
 };
 
+// With 1000 runs each (by hand): 95.3, 93.8, 94.9, 94.4 and 95.0 % in the order below, and 93.7 % for a
+// tracker with noise of 1 mm.
 class Coverage : public testing::TestWithParam<Noise> {};
 
 TEST_P(Coverage, OfTheInterval) {

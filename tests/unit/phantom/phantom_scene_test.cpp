@@ -4,12 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/error.hpp"
 #include "formats/phantom_file.hpp"
 #include "geometry/rotation.hpp"
 #include "phantom/sweep.hpp"
+#include "store/layouts.hpp"
+#include "temporary_folder.hpp"
 
 namespace snitt::phantom {
 namespace {
@@ -224,6 +227,33 @@ TEST(PhantomScene, OfAPhantomForTheStylusAloneIsRefused) {
   PhantomDefinition phantom;
   phantom.landmarks = {{"#1", {0, 0, 0}}};
   EXPECT_THROW((void)scene_of_phantom(phantom, {}), InputError);
+}
+
+TEST(PhantomTool, KeepsTheCalibrationApartWhenAskedTo) {
+  const TemporaryFolder folder;
+  const auto run = [&](const std::string& options) {
+    const std::string command =
+        std::string(SNITT_BIN_DIR) + "/snitt-phantom --motion calibration --frames 3 --columns 40 " +
+        "--rows 30 --pixel-size-mm 1.6 --pixel-height-mm 1.5 --scene-of-phantom " + SNITT_SOURCE_DIR +
+        "/sample_data/phantoms/fcal-1.2.json " + options + " >/dev/null 2>&1";
+    return std::system(command.c_str());
+  };
+  ASSERT_EQ(run("-o " + folder.path("with.h5")), 0);
+  ASSERT_EQ(run("--hide-calibration --truth-calibration " + folder.path("truth.h5") + " -o " +
+                folder.path("without.h5")),
+            0);
+  const auto with = store::open_frames(folder.path("with.h5"));
+  const auto without = store::open_frames(folder.path("without.h5"));
+  ASSERT_EQ(with->frames().constant.size(), 2U);
+  ASSERT_EQ(without->frames().constant.size(), 1U);
+  EXPECT_EQ(without->frames().constant[0].matrix, default_phantom_to_reference());
+  const StaticTransform truth = store::read_transform(folder.path("truth.h5"));
+  EXPECT_EQ(truth.name.text(), "ImageToProbe");
+  for (const StaticTransform& constant : with->frames().constant)
+    if (constant.name == truth.name) {
+      EXPECT_EQ(constant.matrix, truth.matrix);
+    }
+  EXPECT_NE(run("--truth-calibration " + folder.path("same.h5") + " -o " + folder.path("same.h5")), 0);
 }
 
 TEST(Sweep, HidesItsCalibrationAndCarriesMoreConstantsWhenAsked) {

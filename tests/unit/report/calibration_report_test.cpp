@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <tbb/global_control.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -102,6 +101,38 @@ TEST(CalibrationPage, DrawsEveryTableAsItsColumnsAllow) {
   EXPECT_THAT(numbers, Contains("-0.50")) << "-3 / sqrt(4 * 9)";
 }
 
+TEST(CalibrationPage, ShowsAFileThatIsACurveAsOne) {
+  CalibrationReport report = simulated_report();
+  report.transform.reset();
+  report.table = report.record.tables[1].second;
+  report.record.tables.clear();
+  const pugi::xml_document page = parsed(calibration_page(report));
+  EXPECT_EQ(page.select_nodes("//svg").size(), 2U);
+  EXPECT_EQ(page.select_nodes("//line[@class='result']").size(), 2U);
+}
+
+TEST(CalibrationPage, ShowsTheErrorsOfMostAlthoughSomeAreGross) {
+  CalibrationReport report = simulated_report();
+  auto& errors = std::get<std::vector<double>>(report.record.tables[0].second.columns[7].values);
+  for (std::size_t i = 0; i < 14; ++i) errors[10 * i] = 80;
+  const std::string page = calibration_page(report);
+  EXPECT_THAT(page, HasSubstr("14 of 1080 are larger than"));
+  EXPECT_THAT(page, HasSubstr("class=\"tick\">0.4</text>"));
+  EXPECT_THAT(page, Not(HasSubstr("class=\"tick\">80</text>")));
+}
+
+TEST(CalibrationPage, LeavesFixedParametersOutOfTheCorrelation) {
+  CalibrationReport report = simulated_report();
+  Table& covariance = report.record.tables.back().second;
+  for (std::size_t i = 1; i < covariance.columns.size(); ++i) {
+    std::get<std::vector<double>>(covariance.columns[i].values)[1] = 0;
+    if (i == 2) std::get<std::vector<double>>(covariance.columns[i].values) = {0, 0, 0, 0};
+  }
+  const pugi::xml_document page = parsed(calibration_page(report));
+  EXPECT_EQ(page.select_nodes("//rect[@class='plus' or @class='minus']").size(), 9U);
+  EXPECT_THAT(calibration_page(report), Not(HasSubstr("nan")));
+}
+
 TEST(CalibrationPage, OfABareRecordHasNoPlots) {
   CalibrationReport report;
   report.title = "bare";
@@ -180,17 +211,6 @@ TEST(CalibrationReportTool, WritesThePageWholeAndExportWritesTheTables) {
                 folder.path("r.csv")),
             0);
   ASSERT_EQ(run("snitt-export " + folder.path("probe.h5") + " -o " + folder.path("probe.tfm")), 0);
-}
-
-/// Writes the sample that the manual pages show: SNITT_WRITE_SAMPLE=FILE test_report
-/// --gtest_filter='*Sample*'
-TEST(CalibrationReportTool, WritesItsSampleWhenAsked) {
-  const char* path = std::getenv("SNITT_WRITE_SAMPLE");
-  if (path == nullptr) GTEST_SKIP() << "SNITT_WRITE_SAMPLE is not set";
-  const CalibrationRecord record = simulated_record();
-  store::write_transform(path, simulated_transform(),
-                         {"snitt-test", "0.1.0", "{}", {}, "2026-01-01T00:00:00Z"}, IfExists::overwrite,
-                         &record);
 }
 
 }  // namespace

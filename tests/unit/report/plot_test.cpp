@@ -66,6 +66,21 @@ TEST(Ticks, HaveRoomAroundASingleValue) {
   EXPECT_GT(axis_of(-3, -3, 5).high, -3);
 }
 
+TEST(Ticks, AreFewForAnyNumbers) {
+  for (const auto& [low, high] : {std::pair{-1.7e308, 1.7e308},
+                                  {1e308, 1e308},
+                                  {5e-324, 1e-323},
+                                  {1.0, 1 + 2e-16},
+                                  {-0.0, 0.0},
+                                  {1e6, 1e6 + 1e-9},
+                                  {1e-300, 2e-300}})
+    for (const Axis& axis : {axis_of(low, high, 9), widened_axis(low, high, 9)}) {
+      EXPECT_LT(axis.low, axis.high) << low;
+      EXPECT_LE(axis.ticks.size(), 12U) << low;
+      EXPECT_EQ(axis.ticks.size(), axis.labels.size()) << low;
+    }
+}
+
 TEST(Ticks, AreNeverMoreThanAskedFor) {
   for (double span = 1e-7; span < 1e7; span *= 1.37)
     for (const std::size_t most : {2U, 5U, 9U}) {
