@@ -23,11 +23,26 @@ std::size_t frames_per_group(std::span<const double> whitened, std::size_t dimen
   return std::min(distance == 1 ? 1 : 2 * distance, longest);
 }
 
-std::vector<std::size_t> groups_of(std::size_t frames, std::size_t length) {
-  const std::size_t groups = std::max<std::size_t>(frames / length, 1);
-  std::vector<std::size_t> group;
-  for (std::size_t f = 0; f < frames; ++f) group.push_back(std::min(f / length, groups - 1));
-  return group;
+Eigen::MatrixXd covariance_of_groups(const std::vector<FrameInformation>& groups,
+                                     const Eigen::MatrixXd& known) {
+  Eigen::MatrixXd total = known;
+  for (const FrameInformation& group : groups) total += group.curvature;
+  const Eigen::MatrixXd identity = Eigen::MatrixXd::Identity(total.rows(), total.cols());
+  const Eigen::LLT<Eigen::MatrixXd> factor(total);
+  const Eigen::MatrixXd lower = factor.matrixL();
+  const Eigen::MatrixXd root = lower.triangularView<Eigen::Lower>().solve(identity);  // L⁻¹
+  Eigen::MatrixXd meat = known;
+  for (const FrameInformation& group : groups) {
+    const Eigen::MatrixXd rest = identity - root * group.curvature * root.transpose();
+    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(rest);
+    const Eigen::VectorXd stretch = eigen.eigenvalues().cwiseMax(1e-3).cwiseSqrt().cwiseInverse();
+    const Eigen::VectorXd score =
+        lower * (eigen.eigenvectors() *
+                 (stretch.asDiagonal() * (eigen.eigenvectors().transpose() * (root * group.score))));
+    meat += score * score.transpose();
+  }
+  const Eigen::MatrixXd inverse = factor.solve(identity);
+  return inverse * meat * inverse;
 }
 
 }  // namespace snitt::calibration

@@ -121,10 +121,9 @@ std::vector<TargetFinding> find_target(FrameSource& source, const TargetDetectio
 }
 
 Matrix4 TargetFrame::pose(double lag_s) const {
-  const double fraction = lag_s / pose_step_s;
-  if (fraction == 0) return probe_to_reference;
-  return fraction > 0 ? interpolate_pose(probe_to_reference, later, fraction)
-                      : interpolate_pose(probe_to_reference, earlier, -fraction);
+  if (lag_s == 0) return probe_to_reference;
+  // The pose itself keeps its noise and only moves with its velocity, as in ProbeModel.
+  return probe_to_reference * interpolate_pose({}, inverse(earlier) * later, lag_s / (2 * step_s));
 }
 
 PosedTargets posed_targets(const Frames& recording, const std::vector<TargetFinding>& findings,
@@ -134,14 +133,16 @@ PosedTargets posed_targets(const Frames& recording, const std::vector<TargetFind
     return evaluate(recording, path, {poses.time_offset_s + offset_s, poses.maximum_gap_s});
   };
   const FramePoses now = at(0);
-  const FramePoses earlier = poses.with_neighbours ? at(-pose_step_s) : now;
-  const FramePoses later = poses.with_neighbours ? at(pose_step_s) : now;
+  const double step_s = poses.with_neighbours ? velocity_step_s(recording, path) : 0.02;
+  const FramePoses earlier = poses.with_neighbours ? at(-step_s) : now;
+  const FramePoses later = poses.with_neighbours ? at(step_s) : now;
   PosedTargets result;
   result.pose_status = now.status;
   for (std::size_t i = 0; i < findings.size(); ++i)
     if (findings[i].status == TargetStatus::ok && is_usable(now.status[i]) && is_usable(earlier.status[i]) &&
         is_usable(later.status[i]))
-      result.frames.push_back({i, now.matrix[i], earlier.matrix[i], later.matrix[i], findings[i].points});
+      result.frames.push_back(
+          {i, now.matrix[i], earlier.matrix[i], later.matrix[i], step_s, findings[i].points});
   return result;
 }
 

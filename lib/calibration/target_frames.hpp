@@ -52,8 +52,9 @@ std::vector<TargetFinding> find_target(FrameSource& source, const TargetDetectio
 struct TargetFrame {
   std::size_t frame = 0;  ///< in the recording
   Matrix4 probe_to_reference;
-  Matrix4 earlier;  ///< pose_step_s before and after
+  Matrix4 earlier;  ///< step_s before and after; used where a time lag is estimated
   Matrix4 later;
+  double step_s = 0.02;
   std::vector<ImagePoint> points;  ///< as in TargetFinding
   /// ProbeToReference `lag_s` later than it was taken.
   Matrix4 pose(double lag_s) const;

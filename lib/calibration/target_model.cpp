@@ -72,7 +72,8 @@ void PointModel::residual(std::size_t frame, std::span<const double> p, std::spa
     const Vec3 axis = column(to_reference, k);
     out[k] = dot(error, axis) / norm(axis);
   }
-  for (std::size_t k = 0; k < 2; ++k) out[k] *= std::sqrt(start_[target_pixel_u + k] / p[target_pixel_u + k]);
+  for (std::size_t k = 0; k < 2; ++k)
+    out[k] *= std::pow(start_[target_pixel_u + k] / p[target_pixel_u + k], image_share_[k]);
 }
 
 void PointModel::select(std::span<const double> p) {
@@ -131,7 +132,7 @@ void WallModel::residual(std::size_t frame, std::span<const double> p, std::span
   const Matrix4 to_reference = frames_[frame].pose(p[target_lag]) * image_to_probe(p);
   const TargetPlace wall = place(p);
   // Lines run along the rows, more or less: their errors are in v.
-  const double scale = std::sqrt(start_[target_pixel_v] / p[target_pixel_v]);
+  const double scale = std::pow(start_[target_pixel_v] / p[target_pixel_v], image_share_[1]);
   for (std::size_t k = 0; k < 2; ++k) {
     const ImagePoint& at = frames_[frame].points[k];
     out[k] = scale * dot(transform_point(to_reference, {at.u, at.v, 0}) - wall.point_mm, wall.normal);

@@ -59,12 +59,16 @@ class TargetModel {
 
   /// Residuals per frame.
   virtual std::size_t dimension() const = 0;
-  /// Millimetres, [dimension]. Measured places in the image have errors, and they are factors of the pixel
-  /// sizes; millimetres would therefore favour small pixels, pixels large ones where the errors are the
-  /// tracker's. The residual is scaled by the square root of the pixel size (1 at the start), which lies
-  /// between.
+  /// Millimetres, [dimension]; along u and v times a power of the pixel size over its start (see
+  /// set_image_share).
   virtual void residual(std::size_t frame, std::span<const double> parameters,
                         std::span<double> out) const = 0;
+  /// Which share of the residuals' variance along u and v comes from the image, the rest from the tracker.
+  /// Measured places are factors of the pixel sizes: where all the error is the image's, millimetres would
+  /// favour small pixels and pixels are the right measure; where all is the tracker's, the other way round.
+  /// Orthogonal distance regression (Fuller 1987, Measurement error models) lies between, and to first order
+  /// is the power `share` of the pixel size.
+  void set_image_share(std::array<double, 2> share) { image_share_ = share; }
   /// Takes in each frame the candidate that fits best.
   virtual void select(std::span<const double> /*parameters*/) {}
   /// What was taken for the target, and where the target is expected in the image.
@@ -79,6 +83,7 @@ class TargetModel {
   std::span<const TargetFrame> frames_;
   Matrix4 start_rotation_;
   std::vector<double> start_;
+  std::array<double, 2> image_share_{0.5, 0.5};
 };
 
 /// A point: 3 residuals, along the image's rows, columns and normal.

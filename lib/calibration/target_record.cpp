@@ -150,7 +150,7 @@ void judge_motion(CalibrationRecord& r, const TargetCalibration& c, const Target
       std::count(c.calibration.used.begin(), c.calibration.used.end(), std::uint8_t{1}));
   if (used < few_frames)
     r.reasons.push_back(fmt::format("only {} frames were used; record at least {}.", used, few_frames));
-  if (used < (1 - many_elsewhere) * static_cast<double>(c.calibration.used.size()))
+  if (static_cast<double>(used) < (1 - many_elsewhere) * static_cast<double>(c.calibration.used.size()))
     r.reasons.push_back(
         fmt::format("in {} of {} frames something else than the target was found; look at --overlays, and "
                     "keep it out with --clip-rectangle-px.",

@@ -47,11 +47,10 @@ class Solver {
     for (int round = 0; round < rounds; ++round) {
       model_.select(parameters_);
       weigh();
-      fit(1);
+      if (round > 0) model_.set_image_share(image_share());
+      fit();
     }
-    const std::size_t length = frames_per_group(solution_.residuals, model_.dimension());
-    fit(length);
-    return result(length);
+    return result(frames_per_group(solution_.residuals, model_.dimension()));
   }
 
  private:
@@ -108,7 +107,49 @@ class Solver {
     factor.matrixL().solveInPlace(whitening_);
   }
 
-  void fit(std::size_t group_length) {
+  /// Of the residuals' variance along u and v. Third differences of successive frames leave noise and hardly
+  /// any motion; what is left of the motion is in the measured places and in the expected ones, which know
+  /// the tracker alone, and goes out when their variances are subtracted. With the variance of the residuals,
+  /// the sum of both noises, that gives each.
+  std::array<double, 2> image_share() const {
+    constexpr std::array<double, 4> weights{1, -3, 3, -1};
+    constexpr double squares = 20;
+    constexpr std::size_t fewest = 20;
+    std::array<double, 2> noise{};
+    std::array<double, 2> difference{};
+    std::size_t runs = 0;
+    std::vector<std::array<double, 4>> places;  // measured and expected u and v, in pixels
+    for (const std::size_t f : chosen_) {
+      const TargetModel::Seen seen = model_.seen(f, parameters_);
+      std::array<double, 4> mean{};
+      for (std::size_t k = 0; k < seen.measured.size(); ++k) {
+        mean[0] += seen.measured[k].u;
+        mean[1] += seen.measured[k].v;
+        mean[2] += seen.expected[k].u;
+        mean[3] += seen.expected[k].v;
+      }
+      for (double& m : mean) m /= static_cast<double>(seen.measured.size());
+      places.push_back(mean);
+      for (std::size_t k = 0; k < 2; ++k) noise[k] += std::pow(mean[k] - mean[2 + k], 2);
+      const std::size_t i = places.size() - 1;
+      if (i < 3 || model_.frame(f).frame != model_.frame(chosen_[i - 3]).frame + 3) continue;
+      ++runs;
+      for (std::size_t k = 0; k < 4; ++k) {
+        double third = 0;
+        for (std::size_t w = 0; w < 4; ++w) third += weights[w] * places[i - w][k];
+        difference[k % 2] += (k < 2 ? 1 : -1) * third * third / squares;
+      }
+    }
+    if (runs < fewest) return {0.5, 0.5};
+    std::array<double, 2> share{};
+    for (std::size_t k = 0; k < 2; ++k) {
+      const double both = noise[k] / static_cast<double>(chosen_.size());
+      share[k] = std::clamp((1 + difference[k] / static_cast<double>(runs) / both) / 2, 0.0, 1.0);
+    }
+    return share;
+  }
+
+  void fit() {
     statistics::LeastSquares problem;
     problem.start = parameters_;
     problem.step = model_.steps();
@@ -116,7 +157,6 @@ class Solver {
     problem.observations = chosen_.size();
     problem.dimension = model_.dimension();
     problem.cauchy_scale = cauchy;
-    problem.group = groups_of(chosen_.size(), group_length);
     std::vector<double> plain(model_.dimension());
     problem.residual = [&](std::size_t i, std::span<const double> p, std::span<double> out) {
       if (!(p[target_pixel_u] > 1e-6) || !(p[target_pixel_v] > 1e-6)) {
@@ -143,11 +183,22 @@ class Solver {
     return all;
   }
 
-  /// JᵀJ with the loss's weights.
-  Eigen::MatrixXd information() const {
-    Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(target_parameters, target_parameters);
-    for (std::size_t i = 0; i < chosen_.size(); ++i)
-      sum += solution_.weights[i] * jacobian(i).transpose() * jacobian(i);
+  /// What frames [first, last) of those chosen say about the free parameters. The curvature is that of the
+  /// loss, Jᵀ (w + 2 w' r rᵀ) J.
+  FrameInformation information(std::size_t first, std::size_t last) const {
+    const std::vector<Eigen::Index> kept = free();
+    const auto count = static_cast<Eigen::Index>(kept.size());
+    FrameInformation sum{Eigen::MatrixXd::Zero(count, count), Eigen::VectorXd::Zero(count)};
+    for (std::size_t i = first; i < last; ++i) {
+      const Eigen::MatrixXd j = jacobian(i)(Eigen::all, kept);
+      const Eigen::VectorXd r =
+          Eigen::Map<const Eigen::VectorXd>(solution_.residuals.data() + i * model_.dimension(), dimension());
+      const double w = solution_.weights[i];
+      const Eigen::MatrixXd inner = w * Eigen::MatrixXd::Identity(dimension(), dimension()) -
+                                    2 * std::pow(w / cauchy, 2) * r * r.transpose();
+      sum.curvature += j.transpose() * inner * j;
+      sum.score += w * j.transpose() * r;
+    }
     return sum;
   }
 
@@ -157,8 +208,8 @@ class Solver {
     Eigen::VectorXd scale(static_cast<Eigen::Index>(kept.size()));
     for (std::size_t k = 0; k < kept.size(); ++k)
       scale[static_cast<Eigen::Index>(k)] = 1 / reach[static_cast<std::size_t>(kept[k])];
-    const Eigen::MatrixXd all = information();
-    const Eigen::MatrixXd inside = scale.asDiagonal() * Eigen::MatrixXd(all(kept, kept)) * scale.asDiagonal();
+    const Eigen::MatrixXd all = information(0, chosen_.size()).curvature;
+    const Eigen::MatrixXd inside = scale.asDiagonal() * all * scale.asDiagonal();
     const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> values(inside);
     WeakDirection weak;
     // Data without noise must not make a hopeless motion look good.
@@ -175,25 +226,44 @@ class Solver {
     return weak;
   }
 
-  /// One Newton step from the solution with all frames to that without one.
-  void leave_out(TargetRefinement& r) const {
+  void add_spread(TargetRefinement& r) const {
     const std::vector<Eigen::Index> kept = free();
-    const Eigen::MatrixXd part = information()(kept, kept);
-    Eigen::MatrixXd inverse = Eigen::MatrixXd::Zero(target_parameters, target_parameters);
-    const Eigen::MatrixXd of_free = part.ldlt().solve(Eigen::MatrixXd::Identity(part.rows(), part.cols()));
-    inverse(kept, kept) = of_free;
+    const auto count = static_cast<Eigen::Index>(kept.size());
+    std::vector<FrameInformation> groups;
+    Eigen::MatrixXd total = Eigen::MatrixXd::Zero(count, count);
+    // A rest that makes no group joins the last one.
+    const std::size_t full = chosen_.size() / r.frames_per_group;
+    for (std::size_t g = 0; g < full; ++g) {
+      const std::size_t last = g + 1 == full ? chosen_.size() : (g + 1) * r.frames_per_group;
+      groups.push_back(information(g * r.frames_per_group, last));
+      total += groups.back().curvature;
+    }
+    const Eigen::MatrixXd covariance = covariance_of_groups(groups, Eigen::MatrixXd::Zero(count, count));
+    const double t = statistics::student_t_quantile(0.975, std::max(static_cast<double>(full) - 1, 1.0));
+    r.covariance.assign(target_parameters * target_parameters, 0);
+    for (Eigen::Index a = 0; a < count; ++a) {
+      const auto row = static_cast<std::size_t>(kept[static_cast<std::size_t>(a)]);
+      r.half_width_95[row] = t * std::sqrt(covariance(a, a));
+      for (Eigen::Index b = 0; b < count; ++b)
+        r.covariance[row * target_parameters + static_cast<std::size_t>(kept[static_cast<std::size_t>(b)])] =
+            covariance(a, b);
+    }
+    if (settings_.isotropic) r.half_width_95[target_pixel_v] = r.half_width_95[target_pixel_u];
+    leave_out(r, total.llt().solve(Eigen::MatrixXd::Identity(count, count)), kept);
+  }
+
+  /// One Newton step from the solution with all frames to that without one.
+  void leave_out(TargetRefinement& r, const Eigen::MatrixXd& inverse,
+                 const std::vector<Eigen::Index>& kept) const {
+    const Eigen::MatrixXd identity = Eigen::MatrixXd::Identity(inverse.rows(), inverse.cols());
     r.leave_one_out.assign(model_.frames(), parameters_);
     for (std::size_t i = 0; i < chosen_.size(); ++i) {
-      const auto j = jacobian(i);
-      const double weight = solution_.weights[i];
-      const Eigen::MatrixXd rest =
-          Eigen::MatrixXd::Identity(dimension(), dimension()) - weight * (j * inverse * j.transpose());
-      const Eigen::Map<const Eigen::VectorXd> residual(solution_.residuals.data() + i * model_.dimension(),
-                                                       dimension());
-      const Eigen::VectorXd change =
-          weight * (inverse * (j.transpose() * rest.ldlt().solve(Eigen::VectorXd(residual))));
+      const FrameInformation own = information(i, i + 1);
+      const Eigen::MatrixXd rest = identity - own.curvature * inverse;
+      const Eigen::VectorXd change = inverse * rest.partialPivLu().solve(own.score);
       std::vector<double> p = parameters_;
-      for (std::size_t k = 0; k < target_parameters; ++k) p[k] += change[static_cast<Eigen::Index>(k)];
+      for (std::size_t k = 0; k < kept.size(); ++k)
+        p[static_cast<std::size_t>(kept[k])] += change[static_cast<Eigen::Index>(k)];
       r.leave_one_out[chosen_[i]] = complete(p);
     }
   }
@@ -211,12 +281,9 @@ class Solver {
     r.converged = solution_.converged;
     const auto groups = static_cast<double>(chosen_.size() / length);
     r.weakest = weakest(statistics::student_t_quantile(0.975, std::max(groups - 1, 1.0)));
-    r.covariance = solution_.covariance;
-    r.half_width_95.fill(std::numeric_limits<double>::infinity());
-    for (std::size_t k = 0; k < target_parameters && !r.covariance.empty(); ++k)
-      r.half_width_95[k] = fixed_[k] != 0 ? 0 : solution_.half_width_95(k);
-    if (settings_.isotropic) r.half_width_95[target_pixel_v] = r.half_width_95[target_pixel_u];
-    if (!r.covariance.empty()) leave_out(r);
+    r.half_width_95.fill(0);
+    // Else the frames do not determine the parameters at all, and the weakest direction says so.
+    if (solution_.conditioning > 1e-7) add_spread(r);
     return r;
   }
 

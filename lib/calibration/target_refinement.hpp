@@ -27,7 +27,8 @@ struct TargetRefinement {
   std::array<double, 2> pixel_mm{};
   double lag_s = 0;  ///< poses are to be taken this much later than they were
   std::vector<double> parameters;
-  std::vector<double> covariance;  ///< [parameter, parameter], 0 for what was held fixed
+  std::vector<double> covariance;  ///< [parameter, parameter], 0 for what was held fixed; empty when the
+                                   ///< frames do not determine the rest
   std::array<double, target_parameters> half_width_95{};
   std::vector<double> deviation_mm;  ///< [dimension]: of a frame's residuals, outliers apart
   std::size_t frames_per_group = 1;
