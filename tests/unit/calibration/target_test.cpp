@@ -13,6 +13,9 @@ void show(TargetKind kind, int runs) {
     Simulation s;
     s.kind = kind;
     s.seed = static_cast<std::uint64_t>(run);
+    if (const char* v = std::getenv("POSE")) { s.pose_noise_mm *= std::atof(v); s.pose_noise_deg *= std::atof(v); }
+    if (const char* v = std::getenv("PIX")) s.pixel_noise = std::atof(v);
+    if (const char* v = std::getenv("SPOIL")) s.spoiled = std::atof(v);
     auto source = simulate(s);
     TargetCalibration c;
     Monitor monitor;
