@@ -19,7 +19,7 @@ struct TargetSettings {
   std::vector<Vec3> expected_mm;     ///< where in Reference a point may be; empty: anywhere
   double expected_error_mm = 20;     ///< farthest that it may be from one of these
   double largest_error_mm = 3;       ///< median distance from the target beyond which a result is refused
-  double largest_half_width_mm = 3;  ///< of the weakest direction (WeakDirection) beyond which it is refused
+  double largest_half_width_mm = 5;  ///< of the weakest direction (WeakDirection) beyond which it is refused
   std::optional<std::array<double, 2>> nominal_pixel_mm;  ///< what the scanner says, along u and v
   std::optional<Matrix4> earlier_image_to_probe;          ///< another calibration, to compare with
 };
