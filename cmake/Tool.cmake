@@ -1,9 +1,9 @@
 include(GNUInstallDirs)
 
-# snitt_add_tool(NAME SOURCE ROOT): the executable ROOT/bin/NAME and, written by itself after each build, its manual
+# snitt_add_tool(NAME SOURCES ROOT): the executable ROOT/bin/NAME and, written by itself after each build, its manual
 # page, completion scripts and description below ROOT/share.
-function(snitt_add_tool name source root)
-  add_executable(${name} ${source})
+function(snitt_add_tool name sources root)
+  add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE snitt_shell snitt_flags)
   # Only what a tool calls is loaded when it starts.
   target_link_options(${name} PRIVATE -Wl,--as-needed)

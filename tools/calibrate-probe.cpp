@@ -1,133 +1,118 @@
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <cmath>
-#include <nlohmann/json.hpp>
+#include <array>
 
 #include "base/error.hpp"
-#include "calibration/overlay.hpp"
-#include "calibration/plus_settings.hpp"
-#include "calibration/probe_calibration.hpp"
-#include "formats/constant_transforms.hpp"
-#include "formats/phantom_file.hpp"
-#include "formats/plus_config.hpp"
-#include "formats/png_file.hpp"
-#include "formats/recording.hpp"
-#include "shell/calibration_text.hpp"
-#include "shell/tool.hpp"
+#include "calibrate-probe/settings.hpp"
 #include "store/layouts.hpp"
 
 namespace snitt {
 namespace {
 
-namespace cal = calibration;
+using calibrate_probe::Settings;
 
 const shell::ToolInfo info{
     "calibrate-probe", "calibration", "find where an ultrasound image lies in its tracked probe's frame",
-    "Takes a tracked recording of an N-wire phantom and gives ImageToProbe, with the 95 % interval of every "
-    "parameter, the errors on that recording and on another one kept for validation, and a verdict.\n\n"
-    "The wires are found in each frame as bright dots; a linear solution from the middle wires starts a "
-    "joint "
-    "refinement that uses all wires, one or two pixel sizes, the errors that all points of a frame share "
-    "because they "
-    "share its pose, and the place of the phantom within what its registration leaves open "
-    "(--phantom-error-mm).\n\n"
-    "Needed: the phantom's definition (--phantom), the transform PhantomToReference (in the recording, in "
-    "the file of "
-    "the phantom when that is a PLUS configuration, or by --transforms: snitt-register-phantom makes one), "
-    "and a "
-    "probe that was moved and tilted over all wires. Record twice and keep one recording for "
-    "--validation.\n\n"
-    "Look at --overlays when frames are left out: yellow circles are dots, green ones were taken for wires, "
-    "red crosses "
-    "are where the result expects them. The table frames in the result says for every frame why."};
-
-struct Settings {
-  std::string input;
-  std::string output;
-  std::string validation;
-  std::string phantom;
-  std::vector<std::string> transforms;
-  std::string refined_phantom;
-  std::string frames_table;
-  std::string overlays;
-  std::string validation_overlays;
-  std::string image_frame = "Image";
-  std::string probe_frame = "Probe";
-  std::string reference_frame = "Reference";
-  std::string phantom_frame = "Phantom";
-  double time_offset_s = 0;
-  double maximum_gap_s = 0.25;
-  std::optional<std::vector<double>> region;
-  std::optional<double> pixel_size_mm;
-  std::optional<double> bar_mm;
-  std::optional<double> disc_mm;
-  std::optional<double> threshold_percent;
-  std::optional<std::int64_t> maximum_dots;
-  std::optional<double> collinear_mm;
-  std::optional<double> width_error_mm;
-  bool plus_compatible = false;
-  std::string pixels = "anisotropic";
-  double phantom_error_mm = 0.5;
-  bool estimate_lag = false;
-  std::string image_turn = "recorded";
-  double largest_error_mm = 3;
-  std::optional<std::vector<double>> nominal_pixel_mm;
-};
+    "Takes a tracked recording of a target and gives ImageToProbe, with the 95 % interval of every "
+    "parameter, "
+    "the errors on that recording and on another one kept for validation, and a verdict. Record twice and "
+    "keep one recording for --validation, with the target left where it was.\n\n"
+    "--target n-wire: a phantom of wires strung as Ns. The wires are found in each frame as bright dots; a "
+    "linear solution from the middle wires starts a joint refinement that uses all wires, one or two pixel "
+    "sizes, the errors that all points of a frame share because they share its pose, and the place of the "
+    "phantom within what its registration leaves open (--phantom-error-mm). Needed: the phantom's definition "
+    "(--phantom), the transform PhantomToReference (in the recording, in the file of the phantom when that "
+    "is "
+    "a PLUS configuration, or by --transforms: snitt-register-phantom makes one), and a probe that was moved "
+    "and tilted over all wires.\n\n"
+    "--target point: a point at rest in the reference frame, where two wires cross or a bead, seen as a dot. "
+    "Where it is need not be known; --phantom with PhantomToReference says roughly where, and helps when "
+    "other dots are brighter. Keep the point in the image's plane (where it is brightest) and show it at all "
+    "places of the image: near and far, left and right. From each place turn the probe: tilt the fan, turn "
+    "it "
+    "about its long axis like a screwdriver, rock it sideways, each by 20 degrees and more both ways. A "
+    "point "
+    "that is seen from one side only leaves the image's place open.\n\n"
+    "--target wall: a flat surface at rest in the reference frame, such as the bottom of a water bath, seen "
+    "as "
+    "a line. Six motions determine all parameters (Prager et al. 1998): lift and lower the probe; shift it "
+    "along the wall; rock it sideways, so that the line tilts in the image; tilt the fan forwards and "
+    "backwards; turn it about its long axis by 90 degrees and more; and do the tilting and rocking again at "
+    "the new angle. Keep the line visible over most of the image's width.\n\n"
+    "Points and walls cannot tell whether the images are mirrored: the matrix is right for images as they "
+    "are "
+    "in the recording. When the recording (or --transforms) has an earlier ImageToProbe, the new one is "
+    "compared with it, and a mirrored image is named.\n\n"
+    "Look at --overlays when frames are left out: yellow is what was found, green what was taken for the "
+    "target, red where the result expects it. The table frames in the result says for every frame why."};
 
 void declare_wires(Options& options, Settings& s) {
-  options.section("Finding the wires (a PLUS configuration given as --phantom says these too)");
+  options.section("Finding the target (for wires, a PLUS configuration given as --phantom says these too)");
   options.values("--clip-rectangle-px", s.region, "U V WIDTH HEIGHT", {0, 1e6},
                  "only pixels U … U+WIDTH, V … V+HEIGHT, both ends included; default: all");
   options.value("--pixel-size-mm", s.pixel_size_mm, {1e-4, 10},
-                "approximate size of a pixel; default: what the recording says");
-  options.value("--bar-mm", s.bar_mm, {0, 100}, "lines at least twice as long are no wires; default 2");
-  options.value("--disc-mm", s.disc_mm, {0, 100}, "dots narrower than twice this are noise; default 0.27");
-  options.value("--threshold-percent", s.threshold_percent, {0, 100},
-                "weakest part of a dot, of the brightest value; default 3");
-  options.value("--maximum-dots", s.maximum_dots, {3, 1000},
-                "strongest dots of a frame that are tried; default 40");
+                "n-wire, point: approximate size of a pixel; default: what the recording says");
+  options.value("--bar-mm", s.bar_mm, {0, 100},
+                "n-wire, point: lines at least twice as long are no dots; default 2");
+  options.value("--disc-mm", s.disc_mm, {0, 100},
+                "n-wire, point: dots narrower than twice this are noise; default 0.27");
+  options.value(
+      "--threshold-percent", s.threshold_percent, {0, 100},
+      "n-wire, point: weakest part of a dot, of the brightest value; default 3 for wires, 20 for a point");
+  options.value(
+      "--maximum-dots", s.maximum_dots, {3, 1000},
+      "n-wire, point: strongest dots of a frame that are tried; default 40 for wires, 10 for a point");
   options.value("--collinear-mm", s.collinear_mm, {0, 100},
-                "farthest that a middle wire may lie from the line of the outer ones; default 0.6");
+                "n-wire: farthest that a middle wire may lie from the line of the outer ones; default 0.6");
   options.value("--width-error-mm", s.width_error_mm, {0, 100},
-                "how much wider or narrower an N may look than it is; default 4");
+                "n-wire: how much wider or narrower an N may look than it is; default 4");
   options.choice("--image-turn", s.image_turn,
                  {{"recorded", "as the recording says; others are recognised and refused"},
                   {"mirrored", "left and right are swapped"},
                   {"upside-down", "top and bottom are swapped"},
                   {"turned", "turned by 180 degrees"}},
-                 "how the images lie");
+                 "n-wire: how the images lie");
+  options.value("--minimum-contrast", s.minimum_contrast, {0, 1e6},
+                "wall: grey levels by which the line must exceed the median of a column or row; default 0");
+  options.value("--place-error-mm", s.place_error_mm, {0.1, 1000},
+                "point: farthest that it may lie from a point of --phantom; default 20");
 }
 
 void declare_solution(Options& options, Settings& s) {
   options.section("Solution");
   options.flag("--plus-compatible", s.plus_compatible,
-               "the segmentation and linear solution of PLUS, without refinement");
+               "n-wire: the segmentation and linear solution of PLUS, without refinement");
   options.choice("--pixels", s.pixels,
                  {{"anisotropic", "one size along rows, another along columns"}, {"isotropic", "one size"}},
                  "pixel sizes to find");
-  options.value("--phantom-error-mm", s.phantom_error_mm, {0, 10},
-                "standard deviation, per axis, of a landmark in the phantom's registration; 0: the phantom "
-                "lies exactly "
-                "where PhantomToReference says");
+  options.value(
+      "--phantom-error-mm", s.phantom_error_mm, {0, 10},
+      "n-wire: standard deviation, per axis, of a landmark in the phantom's registration; 0: the phantom "
+      "lies exactly where PhantomToReference says; default 0.5");
   options.flag("--estimate-lag", s.estimate_lag, "also find the lag between images and poses");
-  options.value("--largest-error-mm", s.largest_error_mm, {0.01, 1000},
-                "mean error of the linear solution beyond which wires and poses contradict each other");
+  options.value(
+      "--largest-error-mm", s.largest_error_mm, {0.01, 1000},
+      "mean error of the linear solution (n-wire), median distance from the target (point, wall) beyond "
+      "which images and poses contradict each other");
   options.values("--nominal-pixel-mm", s.nominal_pixel_mm, "U V", {1e-4, 10},
                  "pixel size that the scanner states, to compare with; default: what the recording says");
 }
 
 void declare(Options& options, Settings& s) {
   options.input("RECORDING", s.input,
-                "tracked recording of the phantom: a frames file, or anything snitt-import reads");
+                "tracked recording of the target: a frames file, or anything snitt-import reads");
   options.output(s.output, "transform file for ImageToProbe and its evidence");
-  options.file("--phantom", s.phantom,
-               "definition of the phantom: JSON (see sample_data/phantoms) or a PLUS configuration");
-  options.file("--validation", s.validation, "another recording of the phantom, to validate the result");
+  options.choice("--target", s.target,
+                 {{"n-wire", "a phantom of N-wires that is registered"},
+                  {"point", "a point at rest, such as crossed wires"},
+                  {"wall", "a flat surface at rest"}},
+                 "what the recording shows");
+  options.file(
+      "--phantom", s.phantom,
+      "n-wire, point: definition of the phantom: JSON (see sample_data/phantoms) or a PLUS configuration");
+  options.file("--validation", s.validation, "another recording of the target, to validate the result");
   options.files("--transforms", s.transforms,
                 "constant transforms: Snitt transform files or PLUS configurations, all taken");
   options.extra_output("--refined-phantom", s.refined_phantom,
-                       "transform file for PhantomToReference as the frames correct it");
+                       "transform file for PhantomToReference as the frames correct it (n-wire)");
   options.extra_output(
       "--frames-table", s.frames_table,
       "table of every frame with the reason why it was left out; written even when no result comes out");
@@ -138,8 +123,9 @@ void declare(Options& options, Settings& s) {
   options.text("--image-frame", s.image_frame, "FRAME", "coordinate frame of the pixels");
   options.text("--probe-frame", s.probe_frame, "FRAME", "coordinate frame of the probe's marker");
   options.text("--reference-frame", s.reference_frame, "FRAME",
-               "coordinate frame that the phantom was registered in");
-  options.text("--phantom-frame", s.phantom_frame, "FRAME", "coordinate frame of the phantom's definition");
+               "coordinate frame that the target is at rest in");
+  options.text("--phantom-frame", s.phantom_frame, "FRAME",
+               "n-wire, point: coordinate frame of the phantom's definition");
   options.value("--time-offset-s", s.time_offset_s, {-60, 60},
                 "poses are taken this much later than the frames");
   options.value("--maximum-gap-s", s.maximum_gap_s, {0, 1e6},
@@ -152,162 +138,74 @@ void declare(Options& options, Settings& s) {
       "sample_data/ultrasound/fCal_Test_Validation_3NWires_fCal2.0.igs.mha --phantom "
       "sample_data/ultrasound/PlusDeviceSet_fCal_Sim_SpatialCalibration_2.0.xml -o image-to-probe.h5",
       "calibration of a linear probe with phantom fCal 2.0, validated on a second recording");
+  options.example(
+      "snitt-phantom --scene-of-phantom sample_data/phantoms/crossed-wires.json --motion calibration "
+      "--frames "
+      "120 --columns 240 --rows 200 --pixel-size-mm 0.2 --tracker-noise-mm 0.2 --tracker-noise-deg 0.1 "
+      "--noise "
+      "5 --hide-calibration -o crossing.h5",
+      "simulate a recording of crossed wires");
+  options.example("snitt-calibrate-probe crossing.h5 --target point -o crossing-to-probe.h5",
+                  "calibration with the crossing, whose place nobody knows");
+  options.example(
+      "snitt-phantom --scene-of-phantom sample_data/phantoms/single-wall.json --motion calibration --frames "
+      "120 --columns 240 --rows 200 --pixel-size-mm 0.2 --tracker-noise-mm 0.2 --tracker-noise-deg 0.1 "
+      "--noise "
+      "5 --hide-calibration -o wall.h5",
+      "simulate a recording of the bottom of a water bath");
+  options.example("snitt-calibrate-probe wall.h5 --target wall --overlays wall-seen -o wall-to-probe.h5",
+                  "calibration with it, and pictures of the lines that were found");
 }
 
-std::vector<StaticTransform> constants(const Settings& s, const Frames& frames) {
-  std::vector<StaticTransform> all;
-  for (const std::string& path : s.transforms)
-    for (StaticTransform& t : formats::read_constant_transforms(path)) all.push_back(std::move(t));
-  const TransformName wanted{s.phantom_frame, s.reference_frame};
-  const auto is_wanted = [&](const StaticTransform& t) { return t.name == wanted; };
-  if (std::any_of(all.begin(), all.end(), is_wanted) ||
-      std::any_of(frames.constant.begin(), frames.constant.end(), is_wanted) ||
-      !formats::is_plus_config(s.phantom))
-    return all;
-  for (StaticTransform& t : formats::read_plus_transforms(s.phantom)) {
-    const auto measured = [&](const TrackedTransform& tracked) { return tracked.name == t.name; };
-    if (std::none_of(frames.tracked.begin(), frames.tracked.end(), measured)) all.push_back(std::move(t));
-  }
-  return all;
-}
+/// An option that some targets do not have, and whether it was given.
+struct Owned {
+  const char* name;
+  bool given;
+  std::array<bool, 3> of;  ///< n-wire, point, wall
+};
 
-std::unique_ptr<FrameSource> open(const Settings& s, const std::string& path, Monitor& monitor) {
-  std::unique_ptr<FrameSource> source = formats::open_recording(path, monitor);
-  if (source->frames().shape.pixels() == 0)
-    throw InputError("{}: holds poses alone; expected a recording with images of the phantom", path);
-  const std::vector<StaticTransform> added = constants(s, source->frames());
-  return formats::with_constants(std::move(source), added, path);
-}
-
-/// The scanner's pixel size: asked for, recorded, or the scale of PLUS's
-/// TransducerOriginPixelToTransducerOrigin.
-std::optional<std::array<double, 2>> nominal_pixel(const Settings& s, const Frames& frames) {
-  if (s.nominal_pixel_mm) return std::array<double, 2>{(*s.nominal_pixel_mm)[0], (*s.nominal_pixel_mm)[1]};
-  if (frames.pixel_spacing_mm) return frames.pixel_spacing_mm;
-  for (const StaticTransform& t : frames.constant)
-    if (t.name == TransformName{"TransducerOriginPixel", "TransducerOrigin"})
-      return std::array<double, 2>{t.matrix(0, 0), t.matrix(1, 1)};
-  return std::nullopt;
-}
-
-cal::PixelBox rectangle(const std::vector<double>& values) {
-  for (const double value : values)
-    if (value != std::floor(value))
-      throw UsageError("--clip-rectangle-px is '{}'; expected whole numbers", value);
-  const auto at = [&](std::size_t k) { return static_cast<std::size_t>(values[k]); };
-  return {at(0), at(1), at(2) + 1, at(3) + 1};
-}
-
-cal::NWireSettings wire_settings(const Settings& s, const Frames& frames, const PhantomDefinition& phantom) {
-  cal::NWireSettings n;
-  if (!s.plus_compatible) n.dots.maximum_dots = 40;
-  n.nominal_pixel_mm = nominal_pixel(s, frames);
-  if (n.nominal_pixel_mm) n.dots.pixel_size_mm = ((*n.nominal_pixel_mm)[0] + (*n.nominal_pixel_mm)[1]) / 2;
-  const double own_threshold = 3;
-  const std::size_t own_dots = n.dots.maximum_dots;
-  if (formats::is_plus_config(s.phantom))
-    cal::apply_plus_segmentation(formats::read_plus_attributes(s.phantom, "Segmentation"), s.phantom, n.dots,
-                                 n.labelling);
-  if (!s.plus_compatible) {
-    n.dots.threshold_percent = own_threshold;
-    n.dots.maximum_dots = std::max(own_dots, n.dots.maximum_dots);
-  }
-  if (s.region) n.dots.region = rectangle(*s.region);
-  if (s.pixel_size_mm) n.dots.pixel_size_mm = *s.pixel_size_mm;
-  if (s.bar_mm) n.dots.bar_mm = *s.bar_mm;
-  if (s.disc_mm) n.dots.disc_mm = *s.disc_mm;
-  if (s.threshold_percent) n.dots.threshold_percent = *s.threshold_percent;
-  if (s.maximum_dots) n.dots.maximum_dots = static_cast<std::size_t>(*s.maximum_dots);
-  if (s.collinear_mm) n.labelling.collinear_mm = *s.collinear_mm;
-  if (s.width_error_mm) n.labelling.width_error_mm = *s.width_error_mm;
-  if (!(n.dots.pixel_size_mm > 0))
-    throw UsageError("{}: does not say how large a pixel is; expected --pixel-size-mm, roughly", s.input);
-  n.labelling.pixel_size_mm = n.dots.pixel_size_mm;
-  n.poses = {s.probe_frame, s.reference_frame, s.time_offset_s, s.maximum_gap_s, false};
-  n.phantom_frame = s.phantom_frame;
-  n.linear_only = s.plus_compatible;
-  n.largest_error_mm = s.largest_error_mm;
-  n.refinement.isotropic = s.pixels == "isotropic";
-  n.refinement.estimate_lag = s.estimate_lag;
-  n.refinement.phantom.error_mm = s.phantom_error_mm;
-  if (s.phantom_error_mm > 0)
-    for (const PhantomPoint& landmark : phantom.landmarks)
-      n.refinement.phantom.landmarks_mm.push_back(landmark.position_mm);
-  if (s.image_turn == "mirrored") n.turn = cal::ImageTurn::mirrored;
-  if (s.image_turn == "upside-down") n.turn = cal::ImageTurn::upside_down;
-  if (s.image_turn == "turned") n.turn = cal::ImageTurn::turned;
-  return n;
-}
-
-void write_overlays(const std::string& folder, FrameSource& source, const cal::NWireRecording& recording,
-                    const cal::NWireCalibration& result, IfExists if_exists) {
-  if (folder.empty() || recording.dots.empty()) return;
-  std::vector<std::byte> pixels(source.frames().shape.bytes());
-  const auto picture = [&](std::size_t i) {
-    source.read(i, 1, pixels);
-    const cal::Labelling none;
-    return cal::overlay(pixels, source.frames().shape, recording.dots[i],
-                        i < recording.segmentation.frames.size() ? recording.segmentation.frames[i] : none,
-                        cal::expected_points(result, recording, i));
-  };
-  formats::write_png_folder(folder, "frame", source.frames().count, picture, if_exists);
+void refuse_others(const Settings& s) {
+  constexpr std::array<bool, 3> wires{true, false, false};
+  constexpr std::array<bool, 3> dots{true, true, false};
+  const std::array<Owned, 15> options{{
+      {"--phantom", !s.phantom.empty(), dots},
+      {"--refined-phantom", !s.refined_phantom.empty(), wires},
+      {"--phantom-frame", s.phantom_frame != "Phantom", dots},
+      {"--pixel-size-mm", s.pixel_size_mm.has_value(), dots},
+      {"--bar-mm", s.bar_mm.has_value(), dots},
+      {"--disc-mm", s.disc_mm.has_value(), dots},
+      {"--threshold-percent", s.threshold_percent.has_value(), dots},
+      {"--maximum-dots", s.maximum_dots.has_value(), dots},
+      {"--collinear-mm", s.collinear_mm.has_value(), wires},
+      {"--width-error-mm", s.width_error_mm.has_value(), wires},
+      {"--image-turn", s.image_turn != "recorded", wires},
+      {"--plus-compatible", s.plus_compatible, wires},
+      {"--phantom-error-mm", s.phantom_error_mm.has_value(), wires},
+      {"--place-error-mm", s.place_error_mm.has_value(), {false, true, false}},
+      {"--minimum-contrast", s.minimum_contrast.has_value(), {false, false, true}},
+  }};
+  const std::size_t target = s.target == "n-wire" ? 0 : s.target == "point" ? 1 : 2;
+  for (const Owned& option : options)
+    if (option.given && !option.of[target])
+      throw UsageError("{} is given with --target {}, which has no use for it; expected it left out",
+                       option.name, s.target);
+  if (s.place_error_mm && s.phantom.empty())
+    throw UsageError("--place-error-mm is given without --phantom; expected the definition of the point");
 }
 
 void run(const Settings& s, shell::Session& session) {
   store::refuse_foreign_name(s.output);
-  const IfExists if_exists = session.overwrite() ? IfExists::overwrite : IfExists::refuse;
-  if (s.phantom.empty())
-    throw UsageError(
-        "--phantom is not given; expected the definition of the phantom (see sample_data/phantoms)");
-  const PhantomDefinition phantom = formats::read_phantom(s.phantom);
-  const std::unique_ptr<FrameSource> calibration = open(s, s.input, session.monitor());
-  const std::unique_ptr<FrameSource> validation =
-      s.validation.empty() ? nullptr : open(s, s.validation, session.monitor());
-  const cal::NWireSettings settings = wire_settings(s, calibration->frames(), phantom);
-  cal::NWireCalibration result;
-  result.model = cal::wire_model(phantom, s.phantom);
-
-  const auto write_diagnosis = [&] {
-    if (!s.frames_table.empty() && !result.calibration.segmentation.frames.empty())
-      store::write_table(s.frames_table, cal::frames_table(result), session.provenance(), if_exists);
-    write_overlays(s.overlays, *calibration, result.calibration, result, if_exists);
-    if (result.validation)
-      write_overlays(s.validation_overlays, *validation, *result.validation, result, if_exists);
-  };
-  try {
-    cal::calibrate_n_wire(*calibration, validation.get(), settings, session.monitor(), result);
-  } catch (const Error& error) {
-    write_diagnosis();
-    const std::string message = fmt::format("{}: {}", s.input, error.what());
-    if (dynamic_cast<const InputError*>(&error) != nullptr) throw InputError("{}", message);
-    throw ComputationError("{}", message);
-  }
-  const CalibrationRecord record = cal::record_of(result, settings);
-  for (const std::string& reason : record.reasons) session.monitor().warn(reason);
-  write_diagnosis();
-  store::write_transform(s.output, {{s.image_frame, s.probe_frame}, result.image_to_probe},
-                         session.provenance(), if_exists, &record);
-  if (!s.refined_phantom.empty())
-    store::write_transform(s.refined_phantom,
-                           {{s.phantom_frame, s.reference_frame}, result.phantom_to_reference},
-                           session.provenance(), if_exists);
-  if (validation == nullptr)
-    session.monitor().inform(
-        "no recording was kept apart: --validation would say how the result does on new frames");
-  nlohmann::json json = shell::calibration_json(record);
-  json["output"] = s.output;
-  json["matrix"] = result.image_to_probe.m;
-  const Matrix4& m = result.image_to_probe;
-  std::string rows;
-  for (std::size_t r = 0; r < 3; ++r)
-    rows += fmt::format("  {:12.6g} {:12.6g} {:12.6g} {:12.6g}\n", m(r, 0), m(r, 1), m(r, 2), m(r, 3));
-  session.result(
-      fmt::format("{}To{}\n{}{}", s.image_frame, s.probe_frame, rows, shell::calibration_text(record)), json);
+  refuse_others(s);
+  if (s.target == "n-wire")
+    calibrate_probe::run_n_wire(s, session);
+  else
+    calibrate_probe::run_fixed_target(s, session);
 }
 
 }  // namespace
 }  // namespace snitt
 
 int main(int argc, char** argv) {
-  return snitt::shell::run_tool<snitt::Settings>(snitt::info, snitt::declare, snitt::run, argc, argv);
+  return snitt::shell::run_tool<snitt::calibrate_probe::Settings>(snitt::info, snitt::declare, snitt::run,
+                                                                  argc, argv);
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "calibration/frame_groups.hpp"
 #include "calibration/probe_model.hpp"
 #include "statistics/distributions.hpp"
 #include "statistics/least_squares.hpp"
@@ -131,30 +132,14 @@ class Solver {
     parameters_ = complete(solution_.parameters);
   }
 
-  /// Neighbouring frames whose errors go together: twice the lag at which the correlation of the whitened
-  /// residuals of successive frames falls below 0.2, but leaving at least 20 groups.
+  /// Of the residuals of frames alone, landmarks left out.
   std::size_t group_length() const {
-    const std::size_t count = model_.frames();
-    const auto correlation = [&](std::size_t distance) {
-      double product = 0;
-      double square = 0;
-      for (std::size_t f = 0; f + distance < count; ++f)
-        for (std::size_t d = 0; d < 2 * model_.wires(); ++d) {
-          const double a = whitened(f, d);
-          product += a * whitened(f + distance, d);
-          square += a * a;
-        }
-      return square > 0 ? product / square : 0;
-    };
-    const std::size_t longest = std::max<std::size_t>(count / 20, 1);
-    std::size_t distance = 1;
-    while (distance < longest && correlation(distance) > 0.2) ++distance;
-    return std::min(distance == 1 ? 1 : 2 * distance, longest);
-  }
-
-  double whitened(std::size_t frame, std::size_t row) const {
-    const std::size_t dimension = std::max<std::size_t>(2 * model_.wires(), 3);
-    return solution_.residuals[frame * dimension + row];
+    const std::size_t rows = 2 * model_.wires();
+    const std::size_t dimension = std::max<std::size_t>(rows, 3);
+    std::vector<double> whitened;
+    for (std::size_t f = 0; f < model_.frames(); ++f)
+      for (std::size_t d = 0; d < rows; ++d) whitened.push_back(solution_.residuals[f * dimension + d]);
+    return frames_per_group(whitened, rows);
   }
 
   Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>> jacobian(
@@ -176,14 +161,11 @@ class Solver {
     return free;
   }
 
-  /// What frames [first, last) say: JᵀJ and Jᵀr over the free parameters.
-  struct Information {
-    Eigen::MatrixXd curvature;
-    Eigen::VectorXd score;
-  };
-  Information information(std::size_t first, std::size_t last, const std::vector<Eigen::Index>& free) const {
+  /// What frames [first, last) say about the free parameters.
+  FrameInformation information(std::size_t first, std::size_t last,
+                               const std::vector<Eigen::Index>& free) const {
     const auto count = static_cast<Eigen::Index>(free.size());
-    Information sum{Eigen::MatrixXd::Zero(count, count), Eigen::VectorXd::Zero(count)};
+    FrameInformation sum{Eigen::MatrixXd::Zero(count, count), Eigen::VectorXd::Zero(count)};
     for (std::size_t i = first; i < last; ++i) {
       const Eigen::MatrixXd j = jacobian(i)(Eigen::all, free);
       sum.curvature += j.transpose() * j;
@@ -199,7 +181,7 @@ class Solver {
     const std::vector<Eigen::Index> free = free_parameters();
     const std::size_t frames = model_.frames();
     const std::size_t length = group_length();
-    const Information all = information(0, frames, free);
+    const FrameInformation all = information(0, frames, free);
     const Eigen::VectorXd mean = all.score / static_cast<double>(frames);
     Eigen::MatrixXd meat = Eigen::MatrixXd::Zero(all.score.size(), all.score.size());
     for (std::size_t first = 0; first < frames; first += length) {
@@ -212,36 +194,23 @@ class Solver {
     return std::max(1.0, ratio.trace() / static_cast<double>(ratio.rows()));
   }
 
-  /// Sandwich estimate with the correction of Bell and McCaffrey (2002, "CR2") for groups that have pulled
-  /// the solution towards themselves.
   void add_spread(Refinement& r) const {
     const std::vector<Eigen::Index> free = free_parameters();
     const auto count = static_cast<Eigen::Index>(free.size());
     const std::size_t frames = model_.frames();
     // What the landmarks contribute is known beforehand; their residuals, pulled to 0, would hide it.
-    const Information landmarks = information(frames, frames + settings_.phantom.landmarks_mm.size(), free);
-    const Information all = information(0, frames, free);
-    const Eigen::MatrixXd identity = Eigen::MatrixXd::Identity(count, count);
-    const Eigen::MatrixXd total = all.curvature + landmarks.curvature;
-    const Eigen::LLT<Eigen::MatrixXd> factor(total);
-    const Eigen::MatrixXd lower = factor.matrixL();
-    const Eigen::MatrixXd root = lower.triangularView<Eigen::Lower>().solve(identity);  // L⁻¹
+    const FrameInformation landmarks =
+        information(frames, frames + settings_.phantom.landmarks_mm.size(), free);
     r.frames_per_group = group_length();
-    Eigen::MatrixXd meat = design_effect_ * landmarks.curvature;
-    double groups = 0;
-    for (std::size_t first = 0; first < frames; first += r.frames_per_group, ++groups) {
-      const Information group = information(first, std::min(first + r.frames_per_group, frames), free);
-      const Eigen::MatrixXd rest = identity - root * group.curvature * root.transpose();
-      const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(rest);
-      const Eigen::VectorXd stretch = eigen.eigenvalues().cwiseMax(1e-3).cwiseSqrt().cwiseInverse();
-      const Eigen::VectorXd score =
-          lower * (eigen.eigenvectors() *
-                   (stretch.asDiagonal() * (eigen.eigenvectors().transpose() * (root * group.score))));
-      meat += score * score.transpose();
+    std::vector<FrameInformation> groups;
+    Eigen::MatrixXd total = landmarks.curvature;
+    for (std::size_t first = 0; first < frames; first += r.frames_per_group) {
+      groups.push_back(information(first, std::min(first + r.frames_per_group, frames), free));
+      total += groups.back().curvature;
     }
-    const Eigen::MatrixXd inverse = factor.solve(identity);
-    const Eigen::MatrixXd covariance = inverse * meat * inverse;
-    const double t = statistics::student_t_quantile(0.975, std::max(groups - 1, 1.0));
+    const Eigen::MatrixXd covariance = covariance_of_groups(groups, landmarks.curvature, design_effect_);
+    const double degrees = std::max(static_cast<double>(groups.size()) - 1, 1.0);
+    const double t = statistics::student_t_quantile(0.975, degrees);
     r.covariance.assign(refined_parameters * refined_parameters, 0);
     for (Eigen::Index a = 0; a < count; ++a) {
       const auto row = static_cast<std::size_t>(free[static_cast<std::size_t>(a)]);
@@ -251,14 +220,14 @@ class Solver {
             covariance(a, b);
     }
     if (settings_.isotropic) r.half_width_95[pixel_v] = r.half_width_95[pixel_u];
-    leave_out(r, inverse, free);
+    leave_out(r, total.llt().solve(Eigen::MatrixXd::Identity(count, count)), free);
   }
 
   /// One Newton step from the solution with all frames to that without one.
   void leave_out(Refinement& r, const Eigen::MatrixXd& inverse, const std::vector<Eigen::Index>& free) const {
     const Eigen::MatrixXd identity = Eigen::MatrixXd::Identity(inverse.rows(), inverse.cols());
     for (std::size_t f = 0; f < model_.frames(); ++f) {
-      const Information own = information(f, f + 1, free);
+      const FrameInformation own = information(f, f + 1, free);
       const Eigen::MatrixXd rest = identity - own.curvature * inverse;
       const Eigen::VectorXd change = inverse * rest.partialPivLu().solve(own.score);
       std::vector<double> p = parameters_;

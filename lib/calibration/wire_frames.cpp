@@ -2,16 +2,10 @@
 
 #include <algorithm>
 
-#include "data/transform_graph.hpp"
 #include "statistics/summary.hpp"
 
 namespace snitt::calibration {
 
-namespace {
-
-/// How far apart the poses lie from which the probe's velocity is taken: beyond the samples between which a
-/// pose is interpolated. Nearer, the noise of a pose would be in its velocity too, and pull a lag towards the
-/// middle between samples, where interpolation averages the noise away.
 double velocity_step_s(const Frames& recording, const TransformPath& path) {
   double step_s = 0.02;
   for (const PathStep& part : path) {
@@ -24,8 +18,6 @@ double velocity_step_s(const Frames& recording, const TransformPath& path) {
   }
   return step_s;
 }
-
-}  // namespace
 
 PosedFrames posed_frames(const Frames& recording, const Segmentation& segmentation, const ProbePoses& poses) {
   const TransformPath path = find_path(recording, poses.probe_frame, poses.reference_frame);

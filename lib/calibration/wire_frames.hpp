@@ -4,6 +4,7 @@
 
 #include "calibration/n_wire.hpp"
 #include "calibration/wire_segmentation.hpp"
+#include "data/transform_graph.hpp"
 
 namespace snitt::calibration {
 
@@ -15,6 +16,11 @@ struct ProbePoses {
   double maximum_gap_s = 0.25;   ///< between valid poses to interpolate across
   bool with_neighbours = false;  ///< also the poses a little earlier and later, for estimating a time lag
 };
+
+/// How far apart the poses lie from which the probe's velocity is taken, to move poses by a time lag: beyond
+/// the samples between which a pose is interpolated. Nearer, the noise of a pose would be in its velocity
+/// too, and pull a lag towards the middle between samples, where interpolation averages the noise away.
+double velocity_step_s(const Frames& recording, const TransformPath& path);
 
 /// Frames that are segmented and have a pose.
 struct PosedFrames {

@@ -32,11 +32,12 @@ INCLUDE = re.compile(r'\s*#\s*include\s*(["<])([^">]+)[">]')
 
 
 def room_of(path, root):
-    """lib/ROOM/… and tools/ROOM/… are rooms; tools/NAME.cpp belongs to `tools`."""
+    """lib/ROOM/… and tools/ROOM/… are rooms; tools/NAME.cpp and its parts tools/NAME/… belong to `tools`."""
     parts = path.relative_to(root).parts
     if parts[0] == "lib":
         return parts[1]
-    return parts[1] if len(parts) > 2 else "tools"
+    is_part_of_tool = (root / "tools" / f"{parts[1]}.cpp").is_file()
+    return parts[1] if len(parts) > 2 and not is_part_of_tool else "tools"
 
 
 def complaints_about(path, root, text):
