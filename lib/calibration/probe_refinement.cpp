@@ -33,9 +33,13 @@ class Solver {
     fit_points();
     NoiseComponents noise;
     for (int round = 0; round < rounds; ++round) {
+      const NoiseComponents before = noise;
+      const double effect_before = design_effect_;
       noise = estimate_noise(model_, parameters_, used_, noise);
       fit_frames(noise);
       design_effect_ = design_effect();
+      if (alike(noise, before, 0.02) && std::abs(design_effect_ - effect_before) < 0.02 * effect_before)
+        break;
     }
     return result(noise);
   }
