@@ -6,21 +6,6 @@
 namespace snitt::calibration {
 namespace {
 
-Quantity within(const std::string& name, double value, double half_width, const std::string& units,
-                const std::string& description) {
-  return {name, value, value - half_width, value + half_width, units, description};
-}
-
-Quantity plain(const std::string& name, double value, const std::string& units,
-               const std::string& description) {
-  Quantity quantity;
-  quantity.name = name;
-  quantity.value = value;
-  quantity.units = units;
-  quantity.description = description;
-  return quantity;
-}
-
 Quantity counted(const std::string& name, std::size_t value, const std::string& description) {
   return plain(name, static_cast<double>(value), "1", description);
 }

@@ -21,14 +21,7 @@ constexpr double odd_pixel_share = 0.03;
 constexpr double oblique_deg = 1;
 
 void add(CalibrationRecord& r, std::string name, double value, std::string units, std::string description) {
-  r.summary.push_back({std::move(name), value, std::numeric_limits<double>::quiet_NaN(),
-                       std::numeric_limits<double>::quiet_NaN(), std::move(units), std::move(description)});
-}
-
-void add_interval(CalibrationRecord& r, std::string name, double value, double half_width, std::string units,
-                  std::string description) {
-  r.summary.push_back({std::move(name), value, value - half_width, value + half_width, std::move(units),
-                       std::move(description)});
+  r.summary.push_back(plain(std::move(name), value, std::move(units), std::move(description)));
 }
 
 void add_errors(CalibrationRecord& r, const std::string& name, const ErrorStatistics& e,
@@ -52,19 +45,21 @@ void add_parameters(CalibrationRecord& r, const NWireCalibration& c, const NWire
   const auto& half = f.half_width_95;
   const char* axes[] = {"x", "y", "z"};
   for (std::size_t i = 0; i < 3; ++i)
-    add_interval(r, fmt::format("translation_{}_mm", axes[i]), c.image_to_probe(i, 3),
-                 half[translation_x + i], "mm", "pixel (0, 0) in the probe's frame");
+    r.summary.push_back(within(fmt::format("translation_{}_mm", axes[i]), c.image_to_probe(i, 3),
+                               half[translation_x + i], "mm", "pixel (0, 0) in the probe's frame"));
   const Vec3 turn = degrees * vector_from_rotation(rigid_parts(c.image_to_probe).rigid);
   for (std::size_t i = 0; i < 3; ++i)
     // The interval is that of a turn about the axis on top of the rotation found.
-    add_interval(
-        r, fmt::format("rotation_{}_deg", axes[i]), turn[i], half[rotation_x + i] * degrees, "deg",
-        "rotation vector of the image in the probe's frame; interval: of a further turn about that axis");
-  add_interval(r, "pixel_u_mm", f.pixel_mm[0], half[pixel_u], "mm", "distance of neighbouring columns");
-  add_interval(r, "pixel_v_mm", f.pixel_mm[1], half[pixel_v], "mm", "distance of neighbouring rows");
+    r.summary.push_back(within(
+        fmt::format("rotation_{}_deg", axes[i]), turn[i], half[rotation_x + i] * degrees, "deg",
+        "rotation vector of the image in the probe's frame; interval: of a further turn about that axis"));
+  r.summary.push_back(
+      within("pixel_u_mm", f.pixel_mm[0], half[pixel_u], "mm", "distance of neighbouring columns"));
+  r.summary.push_back(
+      within("pixel_v_mm", f.pixel_mm[1], half[pixel_v], "mm", "distance of neighbouring rows"));
   if (settings.refinement.estimate_lag)
-    add_interval(r, "time_offset_s", settings.poses.time_offset_s + f.lag_s, half[lag], "s",
-                 "poses are to be taken this much later than the frames");
+    r.summary.push_back(within("time_offset_s", settings.poses.time_offset_s + f.lag_s, half[lag], "s",
+                               "poses are to be taken this much later than the frames"));
   if (!settings.refinement.phantom.landmarks_mm.empty()) {
     const Matrix4 moved = inverse(c.nominal_phantom_to_reference) * c.phantom_to_reference;
     std::vector<double> shifts;
