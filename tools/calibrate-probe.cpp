@@ -116,9 +116,10 @@ void declare(Options& options, Settings& s) {
   options.extra_output(
       "--frames-table", s.frames_table,
       "table of every frame with the reason why it was left out; written even when no result comes out");
-  options.extra_output("--overlays", s.overlays, "folder of pictures: each frame with what was found in it");
-  options.extra_output("--validation-overlays", s.validation_overlays,
-                       "the same for the validation recording");
+  options.extra_output_folder("--overlays", s.overlays,
+                              "folder of pictures: each frame with what was found in it");
+  options.extra_output_folder("--validation-overlays", s.validation_overlays,
+                              "the same for the validation recording");
   options.section("Poses");
   options.text("--image-frame", s.image_frame, "FRAME", "coordinate frame of the pixels");
   options.text("--probe-frame", s.probe_frame, "FRAME", "coordinate frame of the probe's marker");

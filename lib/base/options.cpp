@@ -162,6 +162,11 @@ void Options::output(std::string& target, const std::string& help) {
   declarations_.back().required = true;
 }
 
+void Options::output_or_folder(std::string& target, const std::string& help) {
+  output(target, help);
+  declarations_.back().folder = true;
+}
+
 void Options::optional_output(std::string& target, const std::string& help) {
   OptionDeclaration& declaration = add(OptionKind::output, "--output", help);
   declaration.short_name = 'o';
@@ -175,6 +180,12 @@ void Options::extra_output(const std::string& name, std::string& target, const s
   declaration.placeholder = "FILE";
   declaration.assign = [name, &target](const Words& words) { target = only_word(name, words); };
   declaration.effective = [&target] { return json_or_null(target); };
+}
+
+void Options::extra_output_folder(const std::string& name, std::string& target, const std::string& help) {
+  extra_output(name, target, help);
+  declarations_.back().placeholder = "FOLDER";
+  declarations_.back().folder = true;
 }
 
 void Options::value(const std::string& name, double& target, Range range, const std::string& help) {

@@ -19,6 +19,7 @@ constexpr double small_turn_deg = 3;
 constexpr double large_validation_mm = 1;
 constexpr double odd_pixel_share = 0.03;
 constexpr double oblique_deg = 1;
+constexpr std::size_t fewest_validation_frames = 10;
 
 void add(CalibrationRecord& r, std::string name, double value, std::string units, std::string description) {
   r.summary.push_back(plain(std::move(name), value, std::move(units), std::move(description)));
@@ -93,6 +94,11 @@ void judge(CalibrationRecord& r, const NWireCalibration& c, const NWireSettings&
     r.reasons.push_back(
         fmt::format("the error on the validation recording is {:.2f} mm; expected at most {:g} mm.",
                     c.validation_errors.refined_3d.mean95, large_validation_mm));
+  if (c.validation && c.validation->posed.frames.size() < fewest_validation_frames)
+    r.reasons.push_back(fmt::format(
+        "only {} frames of the validation recording show the phantom with a valid pose; expected at "
+        "least {}.",
+        c.validation->posed.frames.size(), fewest_validation_frames));
   const double angle = axes_angle_deg(c.linear.image_to_probe);
   if (std::abs(angle - 90) > oblique_deg)
     r.reasons.push_back(
