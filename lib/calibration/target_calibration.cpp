@@ -51,11 +51,9 @@ void require_frames(const TargetRecording& recording, TargetKind kind) {
 
 std::unique_ptr<TargetModel> begin(std::span<const TargetFrame> frames, const TargetSettings& settings) {
   const bool point = settings.detection.kind == TargetKind::point;
-  const double aspect =
-      settings.nominal_pixel_mm ? (*settings.nominal_pixel_mm)[1] / (*settings.nominal_pixel_mm)[0] : 1;
   const std::optional<TargetStart> start =
       point ? start_point(frames, settings.expected_mm, settings.expected_error_mm)
-            : start_wall(frames, aspect);
+            : start_wall(frames, settings.nominal_pixel_mm);
   if (!start)
     throw ComputationError(
         "no matrix brings what the frames show to one {}{}; expected a recording of a target that stands "
@@ -186,10 +184,17 @@ void validate(FrameSource& source, const TargetSettings& settings, ProbePoses po
   mark_elsewhere(validation);
 }
 
+/// A proper rotation of the image's axes, also where the third column of the matrix makes it left-handed.
+Matrix4 rotation_of_image(Matrix4 m) {
+  const Vec3 normal = cross({m(0, 0), m(1, 0), m(2, 0)}, {m(0, 1), m(1, 1), m(2, 1)});
+  for (std::size_t r = 0; r < 3; ++r) m(r, 2) = normal[r];
+  return rigid_parts(m).rigid;
+}
+
 void compare_with_earlier(TargetCalibration& result, const TargetSettings& settings) {
   if (!settings.earlier_image_to_probe) return;
-  const Matrix4 found = rigid_parts(result.refinement.image_to_probe).rigid;
-  const Matrix4 earlier = rigid_parts(*settings.earlier_image_to_probe).rigid;
+  const Matrix4 found = rotation_of_image(result.refinement.image_to_probe);
+  const Matrix4 earlier = rotation_of_image(*settings.earlier_image_to_probe);
   result.turned_against_earlier_deg = angle_between(found, earlier) * degrees;
   if (*result.turned_against_earlier_deg < 90) return;
   const std::array<std::pair<const char*, Vec3>, 3> ways{
@@ -216,6 +221,9 @@ void calibrate_target(FrameSource& calibration, FrameSource* validation, const T
   refuse_rest(result.motion, recording.posed.frames.size());
 
   const std::unique_ptr<TargetModel> model = begin(recording.posed.frames, settings);
+  result.motion.turned_about_deg =
+      turns_about_image(recording.posed.frames, model->image_to_probe(model->start()));
+  refuse_unturned(result.motion);
   result.refinement = refine_target(*model, calibration.frames().shape, settings.refinement);
   const TargetRefinement& r = result.refinement;
   recording.used = r.used;

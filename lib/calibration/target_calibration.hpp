@@ -44,6 +44,7 @@ struct TargetErrors {
 struct TargetMotion {
   double moved_mm = 0;
   double turned_deg = 0;
+  Vec3 turned_most_deg;   ///< about the three principal axes of its turns, falling
   Vec3 turned_about_deg;  ///< the image's rows, columns and normal; known once there is a result
   double seen_u_px = 0;   ///< of the place where the target was seen
   double seen_v_px = 0;

@@ -47,8 +47,12 @@ class Solver {
     for (int round = 0; round < rounds; ++round) {
       model_.select(parameters_);
       weigh();
-      if (round > 0) model_.set_image_share(image_share());
-      fit();
+      if (round > 0) {
+        model_.set_image_share(image_share());
+        model_.estimate_noise(parameters_, chosen_, deviation_);
+        weigh();  // the residuals have changed their measure
+      }
+      if (!try_to_fit()) return undetermined();
     }
     return result(frames_per_group(solution_.residuals, model_.dimension()));
   }
@@ -147,6 +151,26 @@ class Solver {
       share[k] = std::clamp((1 + difference[k] / static_cast<double>(runs) / both) / 2, 0.0, 1.0);
     }
     return share;
+  }
+
+  /// False when the motion lets the pixels shrink to nothing or grow without bound.
+  bool try_to_fit() {
+    try {
+      fit();
+      return true;
+    } catch (const ComputationError&) {
+      return false;
+    }
+  }
+
+  TargetRefinement undetermined() const {
+    TargetRefinement r;
+    r.parameters = model_.start();
+    r.image_to_probe = model_.image_to_probe(r.parameters);
+    r.place = model_.place(r.parameters);
+    r.used = used_;
+    r.weakest.half_width_mm = std::numeric_limits<double>::infinity();
+    return r;
   }
 
   void fit() {

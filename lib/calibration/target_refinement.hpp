@@ -41,7 +41,8 @@ struct TargetRefinement {
 /// Rounds of choosing candidates, leaving out gross outliers, estimating the covariance of a frame's
 /// residuals and minimising a Cauchy loss of the whitened residuals. The spread is a sandwich estimate over
 /// groups of neighbouring frames, as many together as the errors of the tracker take to forget themselves.
-/// `shape`: of the images. Throws ComputationError when fewer than 12 frames are near the target.
+/// `shape`: of the images. A weakest direction of infinite width, without shares, where no
+/// minimum is found at all. Throws ComputationError when fewer than 12 frames are near the target.
 TargetRefinement refine_target(TargetModel& model, const FrameShape& shape,
                                const TargetRefinementSettings& settings);
 
