@@ -273,7 +273,30 @@ class Solver {
             covariance(a, b);
     }
     if (settings_.isotropic) r.half_width_95[target_pixel_v] = r.half_width_95[target_pixel_u];
+    r.distance_half_width_mm = t * deviation_of_distance(r.covariance);
     leave_out(r, total.llt().solve(Eigen::MatrixXd::Identity(count, count)), kept);
+  }
+
+  /// Of the wall's distance from the origin, which its tilts change as well.
+  double deviation_of_distance(const std::vector<double>& covariance) const {
+    const std::vector<double> steps = model_.steps();
+    std::array<double, 3> slope{};
+    for (std::size_t k = 0; k < 3; ++k) {
+      std::vector<double> p = parameters_;
+      const auto distance = [&](double by) {
+        p[target_place_1 + k] = parameters_[target_place_1 + k] + by;
+        const TargetPlace place = model_.place(p);
+        return dot(place.point_mm, place.normal);
+      };
+      const double step = steps[target_place_1 + k];
+      slope[k] = (distance(step) - distance(-step)) / (2 * step);
+    }
+    double variance = 0;
+    for (std::size_t a = 0; a < 3; ++a)
+      for (std::size_t b = 0; b < 3; ++b)
+        variance +=
+            slope[a] * slope[b] * covariance[(target_place_1 + a) * target_parameters + target_place_1 + b];
+    return std::sqrt(variance);
   }
 
   /// One Newton step from the solution with all frames to that without one.

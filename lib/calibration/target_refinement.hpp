@@ -30,7 +30,8 @@ struct TargetRefinement {
   std::vector<double> covariance;  ///< [parameter, parameter], 0 for what was held fixed; empty when the
                                    ///< frames do not determine the rest
   std::array<double, target_parameters> half_width_95{};
-  std::vector<double> deviation_mm;  ///< [dimension]: of a frame's residuals, outliers apart
+  double distance_half_width_mm = 0;  ///< 95 %, of a wall's distance from the origin of Reference
+  std::vector<double> deviation_mm;   ///< [dimension]: of a frame's residuals, outliers apart
   std::size_t frames_per_group = 1;
   WeakDirection weakest;
   std::vector<std::uint8_t> used;                  ///< [frame]
