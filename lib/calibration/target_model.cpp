@@ -10,6 +10,9 @@
 namespace snitt::calibration {
 namespace {
 
+/// A dot so near to where the point is expected may be it.
+constexpr double may_be_it_mm = 3;
+
 /// Half the diagonal of the image in mm: how far from the middle a turn moves things.
 double half_diagonal_mm(const FrameShape& shape, double pixel_u, double pixel_v) {
   return std::hypot(static_cast<double>(shape.columns) * pixel_u, static_cast<double>(shape.rows) * pixel_v) /
@@ -86,10 +89,11 @@ void PointModel::select(std::span<const double> p) {
     for (std::size_t c = 0; c < frames_[f].points.size(); ++c) {
       const ImagePoint& at = frames_[f].points[c];
       const double distance = norm(transform_point(to_reference, {at.u, at.v, 0}) - target);
-      if (distance < nearest) {
-        nearest = distance;
-        chosen_[f] = c;
-      }
+      if (!(distance < nearest)) continue;
+      nearest = distance;
+      chosen_[f] = c;
+      // The strongest of those that may be it: the nearest would follow the errors of the poses.
+      if (distance <= may_be_it_mm) break;
     }
   }
 }

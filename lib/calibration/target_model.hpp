@@ -73,7 +73,7 @@ class TargetModel {
   /// them all, [dimension].
   virtual void estimate_noise(std::span<const double> /*parameters*/, std::span<const std::size_t> /*frames*/,
                               std::span<const double> /*deviation_mm*/) {}
-  /// Takes in each frame the candidate that fits best.
+  /// Takes in each frame the strongest candidate that may be the target, else the nearest.
   virtual void select(std::span<const double> /*parameters*/) {}
   /// What was taken for the target, and where the target is expected in the image.
   struct Seen {

@@ -55,9 +55,8 @@ void add_place(CalibrationRecord& r, const TargetRefinement& f, TargetKind kind)
   for (std::size_t i = 0; i < 3; ++i)
     add(r, fmt::format("wall_normal_{}", axes[i]), f.place.normal[i], "1",
         "normal of the wall in the reference frame");
-  add_interval(
-      r, "wall_distance_mm", dot(f.place.point_mm, f.place.normal), half[target_place_3], "mm",
-      "of the wall from the origin of the reference frame; interval: in the middle of what was seen");
+  add_interval(r, "wall_distance_mm", dot(f.place.point_mm, f.place.normal), f.distance_half_width_mm, "mm",
+               "of the wall from the origin of the reference frame, along its normal");
 }
 
 void add_parameters(CalibrationRecord& r, const TargetCalibration& c, const TargetSettings& settings) {

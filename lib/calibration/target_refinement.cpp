@@ -119,38 +119,57 @@ class Solver {
     constexpr std::array<double, 4> weights{1, -3, 3, -1};
     constexpr double squares = 20;
     constexpr std::size_t fewest = 20;
-    std::array<double, 2> noise{};
-    std::array<double, 2> difference{};
-    std::size_t runs = 0;
-    std::vector<std::array<double, 4>> places;  // measured and expected u and v, in pixels
-    for (const std::size_t f : chosen_) {
-      const TargetModel::Seen seen = model_.seen(f, parameters_);
-      std::array<double, 4> mean{};
-      for (std::size_t k = 0; k < seen.measured.size(); ++k) {
-        mean[0] += seen.measured[k].u;
-        mean[1] += seen.measured[k].v;
-        mean[2] += seen.expected[k].u;
-        mean[3] += seen.expected[k].v;
+    std::array<double, 2> share{0.5, 0.5};
+    for (std::size_t axis = 0; axis < 2; ++axis) {
+      std::vector<Place> places;
+      std::vector<double> errors;
+      for (const std::size_t f : chosen_) {
+        places.push_back(place_in_image(f, axis));
+        errors.push_back(std::abs(places.back().measured - places.back().expected));
       }
-      for (double& m : mean) m /= static_cast<double>(seen.measured.size());
-      places.push_back(mean);
-      for (std::size_t k = 0; k < 2; ++k) noise[k] += std::pow(mean[k] - mean[2 + k], 2);
-      const std::size_t i = places.size() - 1;
-      if (i < 3 || model_.frame(f).frame != model_.frame(chosen_[i - 3]).frame + 3) continue;
-      ++runs;
-      for (std::size_t k = 0; k < 4; ++k) {
-        double third = 0;
-        for (std::size_t w = 0; w < 4; ++w) third += weights[w] * places[i - w][k];
-        difference[k % 2] += (k < 2 ? 1 : -1) * third * third / squares;
+      // A few frames with wrong places must not pass for noise of the image.
+      const double limit = 3 * 1.4826 * statistics::median(errors);
+      double both = 0;
+      double kept = 0;
+      double difference = 0;
+      double runs = 0;
+      for (std::size_t i = 0; i < places.size(); ++i) {
+        if (errors[i] <= limit) {
+          both += errors[i] * errors[i];
+          ++kept;
+        }
+        if (i < 3 || places[i].frame != places[i - 3].frame + 3) continue;
+        if (*std::max_element(&errors[i - 3], &errors[i] + 1) > limit) continue;
+        double measured = 0;
+        double expected = 0;
+        for (std::size_t w = 0; w < 4; ++w) {
+          measured += weights[w] * places[i - w].measured;
+          expected += weights[w] * places[i - w].expected;
+        }
+        difference += (measured * measured - expected * expected) / squares;
+        ++runs;
       }
-    }
-    if (runs < fewest) return {0.5, 0.5};
-    std::array<double, 2> share{};
-    for (std::size_t k = 0; k < 2; ++k) {
-      const double both = noise[k] / static_cast<double>(chosen_.size());
-      share[k] = std::clamp((1 + difference[k] / static_cast<double>(runs) / both) / 2, 0.0, 1.0);
+      if (runs >= fewest && both > 0)
+        share[axis] = std::clamp((1 + difference / runs / (both / kept)) / 2, 0.0, 1.0);
     }
     return share;
+  }
+
+  /// Where a frame has the target along u (0) or v (1), in pixels.
+  struct Place {
+    std::size_t frame = 0;
+    double measured = 0;
+    double expected = 0;
+  };
+  Place place_in_image(std::size_t f, std::size_t axis) const {
+    const TargetModel::Seen seen = model_.seen(f, parameters_);
+    Place place{model_.frame(f).frame, 0, 0};
+    const auto count = static_cast<double>(seen.measured.size());
+    for (std::size_t k = 0; k < seen.measured.size(); ++k) {
+      place.measured += (axis == 0 ? seen.measured[k].u : seen.measured[k].v) / count;
+      place.expected += (axis == 0 ? seen.expected[k].u : seen.expected[k].v) / count;
+    }
+    return place;
   }
 
   /// False when the motion lets the pixels shrink to nothing or grow without bound.
