@@ -111,6 +111,8 @@ void declare(Options& options, Settings& s) {
   options.file("--validation", s.validation, "another recording of the target, to validate the result");
   options.files("--transforms", s.transforms,
                 "constant transforms: Snitt transform files or PLUS configurations, all taken");
+  options.extra_output("--refined-phantom", s.refined_phantom,
+                       "transform file for PhantomToReference as the frames correct it (n-wire)");
   options.extra_output(
       "--frames-table", s.frames_table,
       "table of every frame with the reason why it was left out; written even when no result comes out");
@@ -165,8 +167,9 @@ struct Owned {
 void refuse_others(const Settings& s) {
   constexpr std::array<bool, 3> wires{true, false, false};
   constexpr std::array<bool, 3> dots{true, true, false};
-  const std::array<Owned, 14> options{{
+  const std::array<Owned, 15> options{{
       {"--phantom", !s.phantom.empty(), dots},
+      {"--refined-phantom", !s.refined_phantom.empty(), wires},
       {"--phantom-frame", s.phantom_frame != "Phantom", dots},
       {"--pixel-size-mm", s.pixel_size_mm.has_value(), dots},
       {"--bar-mm", s.bar_mm.has_value(), dots},

@@ -55,6 +55,7 @@ struct Settings {
   std::string axis_sign = "any";
   double minimum_video_motion = cal::AlignmentOptions{}.minimum_fixed_motion;
   double minimum_tracker_motion = cal::AlignmentOptions{}.minimum_moving_motion;
+  bool plus_compatible = false;
   std::int64_t minimum_frames = static_cast<std::int64_t>(cal::AlignmentOptions{}.minimum_samples);
 };
 
@@ -97,6 +98,10 @@ void declare_search(Options& options, Settings& s) {
                 "least motion in VIDEO from peak to peak, in pixels or the units of its field");
   options.value("--minimum-tracker-motion", s.minimum_tracker_motion, {0, 1e12},
                 "least motion in TRACKER from peak to peak, in mm or the units of its field");
+  options.flag(
+      "--plus-compatible", s.plus_compatible,
+      "the lag by the recipe of PLUS: straight lines between poses, steps of --lag-step-s, without the "
+      "first and last --maximum-lag-s");
   options.value("--minimum-frames", s.minimum_frames, {10, 1e9}, "fewest frames with a counterpart");
 }
 
@@ -188,6 +193,7 @@ cal::AlignmentOptions alignment(const Settings& s) {
   o.minimum_moving_motion = s.minimum_tracker_motion;
   o.minimum_samples = static_cast<std::size_t>(s.minimum_frames);
   o.maximum_gap_s = s.maximum_gap_s;
+  o.plus_compatible = s.plus_compatible;
   o.axis = s.axis_sign == "any"    ? cal::AxisSign::any
            : s.axis_sign == "same" ? cal::AxisSign::same
                                    : cal::AxisSign::opposite;

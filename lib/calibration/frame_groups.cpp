@@ -24,14 +24,14 @@ std::size_t frames_per_group(std::span<const double> whitened, std::size_t dimen
 }
 
 Eigen::MatrixXd covariance_of_groups(const std::vector<FrameInformation>& groups,
-                                     const Eigen::MatrixXd& known) {
+                                     const Eigen::MatrixXd& known, double known_variance) {
   Eigen::MatrixXd total = known;
   for (const FrameInformation& group : groups) total += group.curvature;
   const Eigen::MatrixXd identity = Eigen::MatrixXd::Identity(total.rows(), total.cols());
   const Eigen::LLT<Eigen::MatrixXd> factor(total);
   const Eigen::MatrixXd lower = factor.matrixL();
   const Eigen::MatrixXd root = lower.triangularView<Eigen::Lower>().solve(identity);  // L⁻¹
-  Eigen::MatrixXd meat = known;
+  Eigen::MatrixXd meat = known_variance * known;
   for (const FrameInformation& group : groups) {
     const Eigen::MatrixXd rest = identity - root * group.curvature * root.transpose();
     const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(rest);

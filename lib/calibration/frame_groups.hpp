@@ -19,8 +19,8 @@ struct FrameInformation {
 
 /// Covariance of the parameters by a sandwich estimate over groups, with the correction of Bell and McCaffrey
 /// (2002, "CR2") for groups that have pulled the solution towards themselves. `known`: curvature of what is
-/// known beforehand and has no group; may be 0.
+/// known beforehand and has no group; may be 0; `known_variance`: of its score, in units of that curvature.
 Eigen::MatrixXd covariance_of_groups(const std::vector<FrameInformation>& groups,
-                                     const Eigen::MatrixXd& known);
+                                     const Eigen::MatrixXd& known, double known_variance = 1);
 
 }  // namespace snitt::calibration

@@ -180,6 +180,13 @@ void judge(PivotCalibration& c, const PivotOptions& o) {
     c.reasons.push_back(fmt::format(
         "the tip is known within {:.2f} mm (95 %) only, more than {:g} mm; record longer and swivel wider",
         c.radius_mm, o.good_radius_mm));
+  // Residuals that are cut off nearer than 3.5 deviations along an axis seem smaller than they are.
+  if (const double noise = c.residual_rms_mm / std::sqrt(3.0); 3.5 * noise > o.rest_tolerance_mm)
+    c.reasons.push_back(
+        fmt::format("the tip's noise of {:.2f} mm along each axis is cut off by the tolerance of {:g} mm, "
+                    "and the intervals may "
+                    "be too narrow; allow a tolerance of {:.0f} mm",
+                    noise, o.rest_tolerance_mm, std::ceil(6 * noise)));
   if (5 * outliers > used + outliers)
     c.reasons.push_back(
         fmt::format("{} of {} poses of the episodes are outliers; check what disturbs the tracker", outliers,
@@ -261,6 +268,12 @@ PivotCalibration calibrate_pivot(const TrackedPoses& tracked, const PivotOptions
     c.episodes.push_back(episode);
   }
   c.residual_rms_mm = statistics::root_mean_square(squares);
+  if (const std::size_t used = c.count(PoseUse::used), far = c.count(PoseUse::outlier); far > used)
+    throw ComputationError(
+        "{} of {} poses at the dents have their tip farther than {:g} mm from where it should rest; expected "
+        "most to "
+        "be near (a tip that slips, a loose marker, a tracker noisier than the tolerance)",
+        far, used + far, options.rest_tolerance_mm);
   refuse_second_tip(tracked, c, options);
   judge(c, options);
   return c;

@@ -1,5 +1,6 @@
 #include "calibration/probe_model.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "data/transform_graph.hpp"
@@ -79,6 +80,16 @@ std::vector<double> ProbeModel::steps() {
   return {1e-5, 1e-5, 1e-5, 1e-3, 1e-3, 1e-3, 1e-6, 1e-6, 1e-5, 1e-5, 1e-5, 1e-3, 1e-3, 1e-3, 1e-4};
 }
 
+template <typename Make>
+const Matrix4& ProbeModel::remember(Remembered& last, std::span<const double> parameters, const Make& make) {
+  if (!last.known || !std::equal(parameters.begin(), parameters.end(), last.parameters.begin())) {
+    std::copy(parameters.begin(), parameters.end(), last.parameters.begin());
+    last.matrix = make();
+    last.known = true;
+  }
+  return last.matrix;
+}
+
 Matrix4 ProbeModel::image_to_probe(std::span<const double> p) const {
   RigidParts parts{rotation_from_vector({p[rotation_x], p[rotation_y], p[rotation_z]}) * start_rotation_,
                    {p[pixel_u], p[pixel_v]}};
@@ -95,16 +106,19 @@ Matrix4 ProbeModel::phantom_to_reference(std::span<const double> p) const {
 
 Matrix4 ProbeModel::probe_to_phantom(std::size_t frame, std::span<const double> p) const {
   const WireFrame& f = frames_[frame];
-  if (p[lag] == 0) return inverse(phantom_to_reference(p)) * f.probe_to_reference;
+  const Matrix4& to_phantom = remember(reference_to_phantom_, p.subspan(phantom_rotation_x, 6),
+                                       [&] { return inverse(phantom_to_reference(p)); });
+  if (p[lag] == 0) return to_phantom * f.probe_to_reference;
   // The pose itself keeps its noise and only moves with its velocity: blending it with its neighbours would
   // average the noise away and pull the lag away from 0.
   const Matrix4 velocity = interpolate_pose({}, inverse(f.earlier) * f.later, p[lag] / (2 * f.step_s));
   const Matrix4 pose = f.probe_to_reference * velocity;
-  return inverse(phantom_to_reference(p)) * pose;
+  return to_phantom * pose;
 }
 
 void ProbeModel::residual(std::size_t frame, std::span<const double> p, std::span<double> out) const {
-  const Matrix4 image_to_phantom = probe_to_phantom(frame, p) * image_to_probe(p);
+  const Matrix4 image_to_phantom =
+      probe_to_phantom(frame, p) * remember(image_to_probe_, p.first(8), [&] { return image_to_probe(p); });
   const std::vector<WirePoint>& points = frames_[frame].points;
   for (std::size_t w = 0; w < wires_.size(); ++w) {
     const Vec3 from_wire = transform_point(image_to_phantom, {points[w].u, points[w].v, 0}) - wires_[w].at;

@@ -8,7 +8,7 @@
 /// The equations behind the refinement; used by its own files only.
 namespace snitt::calibration {
 
-/// Distances of the points from their wires as functions of the parameters.
+/// Distances of the points from their wires as functions of the parameters. Used from one thread at a time.
 class ProbeModel {
  public:
   ProbeModel(std::span<const WireFrame> frames, const WireModel& model, const Matrix4& phantom_to_reference,
@@ -43,13 +43,28 @@ class ProbeModel {
   };
   Matrix4 probe_to_phantom(std::size_t frame, std::span<const double> parameters) const;
 
+  /// A matrix that depends on some of the parameters, made anew only when these change: a derivative by one
+  /// parameter leaves the matrices of the others as they are.
+  struct Remembered {
+    std::array<double, 8> parameters{};
+    Matrix4 matrix;
+    bool known = false;
+  };
+  template <typename Make>
+  static const Matrix4& remember(Remembered& last, std::span<const double> parameters, const Make& make);
+
   std::span<const WireFrame> frames_;
   std::vector<Wire> wires_;
   Matrix4 phantom_to_reference_;
   Matrix4 start_rotation_;
   std::vector<double> start_;
   Vec3 phantom_middle_;
+  mutable Remembered image_to_probe_;
+  mutable Remembered reference_to_phantom_;
 };
+
+/// Whether all components agree within this share.
+bool alike(const NoiseComponents& a, const NoiseComponents& b, double share);
 
 /// Expectation-maximisation of the noise components at fixed parameters. `used`: [frame, wire].
 NoiseComponents estimate_noise(const ProbeModel& model, std::span<const double> parameters,

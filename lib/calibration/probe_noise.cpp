@@ -6,7 +6,7 @@
 namespace snitt::calibration {
 namespace {
 
-constexpr int iterations = 40;
+constexpr int iterations = 30;
 /// Smaller components than these are not worth telling from 0 and would make a covariance singular.
 constexpr double smallest_mm = 1e-3;
 constexpr double smallest_rad = 1e-6;
@@ -110,10 +110,17 @@ std::vector<std::vector<PointTerms>> terms_of(const ProbeModel& model, std::span
 
 }  // namespace
 
+bool alike(const NoiseComponents& a, const NoiseComponents& b, double share) {
+  const auto near = [&](double x, double y) { return std::abs(x - y) <= share * y; };
+  return near(a.point_u_mm, b.point_u_mm) && near(a.point_v_mm, b.point_v_mm) && near(a.pose_mm, b.pose_mm) &&
+         near(a.pose_rad, b.pose_rad);
+}
+
 NoiseComponents estimate_noise(const ProbeModel& model, std::span<const double> parameters,
                                std::span<const std::uint8_t> used, NoiseComponents n) {
   const std::vector<std::vector<PointTerms>> frames = terms_of(model, parameters, used);
   for (int iteration = 0; iteration < iterations; ++iteration) {
+    const NoiseComponents before = n;
     Expected sum;
     for (const std::vector<PointTerms>& frame : frames)
       if (!frame.empty()) sum.add(frame, n);
@@ -121,6 +128,7 @@ NoiseComponents estimate_noise(const ProbeModel& model, std::span<const double> 
     n.point_v_mm = std::max(smallest_mm, std::sqrt(sum.point[1] / sum.points));
     n.pose_mm = std::max(smallest_mm, std::sqrt(sum.pose_mm / sum.poses));
     n.pose_rad = std::max(smallest_rad, std::sqrt(sum.pose_rad / sum.poses));
+    if (alike(n, before, 1e-3)) break;
   }
   return n;
 }

@@ -6,6 +6,7 @@
 
 #include "calibration/probe_calibration.hpp"
 #include "geometry/rotation.hpp"
+#include "statistics/distributions.hpp"
 #include "statistics/summary.hpp"
 
 namespace snitt::calibration {
@@ -20,14 +21,7 @@ constexpr double odd_pixel_share = 0.03;
 constexpr double oblique_deg = 1;
 
 void add(CalibrationRecord& r, std::string name, double value, std::string units, std::string description) {
-  r.summary.push_back({std::move(name), value, std::numeric_limits<double>::quiet_NaN(),
-                       std::numeric_limits<double>::quiet_NaN(), std::move(units), std::move(description)});
-}
-
-void add_interval(CalibrationRecord& r, std::string name, double value, double half_width, std::string units,
-                  std::string description) {
-  r.summary.push_back({std::move(name), value, value - half_width, value + half_width, std::move(units),
-                       std::move(description)});
+  r.summary.push_back(plain(std::move(name), value, std::move(units), std::move(description)));
 }
 
 void add_errors(CalibrationRecord& r, const std::string& name, const ErrorStatistics& e,
@@ -51,19 +45,21 @@ void add_parameters(CalibrationRecord& r, const NWireCalibration& c, const NWire
   const auto& half = f.half_width_95;
   const char* axes[] = {"x", "y", "z"};
   for (std::size_t i = 0; i < 3; ++i)
-    add_interval(r, fmt::format("translation_{}_mm", axes[i]), c.image_to_probe(i, 3),
-                 half[translation_x + i], "mm", "pixel (0, 0) in the probe's frame");
+    r.summary.push_back(within(fmt::format("translation_{}_mm", axes[i]), c.image_to_probe(i, 3),
+                               half[translation_x + i], "mm", "pixel (0, 0) in the probe's frame"));
   const Vec3 turn = degrees * vector_from_rotation(rigid_parts(c.image_to_probe).rigid);
   for (std::size_t i = 0; i < 3; ++i)
     // The interval is that of a turn about the axis on top of the rotation found.
-    add_interval(
-        r, fmt::format("rotation_{}_deg", axes[i]), turn[i], half[rotation_x + i] * degrees, "deg",
-        "rotation vector of the image in the probe's frame; interval: of a further turn about that axis");
-  add_interval(r, "pixel_u_mm", f.pixel_mm[0], half[pixel_u], "mm", "distance of neighbouring columns");
-  add_interval(r, "pixel_v_mm", f.pixel_mm[1], half[pixel_v], "mm", "distance of neighbouring rows");
+    r.summary.push_back(within(
+        fmt::format("rotation_{}_deg", axes[i]), turn[i], half[rotation_x + i] * degrees, "deg",
+        "rotation vector of the image in the probe's frame; interval: of a further turn about that axis"));
+  r.summary.push_back(
+      within("pixel_u_mm", f.pixel_mm[0], half[pixel_u], "mm", "distance of neighbouring columns"));
+  r.summary.push_back(
+      within("pixel_v_mm", f.pixel_mm[1], half[pixel_v], "mm", "distance of neighbouring rows"));
   if (settings.refinement.estimate_lag)
-    add_interval(r, "time_offset_s", settings.poses.time_offset_s + f.lag_s, half[lag], "s",
-                 "poses are to be taken this much later than the frames");
+    r.summary.push_back(within("time_offset_s", settings.poses.time_offset_s + f.lag_s, half[lag], "s",
+                               "poses are to be taken this much later than the frames"));
   if (!settings.refinement.phantom.landmarks_mm.empty()) {
     const Matrix4 moved = inverse(c.nominal_phantom_to_reference) * c.phantom_to_reference;
     std::vector<double> shifts;
@@ -80,6 +76,8 @@ void add_parameters(CalibrationRecord& r, const NWireCalibration& c, const NWire
   add(r, "pose_noise_deg", f.noise.pose_rad * degrees, "deg", "and of its angle");
   add(r, "frames_per_group", static_cast<double>(f.frames_per_group), "1",
       "neighbouring frames whose errors go together; the intervals allow for it");
+  add(r, "design_effect", f.design_effect, "1",
+      "frames that count as one against the phantom's registration");
 }
 
 void judge(CalibrationRecord& r, const NWireCalibration& c, const NWireSettings& settings) {
@@ -91,7 +89,6 @@ void judge(CalibrationRecord& r, const NWireCalibration& c, const NWireSettings&
         fmt::format("the probe was turned by {:.1f} deg only (standard deviation); tilt and turn it by "
                     "at least {:g} deg, so that place and angle can be told apart.",
                     c.turned_deg, small_turn_deg));
-  if (!c.validation) r.reasons.push_back("no recording was kept apart for validation (--validation).");
   if (c.validation && c.validation_errors.refined_3d.mean95 > large_validation_mm)
     r.reasons.push_back(
         fmt::format("the error on the validation recording is {:.2f} mm; expected at most {:g} mm.",
@@ -110,6 +107,16 @@ void judge(CalibrationRecord& r, const NWireCalibration& c, const NWireSettings&
           fmt::format("pixels along {} are {:.4f} mm, {:+.1f} % against the scanner's {:.4f} mm; check the "
                       "depth setting, the scaling of the recorded image, and the temperature of the bath.",
                       k == 0 ? "u" : "v", pixel[k], 100 * (pixel[k] / nominal - 1), nominal));
+  }
+  if (c.refinement && !settings.refinement.phantom.landmarks_mm.empty()) {
+    const double shift = c.refinement->phantom_chi_squared;
+    if (shift > statistics::chi_squared_quantile(0.999, 6))
+      r.reasons.push_back(
+          fmt::format("the frames put the phantom elsewhere than its registration does, beyond its error of "
+                      "{:g} mm (chi-squared {:.0f} "
+                      "for 6 degrees of freedom); register the phantom again, or give its true error with "
+                      "--phantom-error-mm.",
+                      settings.refinement.phantom.error_mm, shift));
   }
   if (c.refinement && !c.refinement->converged)
     r.reasons.push_back("the refinement did not converge; look at the residuals.");

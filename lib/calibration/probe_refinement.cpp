@@ -33,8 +33,13 @@ class Solver {
     fit_points();
     NoiseComponents noise;
     for (int round = 0; round < rounds; ++round) {
+      const NoiseComponents before = noise;
+      const double effect_before = design_effect_;
       noise = estimate_noise(model_, parameters_, used_, noise);
       fit_frames(noise);
+      design_effect_ = design_effect();
+      if (alike(noise, before, 0.02) && std::abs(design_effect_ - effect_before) < 0.02 * effect_before)
+        break;
     }
     return result(noise);
   }
@@ -69,7 +74,8 @@ class Solver {
     const Vec3 at = settings_.phantom.landmarks_mm[landmark];
     const Vec3 shift =
         transform_point(model_.phantom_to_reference(p), at) - transform_point(model_.nominal_phantom(), at);
-    for (std::size_t i = 0; i < 3; ++i) out[i] = shift[i] / settings_.phantom.error_mm;
+    for (std::size_t i = 0; i < 3; ++i)
+      out[i] = std::sqrt(design_effect_) * shift[i] / settings_.phantom.error_mm;
   }
 
   /// Every point by itself with a loss that lets go of outliers; then takes the gross ones out.
@@ -172,6 +178,26 @@ class Solver {
     return sum;
   }
 
+  /// How many frames with errors that go together count as one (Kish 1965): the mean ratio of the variance of
+  /// the scores of whole groups to what independent frames would give. The frames are weighed against the
+  /// landmarks by it, so that many frames with one and the same error do not overrule a registration.
+  double design_effect() const {
+    const std::vector<Eigen::Index> free = free_parameters();
+    const std::size_t frames = model_.frames();
+    const std::size_t length = group_length();
+    const FrameInformation all = information(0, frames, free);
+    const Eigen::VectorXd mean = all.score / static_cast<double>(frames);
+    Eigen::MatrixXd meat = Eigen::MatrixXd::Zero(all.score.size(), all.score.size());
+    for (std::size_t first = 0; first < frames; first += length) {
+      const std::size_t last = std::min(first + length, frames);
+      const Eigen::VectorXd score =
+          information(first, last, free).score - static_cast<double>(last - first) * mean;
+      meat += score * score.transpose();
+    }
+    const Eigen::MatrixXd ratio = all.curvature.ldlt().solve(meat);
+    return std::max(1.0, ratio.trace() / static_cast<double>(ratio.rows()));
+  }
+
   void add_spread(Refinement& r) const {
     const std::vector<Eigen::Index> free = free_parameters();
     const auto count = static_cast<Eigen::Index>(free.size());
@@ -186,7 +212,7 @@ class Solver {
       groups.push_back(information(first, std::min(first + r.frames_per_group, frames), free));
       total += groups.back().curvature;
     }
-    const Eigen::MatrixXd covariance = covariance_of_groups(groups, landmarks.curvature);
+    const Eigen::MatrixXd covariance = covariance_of_groups(groups, landmarks.curvature, design_effect_);
     const double degrees = std::max(static_cast<double>(groups.size()) - 1, 1.0);
     const double t = statistics::student_t_quantile(0.975, degrees);
     r.covariance.assign(refined_parameters * refined_parameters, 0);
@@ -226,6 +252,9 @@ class Solver {
     r.pixel_mm = {parameters_[pixel_u], parameters_[pixel_v]};
     r.lag_s = parameters_[lag];
     r.noise = noise;
+    r.design_effect = design_effect_;
+    for (std::size_t l = 0; l < settings_.phantom.landmarks_mm.size(); ++l)
+      r.phantom_chi_squared += residual(model_.frames() + l).squaredNorm() / design_effect_;
     r.conditioning = solution_.conditioning;
     r.converged = solution_.converged;
     r.used = used_;
@@ -244,6 +273,7 @@ class Solver {
   const RefinementSettings& settings_;
   std::vector<double> parameters_;
   std::vector<std::uint8_t> used_;
+  double design_effect_ = 1;
   statistics::LeastSquaresSolution solution_;
 };
 

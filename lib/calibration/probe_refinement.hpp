@@ -65,8 +65,10 @@ struct Refinement {
   NoiseComponents noise;
   std::vector<double> covariance;  ///< [parameter, parameter], 0 for what was held fixed
   std::array<double, refined_parameters> half_width_95{};
-  std::size_t frames_per_group = 1;                ///< neighbouring frames whose errors go together
-  double conditioning = 0;                         ///< see statistics::LeastSquaresSolution
+  std::size_t frames_per_group = 1;  ///< neighbouring frames whose errors go together
+  double phantom_chi_squared = 0;    ///< of the landmarks' shifts, for 6 degrees of freedom
+  double design_effect = 1;          ///< frames that count as one against the phantom's registration
+  double conditioning = 0;           ///< see statistics::LeastSquaresSolution
   std::vector<std::array<double, 2>> residual_mm;  ///< [frame · wires + wire]: distance from the wire
   std::vector<std::uint8_t> used;                  ///< [frame · wires + wire]
   std::vector<Matrix4> leave_one_out;  ///< [frame]: ImageToProbe found without it (one Newton step)

@@ -7,21 +7,6 @@
 namespace snitt::calibration {
 namespace {
 
-Quantity within(const std::string& name, double value, double half_width, const std::string& units,
-                const std::string& description) {
-  return {name, value, value - half_width, value + half_width, units, description};
-}
-
-Quantity plain(const std::string& name, double value, const std::string& units,
-               const std::string& description) {
-  Quantity quantity;
-  quantity.name = name;
-  quantity.value = value;
-  quantity.units = units;
-  quantity.description = description;
-  return quantity;
-}
-
 std::vector<Quantity> pivot_summary(const TrackedPoses& poses, const PivotCalibration& p) {
   std::vector<Quantity> s;
   for (std::size_t a = 0; a < 3; ++a)

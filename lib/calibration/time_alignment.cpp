@@ -277,6 +277,15 @@ TimeAlignment align(const MotionSignal& fixed, const MotionSignal& moving, const
   if (const auto rival = rival_of(result.curve, options.axis, *peak))
     check_rival(search, result, *rival, used);
 
+  result.grid_lag_s = search.grid_lag(result.sign);
+  if (options.plus_compatible) {
+    if (!std::isfinite(result.grid_lag_s))
+      throw ComputationError(
+          "PLUS's recipe leaves out {} s at both ends, which leaves fewer than {} samples; "
+          "give a smaller --maximum-lag-s, or record for longer",
+          options.maximum_lag_s, options.minimum_samples);
+    result.lag_s = result.grid_lag_s;
+  }
   const Pairs p = search.pairs(result.lag_s, used);
   const Moments m = moments(p);
   const Interval width = interval(search, result.lag_s, 0.5 * search.reach_s(), used);
@@ -286,7 +295,6 @@ TimeAlignment align(const MotionSignal& fixed, const MotionSignal& moving, const
         result.lag_s, width.half_width_s);
   result.low_s = result.lag_s - width.half_width_s;
   result.high_s = result.lag_s + width.half_width_s;
-  result.grid_lag_s = search.grid_lag(result.sign);
   result.effective_samples = width.effective_samples;
   result.correlation = m.correlation;
   result.scale = m.moving_deviation / m.fixed_deviation;

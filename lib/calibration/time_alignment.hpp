@@ -19,6 +19,7 @@ struct AlignmentOptions {
   std::size_t minimum_samples = 30;  ///< of the fixed signal with a counterpart
   double maximum_gap_s = 0.25;       ///< longest gap in the moving signal to look into
   AxisSign axis = AxisSign::any;
+  bool plus_compatible = false;  ///< the lag of PLUS's recipe (see grid_lag_s) instead of the best estimate
 };
 
 /// The alignment at one lag of the curve; NaN where too few samples have a counterpart.

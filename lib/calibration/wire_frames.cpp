@@ -14,7 +14,7 @@ double velocity_step_s(const Frames& recording, const TransformPath& path) {
     const std::vector<double>& time = own.empty() ? recording.time_s : own;
     std::vector<double> spacing;
     for (std::size_t i = 1; i < time.size(); ++i) spacing.push_back(time[i] - time[i - 1]);
-    if (!spacing.empty()) step_s = std::max(step_s, 1.5 * statistics::median(spacing));
+    if (!spacing.empty()) step_s = std::max(step_s, 2.5 * statistics::median(spacing));
   }
   return step_s;
 }

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "base/error.hpp"
+
 namespace snitt::calibration {
 namespace {
 
@@ -255,6 +257,8 @@ std::string describe(SegmentationStatus status) {
 
 Labelling label_wires(std::span<const Dot> dots, const WireModel& model, const LabellingSettings& settings,
                       ImageTurn turn) {
+  if (!(settings.pixel_size_mm > 0))
+    throw InputError("the size of a pixel is {} mm; expected a positive number", settings.pixel_size_mm);
   return Search(dots, model, settings, turn).run();
 }
 

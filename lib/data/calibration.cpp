@@ -23,6 +23,17 @@ std::string number_text(double value, int decimals) {
 
 }  // namespace
 
+Quantity plain(std::string name, double value, std::string units, std::string description) {
+  constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  return {std::move(name), value, none, none, std::move(units), std::move(description)};
+}
+
+Quantity within(std::string name, double value, double half_width, std::string units,
+                std::string description) {
+  return {std::move(name),       value, value - half_width, value + half_width, std::move(units),
+          std::move(description)};
+}
+
 std::string value_text(const Quantity& quantity) {
   const int decimals = decimals_of(quantity);
   std::string text = number_text(quantity.value, decimals);

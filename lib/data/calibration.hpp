@@ -22,6 +22,12 @@ struct Quantity {
 /// interval's half width; six digits where there is no interval.
 std::string value_text(const Quantity& quantity);
 
+/// A number without an interval.
+Quantity plain(std::string name, double value, std::string units, std::string description);
+/// A number with the interval of this half width around it.
+Quantity within(std::string name, double value, double half_width, std::string units,
+                std::string description);
+
 /// What a calibration says about itself, beside its transform or curve.
 struct CalibrationRecord {
   std::string method;                ///< "pivot", "n-wire", …

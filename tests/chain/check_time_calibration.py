@@ -64,6 +64,8 @@ class RealTank(TimeCalibration):
         # 18 ms only (their time stamps wander: the two halves alone differ by 4 ms).
         self.assertAlmostEqual(found["grid_offset_s"], PLUS_LAG_S, delta=0.002)
         self.assertAlmostEqual(found["time_offset_s"], PLUS_LAG_S, delta=0.0035)
+        plus = self.summary(VIDEO, TRACKER, *CLIP, "--plus-compatible")
+        self.assertAlmostEqual(plus["time_offset_s"], PLUS_LAG_S, delta=0.002)
         self.assertTrue(found["low"] < PLUS_LAG_S < found["high"])
         self.assertLess(found["high"] - found["low"], 0.04)
         self.assertEqual((found["frames_used"], found["frames_rejected"], found["verdict"]), (201, 0, "good"))
@@ -115,6 +117,8 @@ class RealTank(TimeCalibration):
 
         found = self.summary(VIDEO, self.edited("noisy.igs.mha", noisy), *CLIP)
         self.assertAlmostEqual(found["time_offset_s"], self.unchanged()["time_offset_s"], delta=0.004)
+        plus = self.summary(VIDEO, TRACKER, *CLIP, "--plus-compatible")
+        self.assertAlmostEqual(plus["time_offset_s"], PLUS_LAG_S, delta=0.002)
         self.assertTrue(found["low"] < PLUS_LAG_S < found["high"])
 
     def test_bad_poses_are_left_out_and_counted(self):

@@ -21,6 +21,7 @@ struct Settings {
   std::string validation;
   std::string phantom;
   std::vector<std::string> transforms;
+  std::string refined_phantom;
   std::string frames_table;
   std::string overlays;
   std::string validation_overlays;

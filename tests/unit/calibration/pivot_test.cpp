@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "geometry/rotation.hpp"
+#include "phantom/noise.hpp"
 #include "statistics/summary.hpp"
 #include "stylus_fixture.hpp"
 
@@ -118,6 +119,36 @@ TEST(Pivot, CoverageIsTheFullAngleOfTheCone) {
   EXPECT_NEAR(c.episodes.at(0).coverage_minor_deg, 55, 6);
 }
 
+TEST(Pivot, ErrorsThatLastForManyPosesWidenTheIntervals) {
+  // First-order autoregressive errors, correlation 0.8 from pose to pose: two hundred poses are worth some
+  // twenty.
+  constexpr double rho = 0.8;
+  int covered = 0;
+  int covered_without = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    TrackedPoses poses = stylus_poses(record_pivot({}, {.seed = seed}));
+    Vec3 error;
+    for (std::size_t k = 0; k < poses.size(); ++k)
+      for (std::size_t a = 0; a < 3; ++a) {
+        const double fresh = phantom::normal(phantom::random_bits(seed, a, k));
+        error[a] = k == 0 ? 0.25 * fresh : rho * error[a] + 0.25 * std::sqrt(1 - rho * rho) * fresh;
+        poses.matrix[k](a, 3) += error[a];
+      }
+    const PivotCalibration c = calibrate_pivot(poses);
+    EXPECT_GT(c.residual_correlation, 0.5);
+    const Vec3 wrong = c.tip_mm - StylusTracking().tip_mm;
+    const double inflation = (1 + c.residual_correlation) / (1 - c.residual_correlation);
+    for (std::size_t a = 0; a < 3; ++a) {
+      covered += std::abs(wrong[a]) <= c.half_width_mm[a] ? 1 : 0;
+      covered_without += std::abs(wrong[a]) <= c.half_width_mm[a] / std::sqrt(inflation) ? 1 : 0;
+    }
+  }
+  if (std::getenv("SNITT_SHOW") != nullptr)
+    printf("correlated: %d, without %d of 120\n", covered, covered_without);
+  EXPECT_GE(covered, 107);  // 1 % quantile of 95 % of 120, were they independent
+  EXPECT_LT(covered_without, 100);
+}
+
 TEST(Pivot, TheSameBytesEveryTime) {
   const TrackedPoses poses = stylus_poses(record_pivot({}, usual_tracking(4)));
   EXPECT_EQ(calibrate_pivot(poses).tip_mm, calibrate_pivot(poses).tip_mm);
@@ -171,6 +202,20 @@ TEST(PivotRefusals, ATipThatNeverRestsIsNamed) {
   const auto recording = record_pivot({.poses = 2, .dents = 40, .travel_s = 2}, tracking);
   EXPECT_THAT(refusal<ComputationError>([&] { calibrate_pivot(stylus_poses(recording)); }),
               HasSubstr("there is no tip that rests within 3 mm"));
+}
+
+TEST(PivotRefusals, NoiseBeyondTheToleranceIsNamedAndNoiseNearItIsDoubted) {
+  StylusTracking tracking;
+  tracking.position_noise_mm = 2.5;
+  EXPECT_THAT(refusal<ComputationError>([&] { calibrate_pivot(stylus_poses(record_pivot({}, tracking))); }),
+              HasSubstr("farther than 3 mm from where it should rest"));
+  tracking.position_noise_mm = 1;
+  const TrackedPoses poses = stylus_poses(record_pivot({}, tracking));
+  EXPECT_THAT(calibrate_pivot(poses).reasons, ::testing::Contains(HasSubstr("allow a tolerance of 6 mm")));
+  PivotOptions wide;
+  wide.rest_tolerance_mm = 6;
+  EXPECT_THAT(calibrate_pivot(poses, wide).reasons,
+              ::testing::Not(::testing::Contains(HasSubstr("tolerance"))));
 }
 
 TEST(PivotRefusals, TwoPointersInOneRecordingAreNoticed) {

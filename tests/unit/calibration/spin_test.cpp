@@ -77,7 +77,7 @@ TEST(Spin, ItsIntervalsHoldWithGrossOutliers) {
 TEST(Spin, AHandThatWobblesSlowlyIsFollowed) {
   int within = 0;
   double worst = 0;
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 15; ++seed) {
     const StylusTracking tracking = turning_noise(seed);
     const SpinCalibration c =
         calibrate_spin(stylus_poses(record_spin({.wobble_deg = 4}, tracking)), tracking.tip_mm);
@@ -87,8 +87,8 @@ TEST(Spin, AHandThatWobblesSlowlyIsFollowed) {
     EXPECT_GT(c.wobble_deg, 2);
   }
   EXPECT_LT(worst, 0.15);
-  EXPECT_GE(within, 36);  // the interval is for what the drift's model may miss, and rather too wide
-  if (std::getenv("SNITT_SHOW") != nullptr) printf("wobble: worst %.3f within %d of 40\n", worst, within);
+  EXPECT_GE(within, 13);  // the interval is for what the drift's model may miss, and rather too wide
+  if (std::getenv("SNITT_SHOW") != nullptr) printf("wobble: worst %.3f within %d of 15\n", worst, within);
 }
 
 TEST(Spin, APartOfAPivotRecordingMayBeTheSpin) {
