@@ -52,6 +52,7 @@ struct TargetMotion {
 
 struct TargetCalibration {
   TargetRefinement refinement;
+  double lag_s = 0;  ///< found: poses are to be taken this much later than ProbePoses said
   TargetRecording calibration;
   std::optional<TargetRecording> validation;
   TargetErrors calibration_errors;

@@ -25,7 +25,7 @@ struct TargetRefinement {
   Matrix4 image_to_probe;
   TargetPlace place;
   std::array<double, 2> pixel_mm{};
-  double lag_s = 0;  ///< poses are to be taken this much later than they were
+  double lag_s = 0;  ///< the frames' poses are to be taken this much later than they were
   std::vector<double> parameters;
   std::vector<double> covariance;  ///< [parameter, parameter], 0 for what was held fixed; empty when the
                                    ///< frames do not determine the rest

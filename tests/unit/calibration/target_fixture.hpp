@@ -32,6 +32,7 @@ struct Simulation {
   double pixel_noise = 6;  ///< grey levels
   double spoiled = 0.05;   ///< share of frames with something brighter elsewhere
   double lag_s = 0;
+  std::optional<double> tracker_rate_hz;  ///< of a clock of its own
   std::optional<Vec3> amplitude_mm;
   std::optional<Vec3> amplitude_deg;
   bool mirrored = false;
@@ -99,6 +100,7 @@ inline std::unique_ptr<SpoiledSource> simulate(const Simulation& s) {
   sweep.tracker.position_noise_mm = s.pose_noise_mm;
   sweep.tracker.angle_noise_deg = s.pose_noise_deg;
   sweep.tracker.lag_s = s.lag_s;
+  sweep.tracker.rate_hz = s.tracker_rate_hz;
   sweep.hide_calibration = true;
   return std::make_unique<SpoiledSource>(std::make_unique<phantom::SweepSource>(scene, sweep), s);
 }
