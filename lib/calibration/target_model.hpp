@@ -69,7 +69,11 @@ class TargetModel {
   /// Orthogonal distance regression (Fuller 1987, Measurement error models) lies between, and to first order
   /// is the power `share` of the pixel size.
   void set_image_share(std::array<double, 2> share) { image_share_ = share; }
-  /// Takes in each frame the candidate that fits best.
+  /// Looks in the residuals for the errors that depend on the parameters in other ways; `deviation_mm`: of
+  /// them all, [dimension].
+  virtual void estimate_noise(std::span<const double> /*parameters*/, std::span<const std::size_t> /*frames*/,
+                              std::span<const double> /*deviation_mm*/) {}
+  /// Takes in each frame the strongest candidate that may be the target, else the nearest.
   virtual void select(std::span<const double> /*parameters*/) {}
   /// What was taken for the target, and where the target is expected in the image.
   struct Seen {
@@ -111,6 +115,8 @@ class WallModel : public TargetModel {
   TargetPlace place(std::span<const double> parameters) const override;
   std::size_t dimension() const override { return 2; }
   void residual(std::size_t frame, std::span<const double> parameters, std::span<double> out) const override;
+  void estimate_noise(std::span<const double> parameters, std::span<const std::size_t> frames,
+                      std::span<const double> deviation_mm) override;
   Seen seen(std::size_t frame, std::span<const double> parameters) const override;
 
  private:
@@ -118,6 +124,10 @@ class WallModel : public TargetModel {
   Vec3 normal_;
   Vec3 first_;  ///< unit vectors along it
   Vec3 second_;
+  /// Standard deviation of the poses' angles over that of the rest, 1/mm. An error of the angle moves a point
+  /// the more the farther it lies from the marker, and so do the parameters: unless the residual is measured
+  /// in its own deviation, the farther points would be drawn nearer.
+  double turn_share_ = 0;
 };
 
 }  // namespace snitt::calibration

@@ -24,14 +24,12 @@ constexpr double far_from_definition_mm = 5;
 constexpr double far_from_earlier_deg = 15;
 
 void add(CalibrationRecord& r, std::string name, double value, std::string units, std::string description) {
-  r.summary.push_back({std::move(name), value, std::numeric_limits<double>::quiet_NaN(),
-                       std::numeric_limits<double>::quiet_NaN(), std::move(units), std::move(description)});
+  r.summary.push_back(plain(std::move(name), value, std::move(units), std::move(description)));
 }
 
 void add_interval(CalibrationRecord& r, std::string name, double value, double half_width, std::string units,
                   std::string description) {
-  r.summary.push_back({std::move(name), value, value - half_width, value + half_width, std::move(units),
-                       std::move(description)});
+  r.summary.push_back(within(std::move(name), value, half_width, std::move(units), std::move(description)));
 }
 
 void add_errors(CalibrationRecord& r, const std::string& name, const ErrorStatistics& e,
@@ -55,9 +53,8 @@ void add_place(CalibrationRecord& r, const TargetRefinement& f, TargetKind kind)
   for (std::size_t i = 0; i < 3; ++i)
     add(r, fmt::format("wall_normal_{}", axes[i]), f.place.normal[i], "1",
         "normal of the wall in the reference frame");
-  add_interval(
-      r, "wall_distance_mm", dot(f.place.point_mm, f.place.normal), half[target_place_3], "mm",
-      "of the wall from the origin of the reference frame; interval: in the middle of what was seen");
+  add_interval(r, "wall_distance_mm", dot(f.place.point_mm, f.place.normal), f.distance_half_width_mm, "mm",
+               "of the wall from the origin of the reference frame, along its normal");
 }
 
 void add_parameters(CalibrationRecord& r, const TargetCalibration& c, const TargetSettings& settings) {
@@ -79,7 +76,7 @@ void add_parameters(CalibrationRecord& r, const TargetCalibration& c, const Targ
     add(r, k == 0 ? "pixel_u_against_nominal" : "pixel_v_against_nominal",
         f.pixel_mm[k] / (*settings.nominal_pixel_mm)[k], "1", "found divided by the scanner's size");
   if (settings.refinement.estimate_lag)
-    add_interval(r, "time_offset_s", settings.poses.time_offset_s + f.lag_s, half[target_lag], "s",
+    add_interval(r, "time_offset_s", settings.poses.time_offset_s + c.lag_s, half[target_lag], "s",
                  "poses are to be taken this much later than the frames");
   add_place(r, f, settings.detection.kind);
 }
