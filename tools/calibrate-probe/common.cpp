@@ -64,7 +64,10 @@ std::unique_ptr<FrameSource> open(const Settings& s, const std::string& path, Mo
 
 std::unique_ptr<FrameSource> open_validation(const Settings& s, const FrameSource& calibration,
                                              Monitor& monitor) {
-  if (s.validation.empty()) return nullptr;
+  if (s.validation.empty()) {
+    monitor.inform("no recording is kept apart: --validation would say how the result does on new frames");
+    return nullptr;
+  }
   std::unique_ptr<FrameSource> source = open(s, s.validation, monitor);
   const Frames& one = calibration.frames();
   const Frames& other = source->frames();

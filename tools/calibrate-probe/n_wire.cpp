@@ -109,9 +109,6 @@ void run_n_wire(const Settings& s, shell::Session& session) {
     store::write_transform(s.refined_phantom,
                            {{s.phantom_frame, s.reference_frame}, result.phantom_to_reference},
                            session.provenance(), if_exists);
-  if (validation == nullptr)
-    session.monitor().inform(
-        "no recording was kept apart: --validation would say how the result does on new frames");
   hand_over(s, session, result.image_to_probe, record);
 }
 
