@@ -19,6 +19,7 @@ constexpr double small_turn_deg = 3;
 constexpr double large_validation_mm = 1;
 constexpr double odd_pixel_share = 0.03;
 constexpr double oblique_deg = 1;
+constexpr double odd_wire_mm = 0.2;
 constexpr std::size_t fewest_validation_frames = 10;
 
 void add(CalibrationRecord& r, std::string name, double value, std::string units, std::string description) {
@@ -39,6 +40,34 @@ double axes_angle_deg(const Matrix4& m) {
   const Vec3 x{m(0, 0), m(1, 0), m(2, 0)};
   const Vec3 y{m(0, 1), m(1, 1), m(2, 1)};
   return std::acos(dot(x, y) / norm(x) / norm(y)) * degrees;
+}
+
+/// The wire whose points lie farthest from it on the average, and how it compares with the others.
+struct WireOffset {
+  std::string wire;
+  double offset_mm = 0;
+  double usual_mm = 0;  ///< median over all wires
+};
+
+WireOffset largest_offset(const NWireCalibration& c) {
+  const std::size_t wires = c.model.wires();
+  WireOffset worst;
+  std::vector<double> all;
+  for (std::size_t w = 0; w < wires; ++w) {
+    double sum[2] = {0, 0};
+    double count = 0;
+    for (std::size_t i = w; i < c.refinement->residual_mm.size(); i += wires) {
+      if (c.refinement->used[i] == 0) continue;
+      sum[0] += c.refinement->residual_mm[i][0];
+      sum[1] += c.refinement->residual_mm[i][1];
+      ++count;
+    }
+    const double offset = count > 0 ? std::hypot(sum[0], sum[1]) / count : 0;
+    all.push_back(offset);
+    if (offset > worst.offset_mm) worst = {c.model.wire(w).name, offset, 0};
+  }
+  worst.usual_mm = statistics::median(all);
+  return worst;
 }
 
 void add_parameters(CalibrationRecord& r, const NWireCalibration& c, const NWireSettings& settings) {
@@ -75,6 +104,9 @@ void add_parameters(CalibrationRecord& r, const NWireCalibration& c, const NWire
   add(r, "point_noise_v_mm", f.noise.point_v_mm, "mm", "and along v");
   add(r, "pose_noise_mm", f.noise.pose_mm, "mm", "standard deviation of a pose's position per axis");
   add(r, "pose_noise_deg", f.noise.pose_rad * degrees, "deg", "and of its angle");
+  const WireOffset worst = largest_offset(c);
+  add(r, "largest_wire_offset_mm", worst.offset_mm, "mm",
+      "mean distance of the points of wire '" + worst.wire + "' from it, the largest of all wires");
   add(r, "frames_per_group", static_cast<double>(f.frames_per_group), "1",
       "neighbouring frames whose errors go together; the intervals allow for it");
   add(r, "design_effect", f.design_effect, "1",
@@ -123,6 +155,14 @@ void judge(CalibrationRecord& r, const NWireCalibration& c, const NWireSettings&
                       "for 6 degrees of freedom); register the phantom again, or give its true error with "
                       "--phantom-error-mm.",
                       settings.refinement.phantom.error_mm, shift));
+  }
+  if (c.refinement) {
+    const WireOffset worst = largest_offset(c);
+    if (worst.offset_mm > odd_wire_mm && worst.offset_mm > 2.5 * worst.usual_mm)
+      r.reasons.push_back(fmt::format(
+          "wire '{}' lies {:.2f} mm from where the phantom's definition has it, the others {:.2f} mm; "
+          "measure it, or correct the definition.",
+          worst.wire, worst.offset_mm, worst.usual_mm));
   }
   if (c.refinement && !c.refinement->converged)
     r.reasons.push_back("the refinement did not converge; look at the residuals.");
