@@ -11,14 +11,12 @@
 #include "fcal_phantom.hpp"
 #include "geometry/rotation.hpp"
 #include "phantom/noise.hpp"
-#include "phantom/phantom_scene.hpp"
 #include "statistics/summary.hpp"
 #include "stylus_fixture.hpp"
 
 namespace snitt::calibration {
 namespace {
 
-using phantom::default_phantom_to_reference;
 using phantom::LandmarkMotion;
 using phantom::record_landmarks;
 using phantom::StylusTracking;
@@ -33,7 +31,7 @@ TrackedPoses tip_poses(const phantom::StylusRecording& r) {
 std::vector<TouchedPoint> touched_in(const LandmarkMotion& motion, const StylusTracking& tracking,
                                      const DetectionOptions& options = {}) {
   return find_touched_points(
-      tip_poses(record_landmarks(fcal_phantom(), default_phantom_to_reference(), motion, tracking)), options);
+      tip_poses(record_landmarks(fcal_phantom(), phantom_placement(), motion, tracking)), options);
 }
 
 TEST(LandmarkDetection, FindsEachLandmarkThatWasHeldAndNothingElse) {
@@ -43,9 +41,9 @@ TEST(LandmarkDetection, FindsEachLandmarkThatWasHeldAndNothingElse) {
     ASSERT_EQ(touched.size(), 8U) << seed;
     for (std::size_t k = 0; k < 8; ++k)
       // 0.25 mm along each axis over some 30 poses: 0.08 mm RMS.
-      EXPECT_LT(norm(touched[k].place_mm -
-                     transform_point(default_phantom_to_reference(), phantom.landmarks[k].position_mm)),
-                0.25);
+      EXPECT_LT(
+          norm(touched[k].place_mm - transform_point(phantom_placement(), phantom.landmarks[k].position_mm)),
+          0.25);
   }
 }
 
@@ -78,7 +76,7 @@ TEST(LandmarkDetection, APointerThatNeverRestsIsNamed) {
 }
 
 TEST(LandmarkRegistration, WithoutErrorIsExactInAnyOrder) {
-  const Matrix4 truth = default_phantom_to_reference();
+  const Matrix4 truth = phantom_placement();
   const auto touched = touched_in({.visits = {"#5", "#2", "#8", "#1", "#7", "#3", "#6", "#4"}}, {});
   const LandmarkRegistration r = register_landmarks(touched, fcal_phantom());
   ASSERT_EQ(r.matches.size(), 8U);
@@ -103,7 +101,7 @@ TEST(LandmarkRegistration, ItsIntervalsHold) {
   std::array<int, 9> covered{};
   std::array<std::vector<double>, 9> widths;
   const PhantomDefinition phantom = fcal_phantom();
-  const Matrix4 truth = default_phantom_to_reference();
+  const Matrix4 truth = phantom_placement();
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     const auto touched = touched_in({.hold_s = 1.5, .touch_error_mm = 0.3}, usual_tracking(seed));
     const LandmarkRegistration r = register_landmarks(touched, phantom);
@@ -141,8 +139,7 @@ TEST(LandmarkRegistration, MissedLandmarksAndPausesInTheAirDoNotMoveThePhantom) 
   EXPECT_EQ(r.matches.size(), 5U);
   EXPECT_THAT(r.missed, ::testing::ElementsAre(1, 3, 7));
   EXPECT_THAT(r.unmatched, ::testing::ElementsAre(2));
-  EXPECT_LT(angle_between(r.placement.phantom_to_reference, default_phantom_to_reference()) * 180 /
-                std::numbers::pi,
+  EXPECT_LT(angle_between(r.placement.phantom_to_reference, phantom_placement()) * 180 / std::numbers::pi,
             0.5);
 }
 
@@ -168,8 +165,7 @@ TEST(LandmarkRegistration, ASymmetricalChoiceIsRefusedUnlessTheOrderIsGiven) {
   LandmarkOptions options;
   options.order = corners;
   const LandmarkRegistration r = register_landmarks(touched, fcal_phantom(), options);
-  EXPECT_LT(angle_between(r.placement.phantom_to_reference, default_phantom_to_reference()) * 180 /
-                std::numbers::pi,
+  EXPECT_LT(angle_between(r.placement.phantom_to_reference, phantom_placement()) * 180 / std::numbers::pi,
             0.5);
   options.order = {"#3", "#8", "#4", "#7"};
   EXPECT_THAT(refusal<ComputationError>([&] { register_landmarks(touched, fcal_phantom(), options); }),

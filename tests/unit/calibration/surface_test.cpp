@@ -9,7 +9,6 @@
 #include "calibration/surface_registration.hpp"
 #include "calibration/surface_start.hpp"
 #include "geometry/rotation.hpp"
-#include "phantom/phantom_scene.hpp"
 #include "phantom/trajectory.hpp"
 #include "statistics/summary.hpp"
 #include "stylus_fixture.hpp"
@@ -17,7 +16,6 @@
 namespace snitt::calibration {
 namespace {
 
-using phantom::default_phantom_to_reference;
 using phantom::record_surfaces;
 using phantom::StylusTracking;
 using phantom::SurfaceMotion;
@@ -45,7 +43,7 @@ struct Samples {
 };
 
 Samples samples_of(const SurfaceMotion& motion, const StylusTracking& tracking) {
-  const auto r = record_surfaces(box(), default_phantom_to_reference(), motion, tracking);
+  const auto r = record_surfaces(box(), phantom_placement(), motion, tracking);
   const TrackedPoses poses = stylus_poses(r);
   const auto& names = std::get<std::vector<std::string>>(r.frames.fields.at(0).values);
   Samples s;
@@ -57,13 +55,12 @@ Samples samples_of(const SurfaceMotion& motion, const StylusTracking& tracking) 
 }
 
 Matrix4 rough_start() {
-  return phantom::translation({2.5, -2, 1.5}) * default_phantom_to_reference() *
-         phantom::rotation_deg({1, -1.5, 2});
+  return phantom::translation({2.5, -2, 1.5}) * phantom_placement() * phantom::rotation_deg({1, -1.5, 2});
 }
 
 TEST(SurfaceRegistration, WithoutNoiseIsExactWithObjectsFoundOrGiven) {
   const Samples s = samples_of({}, {});
-  const Matrix4 truth = default_phantom_to_reference();
+  const Matrix4 truth = phantom_placement();
   for (const SurfaceRegistration& r :
        {register_surfaces(s.tips, box(), rough_start()), register_surfaces(s.tips, box(), s.objects)}) {
     for (std::size_t k = 0; k < 16; ++k) EXPECT_NEAR(r.placement.phantom_to_reference.m[k], truth.m[k], 1e-6);
@@ -93,7 +90,7 @@ TEST(SurfaceRegistration, FindsTheObjectOfNearlyEverySample) {
 TEST(SurfaceRegistration, ItsIntervalsHoldWithObjectsGiven) {
   std::array<int, 9> covered{};
   std::array<std::vector<double>, 9> widths;
-  const Matrix4 truth = default_phantom_to_reference();
+  const Matrix4 truth = phantom_placement();
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     const Samples s =
         samples_of({.poses = 30, .contact_error_mm = 0.1, .travel_s = 0.5}, usual_tracking(seed));
@@ -125,7 +122,7 @@ TEST(SurfaceRegistration, ItsIntervalsHoldWithObjectsGiven) {
 TEST(SurfaceRegistration, ACornerOfEachPlaneIsEnoughWhenTheObjectsAreGiven) {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     const Samples s = samples_of({.contact_error_mm = 0.1}, usual_tracking(seed));
-    const Matrix4 back = inverse(default_phantom_to_reference());
+    const Matrix4 back = inverse(phantom_placement());
     Samples part;
     for (std::size_t k = 0; k < s.tips.size(); ++k) {
       // The eighth of the box around one of its corners.
@@ -136,13 +133,13 @@ TEST(SurfaceRegistration, ACornerOfEachPlaneIsEnoughWhenTheObjectsAreGiven) {
       part.objects.push_back(s.objects[k]);
     }
     const PhantomPlacement p = register_surfaces(part.tips, box(), part.objects).placement;
-    EXPECT_LT(angle_between(p.phantom_to_reference, default_phantom_to_reference()) * to_deg, 1) << seed;
+    EXPECT_LT(angle_between(p.phantom_to_reference, phantom_placement()) * to_deg, 1) << seed;
   }
 }
 
 TEST(SurfaceRegistration, ItsIntervalsHoldWithObjectsFound) {
   std::array<int, 6> covered{};
-  const Matrix4 truth = default_phantom_to_reference();
+  const Matrix4 truth = phantom_placement();
   double worst = 0;
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     const Samples s = samples_of({.poses = 60, .contact_error_mm = 0.1}, usual_tracking(seed));
@@ -166,15 +163,15 @@ TEST(SurfaceStart, IsFoundFromThePathAloneWhenThePhantomIsNotSymmetrical) {
   PhantomDefinition notched = box();
   notched.planes.push_back({"notch", {30, 0, 20}, {30, 60, 20}, {60, 60, 35}});
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-    const auto r = record_surfaces(notched, default_phantom_to_reference(), {.contact_error_mm = 0.1},
-                                   usual_tracking(seed));
+    const auto r =
+        record_surfaces(notched, phantom_placement(), {.contact_error_mm = 0.1}, usual_tracking(seed));
     std::vector<Vec3> tips;
     for (const Matrix4& pose : stylus_poses(r).matrix)
       tips.push_back(transform_point(pose * r.stylus_tip_to_stylus, {}));
     const Matrix4 start = find_start(tips, notched);
-    EXPECT_LT(angle_between(start, default_phantom_to_reference()) * to_deg, 3) << seed;
+    EXPECT_LT(angle_between(start, phantom_placement()) * to_deg, 3) << seed;
     const PhantomPlacement p = register_surfaces(tips, notched, start).placement;
-    EXPECT_LT(angle_between(p.phantom_to_reference, default_phantom_to_reference()) * to_deg, 0.3) << seed;
+    EXPECT_LT(angle_between(p.phantom_to_reference, phantom_placement()) * to_deg, 0.3) << seed;
   }
 }
 
@@ -200,7 +197,7 @@ TEST(SurfaceRegistrationRefusals, AreNamed) {
   EXPECT_THAT(refusal<ComputationError>([&] { register_surfaces(one.tips, box(), rough_start()); }),
               HasSubstr("leave the phantom free to"));
   const Samples all = samples_of({}, usual_tracking(1));
-  const Matrix4 far = phantom::translation({400, 0, 0}) * default_phantom_to_reference();
+  const Matrix4 far = phantom::translation({400, 0, 0}) * phantom_placement();
   EXPECT_THAT(refusal<ComputationError>([&] { register_surfaces(all.tips, box(), far); }),
               HasSubstr("samples lie within 10 mm"));
   PhantomDefinition bare = box();
