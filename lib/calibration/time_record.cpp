@@ -75,10 +75,10 @@ std::vector<Quantity> summary(const MotionSignal& fixed, const MotionSignal& mov
                   fmt::format("L with '{}' at t + L = '{}' at t", moving.name, fixed.name)});
   if (std::isfinite(a.grid_lag_s))
     add("grid_offset_s", a.grid_lag_s, "s",
-        "the same as PLUS computes it, for comparison: straight lines between samples, steps of the curve");
-  add("rms" + unit, a.rms, moving.units, "root mean square of the residuals, at the lag");
+        "lag as PLUS computes it, for comparison: straight lines between samples, steps of the curve");
+  add("rms" + unit, a.rms, moving.units, "root mean square of the residuals of the used samples, at the lag");
   add("largest_residual" + unit, a.largest_residual, moving.units, "largest residual of a used sample");
-  add("correlation", a.correlation, "1", "of the two signals, at the lag");
+  add("correlation", a.correlation, "1", "correlation of the two signals, at the lag");
   add("axis_sign", a.sign, "1", "1 when the moving signal grows with the fixed one, -1 when it falls");
   const std::string per = fixed.units == "1" ? "" : "/" + fixed.units;
   add("scale" + (per.empty() ? unit : unit + "_per" + ending(fixed.units)), a.scale, moving.units + per,
@@ -89,13 +89,14 @@ std::vector<Quantity> summary(const MotionSignal& fixed, const MotionSignal& mov
   add("frames_rejected", count(unused(fixed)), "1", "samples of the fixed stream without a value");
   add("frames_without_counterpart", count(fixed.sample.size() - a.samples - a.outliers), "1",
       "samples of the fixed stream before, after or in a gap of the moving one");
-  add("frames_outlying", count(a.outliers), "1", "samples beyond 10 robust deviations");
+  add("frames_outlying", count(a.outliers), "1", "samples of the fixed stream beyond 10 robust deviations");
   add("frames_effective", a.effective_samples, "1", "independent samples that would give the same interval");
   add("poses_used", count(moving.sample.size()), "1", "samples of the moving stream with a value");
   add("poses_rejected", count(unused(moving)), "1", "samples of the moving stream without a value");
   if (std::isfinite(a.rival_lag_s)) {
-    add("rival_lag_s", a.rival_lag_s, "s", "second best lag");
-    add("rival_rms" + unit, a.rival_rms, moving.units, "root mean square of its residuals");
+    add("rival_lag_s", a.rival_lag_s, "s", "lag that explains the motion second best");
+    add("rival_rms" + unit, a.rival_rms, moving.units,
+        "root mean square of the residuals at the second best lag");
   }
   for (const MotionSignal* signal : {&fixed, &moving})
     list.insert(list.end(), signal->quantities.begin(), signal->quantities.end());
@@ -120,10 +121,10 @@ Table signals_table(const MotionSignal& fixed, const MotionSignal& moving, const
   return {
       {{"time_s", "s", "time of the fixed stream", std::move(time)},
        {"video", fixed.units, fixed.name, std::move(raw)},
-       {"video_scaled", moving.units, "the same in the units of the moving stream", std::move(scaled)},
+       {"video_scaled", moving.units, fixed.name + ", in the units of the moving stream", std::move(scaled)},
        {"tracker_aligned", moving.units, moving.name + ", smoothed, at the time + lag", std::move(aligned)},
        {"residual", moving.units, "video_scaled - tracker_aligned", std::move(residual)},
-       {"status", "", "used, or why not", std::move(status)}}};
+       {"status", "", "used, or why the sample was not", std::move(status)}}};
 }
 
 /// Every sample of a recording: used, or why not.
@@ -136,9 +137,9 @@ Table samples_table(const MotionSignal& signal, const std::vector<AlignedSample>
   }
   for (const AlignedSample& s : aligned)
     if (!s.reason.empty()) status[s.sample] = s.reason;
-  Table table{{{"sample", "1", "number in the recording, from 0", std::move(number)},
-               {"time_s", "s", "recorded time", signal.recorded_time_s},
-               {"status", "", "used, or why not", std::move(status)}}};
+  Table table{{{"sample", "1", "number of the sample in the recording, from 0", std::move(number)},
+               {"time_s", "s", "recorded time of the sample", signal.recorded_time_s},
+               {"status", "", "used, or why the sample was not", std::move(status)}}};
   table.columns.insert(table.columns.end(), signal.details.begin(), signal.details.end());
   return table;
 }
@@ -159,13 +160,13 @@ Table curve_table(const TimeAlignment& alignment, const MotionSignal& moving) {
     samples.push_back(static_cast<std::int64_t>(p.samples));
   }
   const std::string unit = ending(moving.units);
-  return {
-      {{"lag_s", "s", "poses are taken this much later than the frames", std::move(lag)},
-       {"correlation", "1", "of the two signals", std::move(correlation)},
-       {"rms_same" + unit, moving.units, "residual of the normalised signals, axes alike", std::move(same)},
-       {"rms_opposite" + unit, moving.units, "residual of the normalised signals, axes opposite",
-        std::move(opposite)},
-       {"samples", "1", "samples of the fixed stream with a counterpart", std::move(samples)}}};
+  return {{{"lag_s", "s", "poses are taken this much later than the frames", std::move(lag)},
+           {"correlation", "1", "correlation of the two signals at the lag", std::move(correlation)},
+           {"rms_same" + unit, moving.units,
+            "root mean square residual of the normalised signals, axes alike", std::move(same)},
+           {"rms_opposite" + unit, moving.units,
+            "root mean square residual of the normalised signals, axes opposite", std::move(opposite)},
+           {"samples", "1", "samples of the fixed stream with a counterpart", std::move(samples)}}};
 }
 
 CalibrationRecord time_record(const MotionSignal& fixed, const MotionSignal& moving,

@@ -113,7 +113,7 @@ TEST(LandmarkCoverage, HoldsForFourLandmarks) {
       {"#1", {104.3, 5, 20}}, {"#5", {-34.3, 45, 15}}, {"#7", {-34.3, -5, 0}}, {"#3", {104.3, 45, 0}}};
   auto all =
       coverages({"tilt_x_deg", "tilt_y_deg", "tilt_z_deg", "center_x_mm", "center_y_mm", "center_z_mm"});
-  const Matrix4 truth = phantom::phantom_placement();
+  const Matrix4 truth = phantom_placement();
   for (std::uint64_t seed = 1; seed <= runs; ++seed) {
     const auto r = record_landmarks(phantom, truth, {.touch_error_mm = 0.3}, tracking(seed, 0.02));
     Frames frames = r.frames;
@@ -148,7 +148,7 @@ PhantomDefinition box() {
 TEST(SurfaceCoverage, HoldsWithObjectsFound) {
   auto all =
       coverages({"tilt_x_deg", "tilt_y_deg", "tilt_z_deg", "center_x_mm", "center_y_mm", "center_z_mm"});
-  const Matrix4 truth = phantom::phantom_placement();
+  const Matrix4 truth = phantom_placement();
   const Matrix4 start = phantom::translation({2.5, -2, 1.5}) * truth * phantom::rotation_deg({1, -1.5, 2});
   for (std::uint64_t seed = 1; seed <= runs; ++seed) {
     const auto r =
