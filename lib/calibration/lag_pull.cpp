@@ -84,9 +84,11 @@ ColumnLag column_lag(const LagSearch& search, double lag_s, const std::vector<do
     for (std::size_t i = 0; i < rest.size(); ++i) rest[i] -= share * (*cause)[i];
   }
   const SumDeviation spread = deviation_of_sum(rest, slopes, {ones, motion, slopes});
-  const double turning = curvature(search, lag_s, which);
-  return {-per_column * sum_of_squares(slopes) / turning,
-          statistics::student_t_quantile(0.975, spread.degrees) * spread.deviation / std::abs(turning)};
+  // row = a + gain moving(t + lag), so from one column to the next it gains gain * slope * change of the lag.
+  const double gain = m.correlation * m.fixed_deviation / m.moving_deviation;
+  const double deviation = spread.deviation / sum_of_squares(slopes);
+  return {per_column / gain,
+          statistics::student_t_quantile(0.975, spread.degrees) * deviation / std::abs(gain)};
 }
 
 }  // namespace snitt::calibration

@@ -290,10 +290,10 @@ MotionSignal position_signal(const Frames& frames, const std::string& from, cons
   for (std::size_t a = 0; a < 3; ++a)
     signal.quantities.push_back({fmt::format("main_axis_{}", "xyz"[a]), axis.direction[a], nothing, nothing,
                                  "1", fmt::format("direction of the motion in {}", to)});
-  signal.quantities.push_back({"turn_deviation_deg", turn_deviation_deg(turned), nothing, nothing, "deg",
-                               "standard deviation of the turns, of all three axes together"});
   signal.quantities.push_back({"main_axis_share", axis.share, nothing, nothing, "1",
                                "share of the positions' variance along that direction"});
+  signal.quantities.push_back({"turn_deviation_deg", turn_deviation_deg(turned), nothing, nothing, "deg",
+                               "standard deviation of the turns, of all three axes together"});
   return signal;
 }
 

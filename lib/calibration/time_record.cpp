@@ -214,8 +214,7 @@ CalibrationRecord time_record(const MotionSignal& fixed, const MotionSignal& mov
   record.reasons = doubts(fixed, moving, alignment);
   record.verdict = record.reasons.empty() ? "good" : "doubtful";
   record.summary = summary(fixed, moving, alignment);
-  record.tables = {{"curve", curve_table(alignment, moving)},
-                   {"signals", signals_table(fixed, moving, alignment)},
+  record.tables = {{"signals", signals_table(fixed, moving, alignment)},
                    {"frames", samples_table(fixed, alignment.aligned)},
                    {"poses", samples_table(moving, {})}};
   return record;
