@@ -69,7 +69,14 @@ LagInterval interval_of(const LagSearch& search, double lag_s, const std::vector
 
 ColumnLag column_lag(const LagSearch& search, double lag_s, const std::vector<double>& slope,
                      const std::vector<std::size_t>& which) {
-  const Pairs p = search.pairs(lag_s, which);
+  Pairs p = search.pairs(lag_s, which);
+  // The slope of a parabola is that of a fast motion made slower; differences of its value follow the motion.
+  constexpr double moment_s = 1e-4;
+  const Pairs before = search.pairs(lag_s - moment_s, which);
+  const Pairs after = search.pairs(lag_s + moment_s, which);
+  if (before.moving.size() != which.size() || after.moving.size() != which.size()) return {};
+  for (std::size_t i = 0; i < which.size(); ++i)
+    p.slope[i] = (after.moving[i] - before.moving[i]) / (2 * moment_s);
   const Moments m = moments(p);
   const std::vector<double> slopes = free_slopes(p, m);
   const std::vector<double> ones(p.moving.size(), 1.0);

@@ -84,6 +84,7 @@ TEST(ColumnLag, IsThatOfColumnsWhichShowDifferentTimesAndItsIntervalHolds) {
   int covered = 0;
   int held = 0;
   std::vector<double> widths;
+  std::vector<double> errors;
   for (std::uint64_t run = 0; run < 200; ++run) {
     const TimeAlignment found = found_in(tank, run);
     EXPECT_TRUE(found.depends_on_column);
@@ -92,13 +93,15 @@ TEST(ColumnLag, IsThatOfColumnsWhichShowDifferentTimesAndItsIntervalHolds) {
     EXPECT_NEAR(found.left_lag_s, lag + 0.02, 0.01);
     EXPECT_NEAR(found.right_lag_s, lag - 0.02, 0.01);
     held += found.low_s <= lag - 0.015 && lag + 0.015 <= found.high_s;
+    errors.push_back(found.column_lag_s_per_px + tank.scan_s_per_px);
     widths.push_back(2 * found.column_lag_half_width);
   }
   EXPECT_GE(covered, 183);
   EXPECT_LE(covered, 197);
   EXPECT_GE(held, 190);
-  std::printf("lag per column: covered %d of 200, median width %.2f us\n", covered,
-              1e6 * statistics::median(widths));
+  std::printf("lag per column: covered %d of 200, median width %.2f us, error %.2f +- %.2f us\n", covered,
+              1e6 * statistics::median(widths), 1e6 * statistics::mean(errors),
+              1e6 * statistics::standard_deviation(errors));
 }
 
 TEST(ColumnLag, OfAProbeThatRocksIsDoubtedAndTheIntervalHoldsTheLagUnderTheTrackedPoint) {
