@@ -23,6 +23,11 @@ namespace {
 constexpr int runs = 200;
 constexpr double to_deg = 180 / std::numbers::pi;
 
+/// Nothing in it is zero or a right angle.
+Matrix4 phantom_placement() {
+  return phantom::translation({-75, -50, -150}) * phantom::rotation_deg({14, -21, 33});
+}
+
 /// Counts how often an interval holds the truth.
 class Coverage {
  public:
