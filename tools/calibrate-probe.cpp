@@ -89,7 +89,7 @@ void declare_solution(Options& options, Settings& s) {
   options.flag("--estimate-lag", s.estimate_lag, "also find the lag between images and poses");
   options.value(
       "--largest-error-mm", s.largest_error_mm, {0.01, 1000},
-      "mean error of the linear solution (n-wire), median distance from the target (point, wall) beyond "
+      "median error of the linear solution (n-wire), median distance from the target (point, wall) beyond "
       "which images and poses contradict each other");
   options.values("--nominal-pixel-mm", s.nominal_pixel_mm, "U V", {1e-4, 10},
                  "pixel size that the scanner states, to compare with; default: what the recording says");

@@ -57,8 +57,8 @@ std::string counts_of(const Segmentation& segmentation) {
   return text.empty() ? text : text + ")";
 }
 
-/// How well one assumption about the images explains wires and poses: mean 3-D error of the linear solution;
-/// nothing when there is none.
+/// How well one assumption about the images explains wires and poses: median 3-D error of the linear
+/// solution; nothing when there is none.
 struct Explanation {
   Segmentation segmentation;
   PosedFrames posed;
@@ -76,7 +76,7 @@ Explanation explain(const NWireRecording& recording, const Frames& frames, const
   const std::vector<MiddlePoint> points = middle_points(e.posed.frames, model, phantom);
   try {
     e.linear = solve_linear(points);
-    e.error_mm = error_statistics(errors_3d_mm(points, e.linear->image_to_probe)).mean;
+    e.error_mm = error_statistics(errors_3d_mm(points, e.linear->image_to_probe)).median;
   } catch (const ComputationError&) {
     // No solution under this assumption.
   }
@@ -120,7 +120,8 @@ Explanation choose_turn(NWireRecording& recording, const Frames& frames, const W
     if (other.linear && many && other.error_mm < settings.largest_error_mm &&
         2 * other.error_mm < recorded.error_mm)
       throw ComputationError(
-          "the images are {} compared with '{}': read that way, {} frames fit the phantom with a mean error "
+          "the images are {} compared with '{}': read that way, {} frames fit the phantom with a median "
+          "error "
           "of {:.2f} mm, as "
           "recorded {}; expected images as recorded (correct the recording's orientation, or accept these "
           "with "
@@ -152,6 +153,8 @@ void refine_with_lag(const Frames& recording, const NWireSettings& settings, Pro
           "snitt-calibrate-time and --time-offset-s), or enough motion to find it",
           largest_lag_s);
     if (std::abs(found) < enough_s) break;
+    result.refinement->converged = false;
+    if (step + 1 == most_steps) break;  // the result must go with the poses it was found with
     start = result.refinement->image_to_probe;
     result.calibration.posed = posed_frames(recording, result.calibration.segmentation, poses);
   }
@@ -194,16 +197,24 @@ double coarse_offset_s(const std::vector<Dots>& dots, const Frames& recording, c
 void measure_motion(NWireCalibration& result) {
   const std::vector<WireFrame>& frames = result.calibration.posed.frames;
   std::array<std::vector<double>, 3> place;
-  std::vector<double> angle;
+  std::array<std::vector<double>, 3> turn;
+  const Matrix4 first = inverse(frames.front().probe_to_reference);
   for (const WireFrame& f : frames) {
-    for (std::size_t i = 0; i < 3; ++i) place[i].push_back(f.probe_to_reference(i, 3));
-    angle.push_back(angle_between(frames[frames.size() / 2].probe_to_reference, f.probe_to_reference) * 180 /
-                    std::numbers::pi);
+    const Vec3 turned = vector_from_rotation(first * f.probe_to_reference);
+    for (std::size_t i = 0; i < 3; ++i) {
+      place[i].push_back(f.probe_to_reference(i, 3));
+      turn[i].push_back(turned[i]);
+    }
   }
+  // Robust: one wrong pose is no motion.
   double squares = 0;
-  for (const auto& axis : place) squares += std::pow(statistics::standard_deviation(axis), 2);
+  double angles = 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    squares += std::pow(statistics::robust_deviation(place[i]), 2);
+    angles += std::pow(statistics::robust_deviation(turn[i]), 2);
+  }
   result.moved_mm = std::sqrt(squares);
-  result.turned_deg = statistics::root_mean_square(angle);
+  result.turned_deg = std::sqrt(angles) * 180 / std::numbers::pi;
   if (result.moved_mm < least_motion_mm && result.turned_deg < least_turn_deg)
     throw ComputationError(
         "the probe did not move: its position varies by {:.2f} mm and its angle by {:.2f} deg over {} "
@@ -275,7 +286,8 @@ void calibrate_n_wire(FrameSource& calibration, FrameSource* validation, const N
   measure_motion(result);
   if (best.error_mm > settings.largest_error_mm)
     throw ComputationError(
-        "wires and poses contradict each other: the mean error of the linear solution is {:.1f} mm; expected "
+        "wires and poses contradict each other: the median error of the linear solution is {:.1f} mm; "
+        "expected "
         "at most "
         "{:g} mm (another phantom or another session's registration of it, a phantom or reference that was "
         "moved, a "

@@ -150,15 +150,14 @@ void judge(CalibrationRecord& r, const NWireCalibration& c, const NWireSettings&
                       "depth setting, the scaling of the recorded image, and the temperature of the bath.",
                       k == 0 ? "u" : "v", pixel[k], 100 * (pixel[k] / nominal - 1), nominal));
   }
-  if (c.refinement && !settings.refinement.phantom.landmarks_mm.empty()) {
+  if (c.refinement) {
     const double shift = c.refinement->phantom_chi_squared;
     if (shift > statistics::chi_squared_quantile(0.999, 6))
-      r.reasons.push_back(
-          fmt::format("the frames put the phantom elsewhere than its registration does, beyond its error of "
-                      "{:g} mm (chi-squared {:.0f} "
-                      "for 6 degrees of freedom); register the phantom again, or give its true error with "
-                      "--phantom-error-mm.",
-                      settings.refinement.phantom.error_mm, shift));
+      r.reasons.push_back(fmt::format(
+          "the frames put the phantom elsewhere than its registration does, beyond what both leave open "
+          "(chi-squared {:.0f} for 6 degrees of freedom): is the registration of this session, and was the "
+          "phantom left alone? Register it again, or give its true error with --phantom-error-mm",
+          shift));
   }
   if (c.refinement) {
     const WireOffset worst = largest_offset(c);
@@ -168,6 +167,20 @@ void judge(CalibrationRecord& r, const NWireCalibration& c, const NWireSettings&
           "measure it, or correct the definition.",
           worst.wire, worst.offset_mm, worst.usual_mm));
   }
+  const double error = c.calibration_errors.refined_3d.mean95;
+  if (error > large_validation_mm)
+    r.reasons.push_back(fmt::format(
+        "the error on the calibration recording is {:.2f} mm; expected at most {:g} mm: did the phantom "
+        "or the reference move, is there a lag (--estimate-lag)?",
+        error, large_validation_mm));
+  if (2 * frames < c.calibration.dots.size())
+    r.reasons.push_back(fmt::format("only {} of {} frames were used; see the table frames for the reasons",
+                                    frames, c.calibration.dots.size()));
+  if (c.refinement && c.refinement->errors_outlast)
+    r.reasons.push_back(
+        "errors of the poses last longer than the recording can tell; the intervals may be too narrow: "
+        "record "
+        "for longer");
   if (c.refinement && !c.refinement->converged)
     r.reasons.push_back("the refinement did not converge; look at the residuals.");
   r.verdict = r.reasons.empty() ? "good" : "doubtful";

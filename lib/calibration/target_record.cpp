@@ -159,6 +159,11 @@ void judge_motion(CalibrationRecord& r, const TargetCalibration& c, const Target
     r.reasons.push_back(fmt::format("the motion says little about {} ({:.1f} mm, 95 %): {}.",
                                     describe(c.refinement.weakest), c.refinement.weakest.half_width_mm,
                                     advice(c.motion, c.refinement.weakest, settings.detection.kind)));
+  if (c.refinement.errors_outlast)
+    r.reasons.push_back(
+        "errors of the poses last longer than the recording can tell; the intervals may be too narrow: "
+        "record "
+        "for longer");
   if (!c.refinement.converged) r.reasons.push_back("the refinement did not converge; look at the residuals.");
 }
 

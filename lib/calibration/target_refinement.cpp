@@ -54,10 +54,16 @@ class Solver {
       }
       if (!try_to_fit()) return undetermined();
     }
-    return result(frames_per_group(solution_.residuals, model_.dimension()));
+    return result(grouping());
   }
 
  private:
+  Grouping grouping() const {
+    std::vector<FrameInformation> frames;
+    for (std::size_t i = 0; i < chosen_.size(); ++i) frames.push_back(information(i, i + 1));
+    return group_frames(frames);
+  }
+
   Eigen::Index dimension() const { return static_cast<Eigen::Index>(model_.dimension()); }
 
   std::vector<double> complete(std::span<const double> p) const {
@@ -334,7 +340,8 @@ class Solver {
     }
   }
 
-  TargetRefinement result(std::size_t length) const {
+  TargetRefinement result(const Grouping& together) const {
+    const std::size_t length = together.frames;
     TargetRefinement r;
     r.image_to_probe = model_.image_to_probe(parameters_);
     r.place = model_.place(parameters_);
@@ -343,6 +350,7 @@ class Solver {
     r.parameters = parameters_;
     r.deviation_mm = deviation_;
     r.frames_per_group = length;
+    r.errors_outlast = together.outlast;
     r.used = used_;
     r.converged = solution_.converged;
     const auto groups = static_cast<double>(chosen_.size() / length);

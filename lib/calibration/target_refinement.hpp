@@ -33,6 +33,7 @@ struct TargetRefinement {
   double distance_half_width_mm = 0;  ///< 95 %, of a wall's distance from the origin of Reference
   std::vector<double> deviation_mm;   ///< [dimension]: of a frame's residuals, outliers apart
   std::size_t frames_per_group = 1;
+  bool errors_outlast = false;  ///< they go together for longer than the groups are
   WeakDirection weakest;
   std::vector<std::uint8_t> used;                  ///< [frame]
   std::vector<std::vector<double>> leave_one_out;  ///< [frame]: parameters found without it (one Newton step)

@@ -51,9 +51,17 @@ cal::NWireSettings wire_settings(const Settings& s, const Frames& frames, const 
   n.refinement.isotropic = s.pixels == "isotropic";
   n.refinement.estimate_lag = s.estimate_lag;
   if (s.phantom_error_mm) n.refinement.phantom.error_mm = *s.phantom_error_mm;
-  if (n.refinement.phantom.error_mm > 0)
+  if (n.refinement.phantom.error_mm > 0) {
     for (const PhantomPoint& landmark : phantom.landmarks)
       n.refinement.phantom.landmarks_mm.push_back(landmark.position_mm);
+    // A phantom without landmarks was registered by other means: its wires' ends stand for them.
+    for (const WirePattern& pattern : phantom.patterns)
+      for (const PhantomWire& wire : pattern.wires)
+        if (phantom.landmarks.empty()) {
+          n.refinement.phantom.landmarks_mm.push_back(wire.front_mm);
+          n.refinement.phantom.landmarks_mm.push_back(wire.back_mm);
+        }
+  }
   if (s.image_turn == "mirrored") n.turn = cal::ImageTurn::mirrored;
   if (s.image_turn == "upside-down") n.turn = cal::ImageTurn::upside_down;
   if (s.image_turn == "turned") n.turn = cal::ImageTurn::turned;
