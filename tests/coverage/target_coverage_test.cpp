@@ -18,6 +18,9 @@ constexpr int runs = 200;
 /// 95 % of 200 within the 95 % limits of the binomial distribution.
 constexpr int fewest = 183;
 constexpr int most = 197;
+/// The same for 12 parameters together: each within 99.6 %.
+constexpr int fewest_of_many = 180;
+constexpr int most_of_many = 198;
 
 const std::array<const char*, target_parameters> names{
     "rotation x", "rotation y", "rotation z", "translation x", "translation y", "translation z",
@@ -81,11 +84,12 @@ Coverage cover(const Simulation& like, bool lag) {
   return coverage;
 }
 
-void expect_held(const Coverage& coverage, const std::vector<std::size_t>& parameters) {
+void expect_held(const Coverage& coverage, const std::vector<std::size_t>& parameters, int low = fewest,
+                 int high = most) {
   EXPECT_EQ(coverage.refused, 0);
   for (const std::size_t k : parameters) {
-    EXPECT_GE(coverage.covered[k], fewest) << names[k];
-    EXPECT_LE(coverage.covered[k], most) << names[k];
+    EXPECT_GE(coverage.covered[k], low) << names[k];
+    EXPECT_LE(coverage.covered[k], high) << names[k];
     if (std::getenv("SNITT_SHOW") != nullptr)
       std::printf("%-14s covered %d of %d, median width %.4g, rms error %.4g, mean error %.2g\n", names[k],
                   coverage.covered[k], runs, statistics::median(coverage.width[k]),
@@ -112,7 +116,7 @@ TEST(TargetCoverage, ThePointsIntervalsHoldWithALag) {
   s.kind = TargetKind::point;
   s.lag_s = 0.03;
   s.tracker_rate_hz = 100;  // at 20 Hz interpolation alone errs by 0.2 mm in so lively a motion
-  expect_held(cover(s, true), {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
+  expect_held(cover(s, true), {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, fewest_of_many, most_of_many);
 }
 
 TEST(TargetCoverage, TheWallsIntervalsHoldWithALag) {
@@ -120,7 +124,7 @@ TEST(TargetCoverage, TheWallsIntervalsHoldWithALag) {
   s.kind = TargetKind::wall;
   s.lag_s = 0.03;
   s.tracker_rate_hz = 100;  // at 20 Hz interpolation alone errs by 0.2 mm in so lively a motion
-  expect_held(cover(s, true), {0, 1, 2, 3, 4, 5, 6, 7, 10, 11});
+  expect_held(cover(s, true), {0, 1, 2, 3, 4, 5, 6, 7, 10, 11}, fewest_of_many, most_of_many);
 }
 
 }  // namespace
