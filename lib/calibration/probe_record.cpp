@@ -19,6 +19,8 @@ constexpr double small_turn_deg = 3;
 constexpr double large_validation_mm = 1;
 constexpr double odd_pixel_share = 0.03;
 constexpr double oblique_deg = 1;
+constexpr double odd_wire_mm = 0.2;
+constexpr std::size_t fewest_validation_frames = 10;
 
 void add(CalibrationRecord& r, std::string name, double value, std::string units, std::string description) {
   r.summary.push_back(plain(std::move(name), value, std::move(units), std::move(description)));
@@ -28,9 +30,10 @@ void add_errors(CalibrationRecord& r, const std::string& name, const ErrorStatis
                 const std::string& of) {
   if (e.count == 0) return;
   add(r, name + "_mean95_mm", e.mean95, "mm", "mean 3-D error of the best 95 % of the middle wires, " + of);
-  add(r, name + "_sd95_mm", e.deviation95, "mm", "its standard deviation");
-  add(r, name + "_rms_mm", e.rms, "mm", "root mean square of all");
-  add(r, name + "_largest_mm", e.largest, "mm", "largest of all");
+  add(r, name + "_sd95_mm", e.deviation95, "mm",
+      "standard deviation of the 3-D error of the best 95 % of the middle wires, " + of);
+  add(r, name + "_rms_mm", e.rms, "mm", "root mean square of the 3-D errors of all middle wires, " + of);
+  add(r, name + "_largest_mm", e.largest, "mm", "largest 3-D error of a middle wire, " + of);
 }
 
 /// Angle between the image axes of the linear solution, which nothing forces to 90 degrees.
@@ -38,6 +41,34 @@ double axes_angle_deg(const Matrix4& m) {
   const Vec3 x{m(0, 0), m(1, 0), m(2, 0)};
   const Vec3 y{m(0, 1), m(1, 1), m(2, 1)};
   return std::acos(dot(x, y) / norm(x) / norm(y)) * degrees;
+}
+
+/// The wire whose points lie farthest from it on the average, and how it compares with the others.
+struct WireOffset {
+  std::string wire;
+  double offset_mm = 0;
+  double usual_mm = 0;  ///< median over all wires
+};
+
+WireOffset largest_offset(const NWireCalibration& c) {
+  const std::size_t wires = c.model.wires();
+  WireOffset worst;
+  std::vector<double> all;
+  for (std::size_t w = 0; w < wires; ++w) {
+    double sum[2] = {0, 0};
+    double count = 0;
+    for (std::size_t i = w; i < c.refinement->residual_mm.size(); i += wires) {
+      if (c.refinement->used[i] == 0) continue;
+      sum[0] += c.refinement->residual_mm[i][0];
+      sum[1] += c.refinement->residual_mm[i][1];
+      ++count;
+    }
+    const double offset = count > 0 ? std::hypot(sum[0], sum[1]) / count : 0;
+    all.push_back(offset);
+    if (offset > worst.offset_mm) worst = {c.model.wire(w).name, offset, 0};
+  }
+  worst.usual_mm = statistics::median(all);
+  return worst;
 }
 
 void add_parameters(CalibrationRecord& r, const NWireCalibration& c, const NWireSettings& settings) {
@@ -68,12 +99,18 @@ void add_parameters(CalibrationRecord& r, const NWireCalibration& c, const NWire
     add(r, "phantom_shift_rms_mm", statistics::root_mean_square(shifts), "mm",
         "how far the landmarks of the phantom lie from where its registration put them");
     add(r, "phantom_turn_deg", angle_between(moved, {}) * degrees, "deg",
-        "by what angle it is turned against it");
+        "by what angle the phantom is turned from where its registration put it");
   }
-  add(r, "point_noise_u_mm", f.noise.point_u_mm, "mm", "standard deviation of a wire's place along u");
-  add(r, "point_noise_v_mm", f.noise.point_v_mm, "mm", "and along v");
+  add(r, "point_noise_u_mm", f.noise.point_u_mm, "mm",
+      "standard deviation of a wire's place along the image's rows");
+  add(r, "point_noise_v_mm", f.noise.point_v_mm, "mm",
+      "standard deviation of a wire's place along the image's columns");
   add(r, "pose_noise_mm", f.noise.pose_mm, "mm", "standard deviation of a pose's position per axis");
-  add(r, "pose_noise_deg", f.noise.pose_rad * degrees, "deg", "and of its angle");
+  add(r, "pose_noise_deg", f.noise.pose_rad * degrees, "deg",
+      "standard deviation of a pose's angle about each axis");
+  const WireOffset worst = largest_offset(c);
+  add(r, "largest_wire_offset_mm", worst.offset_mm, "mm",
+      "mean distance of the points of wire '" + worst.wire + "' from it, the largest of all wires");
   add(r, "frames_per_group", static_cast<double>(f.frames_per_group), "1",
       "neighbouring frames whose errors go together; the intervals allow for it");
   add(r, "design_effect", f.design_effect, "1",
@@ -93,6 +130,11 @@ void judge(CalibrationRecord& r, const NWireCalibration& c, const NWireSettings&
     r.reasons.push_back(
         fmt::format("the error on the validation recording is {:.2f} mm; expected at most {:g} mm.",
                     c.validation_errors.refined_3d.mean95, large_validation_mm));
+  if (c.validation && c.validation->posed.frames.size() < fewest_validation_frames)
+    r.reasons.push_back(fmt::format(
+        "only {} frames of the validation recording show the phantom with a valid pose; expected at "
+        "least {}.",
+        c.validation->posed.frames.size(), fewest_validation_frames));
   const double angle = axes_angle_deg(c.linear.image_to_probe);
   if (std::abs(angle - 90) > oblique_deg)
     r.reasons.push_back(
@@ -118,6 +160,14 @@ void judge(CalibrationRecord& r, const NWireCalibration& c, const NWireSettings&
                       "--phantom-error-mm.",
                       settings.refinement.phantom.error_mm, shift));
   }
+  if (c.refinement) {
+    const WireOffset worst = largest_offset(c);
+    if (worst.offset_mm > odd_wire_mm && worst.offset_mm > 2.5 * worst.usual_mm)
+      r.reasons.push_back(fmt::format(
+          "wire '{}' lies {:.2f} mm from where the phantom's definition has it, the others {:.2f} mm; "
+          "measure it, or correct the definition.",
+          worst.wire, worst.offset_mm, worst.usual_mm));
+  }
   if (c.refinement && !c.refinement->converged)
     r.reasons.push_back("the refinement did not converge; look at the residuals.");
   r.verdict = r.reasons.empty() ? "good" : "doubtful";
@@ -130,16 +180,18 @@ struct Residuals {
   std::vector<double> u, v, error_u, error_v, error_mm;
 
   Table table() && {
-    return {{{"role", "", "recording", std::move(role)},
-             {"frame", "1", "frame of that recording", std::move(frame)},
-             {"wire", "", "name in the phantom definition", std::move(wire)},
-             {"u_px", "px", "place in the image", std::move(u)},
-             {"v_px", "px", "place in the image", std::move(v)},
-             {"error_u_px", "px", "segmented minus predicted place", std::move(error_u)},
-             {"error_v_px", "px", "segmented minus predicted place", std::move(error_v)},
-             {"error_mm", "mm", "distance of the point, placed by the result, from its wire",
-              std::move(error_mm)},
-             {"used", "1", "0: left out as a gross outlier", std::move(used)}}};
+    return {
+        {{"role", "", "recording: calibration or validation", std::move(role)},
+         {"frame", "1", "number of the frame in its recording, from 0", std::move(frame)},
+         {"wire", "", "name of the wire in the phantom definition", std::move(wire)},
+         {"u_px", "px", "segmented place of the wire along the image's rows", std::move(u)},
+         {"v_px", "px", "segmented place of the wire along the image's columns", std::move(v)},
+         {"error_u_px", "px", "segmented minus predicted place along the image's rows", std::move(error_u)},
+         {"error_v_px", "px", "segmented minus predicted place along the image's columns",
+          std::move(error_v)},
+         {"error_mm", "mm", "distance of the point, placed by the result, from its wire",
+          std::move(error_mm)},
+         {"used", "1", "1: the point was used; 0: it was left out as a gross outlier", std::move(used)}}};
   }
 };
 
@@ -179,14 +231,15 @@ struct FrameRows {
   std::vector<double> time, misfit;
 
   Table table() && {
-    return {{{"role", "", "recording", std::move(role)},
-             {"frame", "1", "frame of that recording", std::move(frame)},
+    return {{{"role", "", "recording: calibration or validation", std::move(role)},
+             {"frame", "1", "number of the frame in its recording, from 0", std::move(frame)},
              {"time_s", "s", "time of the frame", std::move(time)},
-             {"status", "", "ok, or why the wires were not found", std::move(status)},
-             {"detail", "", "numbers behind the status", std::move(detail)},
-             {"pose_status", "", "of the probe against the reference", std::move(pose)},
-             {"dots", "1", "bright dots found", std::move(dots)},
-             {"misfit_mm", "mm", "RMS distance from the best section of the phantom", std::move(misfit)}}};
+             {"status", "", "ok, or why the wires were not found in the frame", std::move(status)},
+             {"detail", "", "numbers behind the status of the wires", std::move(detail)},
+             {"pose_status", "", "status of the probe's pose against the reference", std::move(pose)},
+             {"dots", "1", "bright dots found in the frame", std::move(dots)},
+             {"misfit_mm", "mm", "RMS distance of the dots from the best section of the phantom",
+              std::move(misfit)}}};
   }
 };
 
@@ -223,7 +276,7 @@ Table covariance_table(const Refinement& refinement) {
                                                           "lag_s"};
   Table table;
   std::vector<std::string> rows(names.begin(), names.end());
-  table.columns.push_back({"parameter", "", "row of the matrix", std::move(rows)});
+  table.columns.push_back({"parameter", "", "parameter whose covariances the row holds", std::move(rows)});
   for (std::size_t column = 0; column < refined_parameters; ++column) {
     std::vector<double> values;
     for (std::size_t row = 0; row < refined_parameters; ++row)
@@ -260,7 +313,9 @@ CalibrationRecord record_of(const NWireCalibration& c, const NWireSettings& sett
     const std::array<double, 2> pixel = rigid_parts(c.image_to_probe).pixel_mm;
     for (std::size_t k = 0; k < 2; ++k)
       add(r, k == 0 ? "pixel_u_against_nominal" : "pixel_v_against_nominal",
-          pixel[k] / (*settings.nominal_pixel_mm)[k], "1", "found divided by the scanner's size");
+          pixel[k] / (*settings.nominal_pixel_mm)[k], "1",
+          k == 0 ? "found distance of neighbouring columns, divided by the scanner's"
+                 : "found distance of neighbouring rows, divided by the scanner's");
   }
   add_errors(r, "validation", c.validation_errors.refined_3d, "validation recording");
   add_errors(r, "calibration", c.calibration_errors.refined_3d, "calibration recording");
@@ -268,9 +323,11 @@ CalibrationRecord record_of(const NWireCalibration& c, const NWireSettings& sett
   if (c.refinement) {
     if (c.validation)
       add(r, "linear_validation_mean95_mm", c.validation_errors.linear_3d.mean95, "mm",
-          "the same for the linear solution");
+          "mean 3-D error of the best 95 % of the middle wires with the linear solution, validation "
+          "recording");
     add(r, "linear_calibration_mean95_mm", c.calibration_errors.linear_3d.mean95, "mm",
-        "the same for the linear solution");
+        "mean 3-D error of the best 95 % of the middle wires with the linear solution, calibration "
+        "recording");
   }
   add(r, "axes_angle_deg", axes_angle_deg(c.linear.image_to_probe), "deg",
       "angle of the image axes in the linear solution");

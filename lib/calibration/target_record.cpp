@@ -22,6 +22,7 @@ constexpr double wide_mm = 2;
 constexpr double many_elsewhere = 0.2;
 constexpr double far_from_definition_mm = 5;
 constexpr double far_from_earlier_deg = 15;
+constexpr std::size_t fewest_validation_frames = 10;
 
 void add(CalibrationRecord& r, std::string name, double value, std::string units, std::string description) {
   r.summary.push_back(plain(std::move(name), value, std::move(units), std::move(description)));
@@ -39,6 +40,10 @@ void add_errors(CalibrationRecord& r, const std::string& name, const ErrorStatis
   add(r, name + "_sd95_mm", e.deviation95, "mm", "its standard deviation");
   add(r, name + "_rms_mm", e.rms, "mm", "root mean square of all");
   add(r, name + "_largest_mm", e.largest, "mm", "largest of all");
+}
+
+std::size_t used_frames(const TargetRecording& recording) {
+  return static_cast<std::size_t>(std::count(recording.used.begin(), recording.used.end(), std::uint8_t{1}));
 }
 
 void add_place(CalibrationRecord& r, const TargetRefinement& f, TargetKind kind) {
@@ -119,10 +124,8 @@ void add_evidence(CalibrationRecord& r, const TargetCalibration& c, const Target
   std::size_t found = 0;
   for (const TargetFinding& f : c.calibration.findings)
     found += f.status == TargetStatus::ok || f.status == TargetStatus::elsewhere ? 1 : 0;
-  const auto used = [](const TargetRecording& recording) {
-    return static_cast<double>(std::count(recording.used.begin(), recording.used.end(), std::uint8_t{1}));
-  };
-  add(r, "frames_used", used(c.calibration), "1", "calibration frames with the target and a pose");
+  add(r, "frames_used", static_cast<double>(used_frames(c.calibration)), "1",
+      "calibration frames with the target and a pose");
   add(r, "frames_found", static_cast<double>(found), "1",
       "calibration frames with something like the target");
   add(r, "frames", static_cast<double>(c.calibration.findings.size()), "1",
@@ -130,7 +133,7 @@ void add_evidence(CalibrationRecord& r, const TargetCalibration& c, const Target
   add(r, "frames_per_group", static_cast<double>(c.refinement.frames_per_group), "1",
       "neighbouring frames whose errors go together; the intervals allow for it");
   if (c.validation) {
-    add(r, "validation_frames_used", used(*c.validation), "1",
+    add(r, "validation_frames_used", static_cast<double>(used_frames(*c.validation)), "1",
         "validation frames with the target and a pose");
     add(r, "validation_frames", static_cast<double>(c.validation->findings.size()), "1",
         "frames of the validation recording");
@@ -161,7 +164,16 @@ void judge_motion(CalibrationRecord& r, const TargetCalibration& c, const Target
 
 void judge(CalibrationRecord& r, const TargetCalibration& c, const TargetSettings& settings) {
   judge_motion(r, c, settings);
-  if (!c.validation) r.reasons.push_back("no recording was kept apart for validation (--validation).");
+  if (c.validation) {
+    const auto seen = used_frames(*c.validation);
+    const std::size_t frames = c.validation->findings.size();
+    if (seen < fewest_validation_frames || 2 * seen < frames)
+      r.reasons.push_back(
+          fmt::format("the validation recording shows the target in {} of {} frames only; expected at least "
+                      "{} and half of "
+                      "them: is it the same target, at the same place?",
+                      seen, frames, fewest_validation_frames));
+  }
   if (c.validation && c.validation_errors.distance.mean95 > large_validation_mm)
     r.reasons.push_back(
         fmt::format("the error on the validation recording is {:.2f} mm; expected at most {:g} mm.",
