@@ -19,7 +19,9 @@ namespace snitt::calibration {
 namespace {
 
 constexpr std::size_t fewest_frames = 20;
-constexpr int lag_passes = 2;
+/// Half of it, the most that is left, is 0.01 mm of way at an acceleration of 1 m/s².
+constexpr double lag_step_s = 0.01;
+constexpr int lag_passes = 5;
 /// Pixels that differ more from the scanner's belong to another depth setting, or to a wrong solution.
 constexpr double most_pixel_share = 0.2;
 constexpr double degrees = 180 / std::numbers::pi;
@@ -230,10 +232,12 @@ void calibrate_target(FrameSource& calibration, FrameSource* validation, const T
   const FrameShape& shape = calibration.frames().shape;
   result.refinement = refine_target(*model, shape, settings.refinement);
   const TargetRefinement& r = result.refinement;
-  // Poses that moved with a constant velocity are good to first order in the lag; so they are taken anew
-  // where it says.
-  for (int pass = 0; pass < lag_passes && settings.refinement.estimate_lag && !r.covariance.empty(); ++pass) {
-    poses.time_offset_s += r.lag_s;
+  // Poses that move with a constant velocity are good to first order in the lag; so they are taken anew near
+  // where it says. Near in whole steps: poses that followed the lag found would follow its noise.
+  for (int pass = 0; pass < lag_passes && !r.covariance.empty(); ++pass) {
+    const double step_s = lag_step_s * std::round(r.lag_s / lag_step_s);
+    if (step_s == 0) break;
+    poses.time_offset_s += step_s;
     recording.posed = posed_targets(calibration.frames(), recording.findings, poses);
     require_frames(recording, kind);
     model = model_at(kind, recording.posed.frames, r);

@@ -137,15 +137,18 @@ void WallModel::residual(std::size_t frame, std::span<const double> p, std::span
   const Matrix4 pose = frames_[frame].pose(p[target_lag]);
   const Matrix4 to_reference = pose * image_to_probe(p);
   const TargetPlace wall = place(p);
-  const Vec3 marker = column(pose, 3);
+  const ImagePoint& a = frames_[frame].points[0];
+  const ImagePoint& b = frames_[frame].points[1];
+  const Vec3 from = transform_point(to_reference, {a.u, a.v, 0});
+  const Vec3 apart = transform_point(to_reference, {b.u, b.v, 0}) - from;
+  const Vec3 middle = from + 0.5 * apart;
   // Lines run along the rows, more or less: their errors are in v.
   const double scale = std::pow(start_[target_pixel_v] / p[target_pixel_v], image_share_[1]);
-  for (std::size_t k = 0; k < 2; ++k) {
-    const ImagePoint& at = frames_[frame].points[k];
-    const Vec3 place_mm = transform_point(to_reference, {at.u, at.v, 0});
-    const double lever = turn_share_ * norm(cross(wall.normal, place_mm - marker));
-    out[k] = scale * dot(place_mm - wall.point_mm, wall.normal) / std::sqrt(1 + lever * lever);
-  }
+  const double lever = turn_share_ * norm(cross(wall.normal, middle - column(pose, 3)));
+  out[0] = scale * dot(middle - wall.point_mm, wall.normal) / std::sqrt(1 + lever * lever);
+  const double length =
+      std::hypot((b.u - a.u) * start_[target_pixel_u], (b.v - a.v) * start_[target_pixel_v]);
+  out[1] = length * dot(apart, wall.normal) / norm(cross(wall.normal, apart));
 }
 
 void WallModel::estimate_noise(std::span<const double> p, std::span<const std::size_t> frames,
@@ -168,8 +171,7 @@ void WallModel::estimate_noise(std::span<const double> p, std::span<const std::s
   const double turn = (1 - image_share_[1]) * statistics::median(turns) / 0.4549;
   const double lever = std::pow(statistics::median(levers), 2);
   // turn_share_ has stretched the deviation already, where it was not 0.
-  const double all =
-      std::pow((deviation_mm[0] + deviation_mm[1]) / 2, 2) * (1 + turn_share_ * turn_share_ * lever);
+  const double all = std::pow(deviation_mm[0], 2) * (1 + turn_share_ * turn_share_ * lever);
   const double rest = std::max(all - turn * lever, 0.1 * all);
   turn_share_ = std::sqrt(turn / rest);
 }

@@ -106,7 +106,9 @@ class PointModel : public TargetModel {
   std::vector<std::size_t> chosen_;  ///< [frame]: candidate
 };
 
-/// A wall: 2 residuals, the distances of two points of the line from it.
+/// A wall: 2 residuals, the distance of the line's middle from it, and the line's angle against it times the
+/// line's length at the start. An angle, because whatever turns the line (an error of the pose's angle or of
+/// the image) moves its ends the less the smaller the pixels are taken to be: distances would shrink them.
 class WallModel : public TargetModel {
  public:
   WallModel(std::span<const TargetFrame> frames, const TargetStart& start);

@@ -21,6 +21,7 @@ constexpr double least_motion_mm = 1;
 constexpr double least_turn_deg = 0.5;
 /// Less than this is one image, recorded again and again.
 constexpr double least_seen_px = 0.2;
+constexpr double hopeless_mm = 100;
 /// Tracker noise makes some turns of its own, and they would be taken for the probe's.
 constexpr double hopeless_turn_deg = 1.5;
 /// Too little of a motion to be told from none in an advice.
@@ -40,9 +41,11 @@ std::size_t largest(Vec3 v) {
   return axis;
 }
 
-/// Whether there was a result to look at.
-bool is_known(const WeakDirection& w) {
-  return std::any_of(w.share.begin(), w.share.end(), [](double share) { return share > 0; });
+/// Whether there was a result to look at: one that is open by the size of an image knows no axes either.
+bool is_known(const WeakDirection& w, TargetKind kind) {
+  const bool found = std::any_of(w.share.begin(), w.share.end(), [](double share) { return share > 0; });
+  // A point's equations are linear: its axes come out right whatever else is open.
+  return found && (kind == TargetKind::point || w.half_width_mm < hopeless_mm);
 }
 
 }  // namespace
@@ -110,7 +113,7 @@ void refuse_unturned(const TargetMotion& motion) {
       motion.moved_mm, motion.turned_deg, turn_names[0], turn_names[1], turn_names[2]);
 }
 
-std::string describe(const WeakDirection& w) {
+std::string describe(const WeakDirection& w, TargetKind kind) {
   const auto part = [&](std::size_t first, std::size_t last) {
     double sum = 0;
     for (std::size_t k = first; k <= last; ++k) sum += w.share[k];
@@ -120,7 +123,7 @@ std::string describe(const WeakDirection& w) {
   const double shift = part(target_translation_x, target_translation_z);
   const double pixel = std::max(w.share[target_pixel_u], w.share[target_pixel_v]);
   const double time = w.share[target_lag];
-  if (!is_known(w)) return "the calibration";
+  if (!is_known(w, kind)) return "the calibration";
   if (time > std::max({turn, shift, pixel})) return "the time lag";
   if (pixel > std::max(turn, shift))
     return fmt::format("the pixel size along {}",
@@ -134,7 +137,7 @@ std::string advice(const TargetMotion& motion, const WeakDirection& w, TargetKin
   std::vector<std::string> moves;
   const Vec3 most = motion.turned_most_deg;
   // Without a result nobody knows how the image's axes lie.
-  if (!is_known(w) && most.z < small_turn_deg)
+  if (!is_known(w, kind) && most.z < small_turn_deg)
     return fmt::format(
         "it turned about {} only ({:.1f}, {:.1f} and {:.1f} deg about its principal axes, standard "
         "deviation); "
@@ -142,7 +145,7 @@ std::string advice(const TargetMotion& motion, const WeakDirection& w, TargetKin
         most.y < small_turn_deg ? "one axis" : "two axes", most.x, most.y, most.z, turn_names[0],
         turn_names[1], turn_names[2]);
   for (std::size_t k = 0; k < 3; ++k)
-    if (is_known(w) && motion.turned_about_deg[k] < small_turn_deg)
+    if (is_known(w, kind) && motion.turned_about_deg[k] < small_turn_deg)
       moves.push_back(fmt::format("turn it {} (it turned by {:.1f} deg, standard deviation)", turn_names[k],
                                   motion.turned_about_deg[k]));
   if (motion.seen_v_px < small_seen_px)
@@ -172,7 +175,7 @@ void refuse_open_direction(const TargetRefinement& r, const TargetMotion& motion
   throw ComputationError(
       "the motion of the probe leaves {} open: by {} in the image (95 %); expected at most {:g} mm. Record "
       "again and move the probe otherwise: {}",
-      describe(r.weakest),
+      describe(r.weakest, kind),
       r.weakest.half_width_mm < 1000 ? fmt::format("{:.1f} mm", r.weakest.half_width_mm)
                                      : std::string("more than 1000 mm"),
       most_mm, advice(motion, r.weakest, kind));

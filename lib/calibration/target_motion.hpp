@@ -20,7 +20,7 @@ void refuse_rest(const TargetMotion& motion, std::size_t frames);
 void refuse_unturned(const TargetMotion& motion);
 
 /// What the weakest direction mostly is: "the place of the image along its depth".
-std::string describe(const WeakDirection& weakest);
+std::string describe(const WeakDirection& weakest, TargetKind kind);
 /// The motion that would determine it.
 std::string advice(const TargetMotion& motion, const WeakDirection& weakest, TargetKind kind);
 

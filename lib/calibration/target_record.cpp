@@ -119,7 +119,7 @@ void add_evidence(CalibrationRecord& r, const TargetCalibration& c, const Target
     add(r, "turned_against_earlier_deg", *c.turned_against_earlier_deg, "deg",
         "angle between this matrix and the earlier one");
   add(r, "weakest_half_width_mm", c.refinement.weakest.half_width_mm, "mm",
-      "95 % of what the motion says least about, " + describe(c.refinement.weakest) +
+      "95 % of what the motion says least about, " + describe(c.refinement.weakest, settings.detection.kind) +
           ", as it moves the image");
   std::size_t found = 0;
   for (const TargetFinding& f : c.calibration.findings)
@@ -157,7 +157,8 @@ void judge_motion(CalibrationRecord& r, const TargetCalibration& c, const Target
                     c.calibration.used.size() - used, c.calibration.used.size()));
   if (c.refinement.weakest.half_width_mm > wide_mm)
     r.reasons.push_back(fmt::format("the motion says little about {} ({:.1f} mm, 95 %): {}.",
-                                    describe(c.refinement.weakest), c.refinement.weakest.half_width_mm,
+                                    describe(c.refinement.weakest, settings.detection.kind),
+                                    c.refinement.weakest.half_width_mm,
                                     advice(c.motion, c.refinement.weakest, settings.detection.kind)));
   if (c.refinement.errors_outlast)
     r.reasons.push_back(

@@ -262,8 +262,8 @@ class Solver {
     const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> values(inside);
     WeakDirection weak;
     // Data without noise must not make a hopeless motion look good.
-    const double smallest = *std::min_element(deviation_.begin(), deviation_.end());
-    const double factor = std::max(1.0, honest_deviation_mm / smallest);
+    const double largest = *std::max_element(deviation_.begin(), deviation_.end());
+    const double factor = std::max(1.0, honest_deviation_mm / largest);
     weak.half_width_mm = t * factor / std::sqrt(std::max(values.eigenvalues()[0], 1e-12));
     const Eigen::VectorXd v = values.eigenvectors().col(0);
     for (std::size_t k = 0; k < kept.size(); ++k)
