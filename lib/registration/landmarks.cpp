@@ -59,6 +59,16 @@ void doubt_exchange(const LandmarkPairs& pairs, const LandmarkFit& fit, std::vec
       pairs.labels[swap->first], pairs.labels[swap->second], swap->rms_mm, fit.rms_mm));
 }
 
+void doubt_fit(const LandmarkPairs& pairs, const LandmarkFit& fit, std::vector<std::string>& reasons) {
+  const double extent_mm = principal_extents(pairs.moving_mm).x;
+  constexpr double most = 0.15;  // of the landmarks' spread: beyond, they hardly know of each other
+  if (fit.rms_mm > most * extent_mm)
+    reasons.push_back(fmt::format(
+        "the landmarks fit by {:.3g} mm (RMS) only, where they spread by {:.3g} mm; check which belong "
+        "together",
+        fit.rms_mm, extent_mm));
+}
+
 /// RAS taken for LPS is a half turn about z, which fits as well as any turn: only its angle tells.
 void doubt_half_turn(const LandmarkFit& fit, std::vector<std::string>& reasons) {
   if (fit.model == LandmarkModel::affine) return;
@@ -117,6 +127,7 @@ std::vector<std::string> doubts(const LandmarkPairs& pairs, const LandmarkRegist
   doubt_duplicates(pairs, reasons);
   const std::size_t before = reasons.size();
   doubt_exchange(pairs, r.fit, reasons);
+  doubt_fit(pairs, r.fit, reasons);
   doubt_half_turn(r.fit, reasons);
   if (reasons.size() == before) doubt_outlier(pairs, r, reasons);
   return reasons;

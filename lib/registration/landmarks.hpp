@@ -49,8 +49,8 @@ struct LandmarkRegistration {
 /// Fit, errors and warnings. FLE from FRE: <FRE²> = (1 - p/3N) FLE², which for a rigid map is Fitzpatrick's
 /// (1 - 2/N). Verdict "doubtful" with reasons: fewer than four landmarks (affine: five), landmarks near a
 /// line (affine: near a plane), two landmarks at one place, two whose exchange fits far better, a half turn
-/// about one axis that looks like RAS taken for LPS, one landmark that fits far worse than the others. Throws
-/// ComputationError as fit_landmarks does.
+/// about one axis that looks like RAS taken for LPS, one landmark that fits far worse than the others, a poor
+/// fit of all. Throws ComputationError as fit_landmarks does.
 LandmarkRegistration register_landmarks(const LandmarkPairs& pairs, LandmarkModel model,
                                         const PointSet& targets = {});
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -179,6 +180,12 @@ TEST(Landmarks, TellTheErrorTheyWerePlacedWith) {
   for (const LandmarkModel model : {LandmarkModel::rigid, LandmarkModel::similarity, LandmarkModel::affine})
     EXPECT_NEAR(register_landmarks(pairs_of(many, some_rigid(), 0.8, 5), model).fle_mm, 0.8 * std::sqrt(3.0),
                 0.13);
+}
+
+TEST(Landmarks, ThatHardlyFitAreDoubtful) {
+  LandmarkPairs pairs = pairs_of(head, some_rigid(), 0.5, 1);
+  std::rotate(pairs.moving_mm.begin(), pairs.moving_mm.begin() + 3, pairs.moving_mm.end());
+  EXPECT_THAT(reasons_of(pairs), Contains(HasSubstr("check which belong together")));
 }
 
 TEST(Landmarks, RaiseFewDoubtsByChance) {
