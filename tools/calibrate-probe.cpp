@@ -1,7 +1,6 @@
-#include <array>
-
 #include "base/error.hpp"
 #include "calibrate-probe/settings.hpp"
+#include "shell/modes.hpp"
 #include "store/layouts.hpp"
 
 namespace snitt {
@@ -90,7 +89,7 @@ void declare_solution(Options& options, Settings& s) {
   options.flag("--estimate-lag", s.estimate_lag, "also find the lag between images and poses");
   options.value(
       "--largest-error-mm", s.largest_error_mm, {0.01, 1000},
-      "mean error of the linear solution (n-wire), median distance from the target (point, wall) beyond "
+      "median error of the linear solution (n-wire), median distance from the target (point, wall) beyond "
       "which images and poses contradict each other");
   options.values("--nominal-pixel-mm", s.nominal_pixel_mm, "U V", {1e-4, 10},
                  "pixel size that the scanner states, to compare with; default: what the recording says");
@@ -116,9 +115,10 @@ void declare(Options& options, Settings& s) {
   options.extra_output(
       "--frames-table", s.frames_table,
       "table of every frame with the reason why it was left out; written even when no result comes out");
-  options.extra_output("--overlays", s.overlays, "folder of pictures: each frame with what was found in it");
-  options.extra_output("--validation-overlays", s.validation_overlays,
-                       "the same for the validation recording");
+  options.extra_output_folder("--overlays", s.overlays,
+                              "folder of pictures: each frame with what was found in it");
+  options.extra_output_folder("--validation-overlays", s.validation_overlays,
+                              "the same for the validation recording");
   options.section("Poses");
   options.text("--image-frame", s.image_frame, "FRAME", "coordinate frame of the pixels");
   options.text("--probe-frame", s.probe_frame, "FRAME", "coordinate frame of the probe's marker");
@@ -157,38 +157,25 @@ void declare(Options& options, Settings& s) {
                   "calibration with it, and pictures of the lines that were found");
 }
 
-/// An option that some targets do not have, and whether it was given.
-struct Owned {
-  const char* name;
-  bool given;
-  std::array<bool, 3> of;  ///< n-wire, point, wall
-};
-
 void refuse_others(const Settings& s) {
-  constexpr std::array<bool, 3> wires{true, false, false};
-  constexpr std::array<bool, 3> dots{true, true, false};
-  const std::array<Owned, 15> options{{
-      {"--phantom", !s.phantom.empty(), dots},
-      {"--refined-phantom", !s.refined_phantom.empty(), wires},
-      {"--phantom-frame", s.phantom_frame != "Phantom", dots},
-      {"--pixel-size-mm", s.pixel_size_mm.has_value(), dots},
-      {"--bar-mm", s.bar_mm.has_value(), dots},
-      {"--disc-mm", s.disc_mm.has_value(), dots},
-      {"--threshold-percent", s.threshold_percent.has_value(), dots},
-      {"--maximum-dots", s.maximum_dots.has_value(), dots},
-      {"--collinear-mm", s.collinear_mm.has_value(), wires},
-      {"--width-error-mm", s.width_error_mm.has_value(), wires},
-      {"--image-turn", s.image_turn != "recorded", wires},
-      {"--plus-compatible", s.plus_compatible, wires},
-      {"--phantom-error-mm", s.phantom_error_mm.has_value(), wires},
-      {"--place-error-mm", s.place_error_mm.has_value(), {false, true, false}},
-      {"--minimum-contrast", s.minimum_contrast.has_value(), {false, false, true}},
-  }};
-  const std::size_t target = s.target == "n-wire" ? 0 : s.target == "point" ? 1 : 2;
-  for (const Owned& option : options)
-    if (option.given && !option.of[target])
-      throw UsageError("{} is given with --target {}, which has no use for it; expected it left out",
-                       option.name, s.target);
+  const std::vector<std::string> wires{"n-wire"};
+  const std::vector<std::string> dots{"n-wire", "point"};
+  shell::refuse_others("--target", s.target,
+                       {{"--phantom", !s.phantom.empty(), dots},
+                        {"--refined-phantom", !s.refined_phantom.empty(), wires},
+                        {"--phantom-frame", s.phantom_frame != "Phantom", dots},
+                        {"--pixel-size-mm", s.pixel_size_mm.has_value(), dots},
+                        {"--bar-mm", s.bar_mm.has_value(), dots},
+                        {"--disc-mm", s.disc_mm.has_value(), dots},
+                        {"--threshold-percent", s.threshold_percent.has_value(), dots},
+                        {"--maximum-dots", s.maximum_dots.has_value(), dots},
+                        {"--collinear-mm", s.collinear_mm.has_value(), wires},
+                        {"--width-error-mm", s.width_error_mm.has_value(), wires},
+                        {"--image-turn", s.image_turn != "recorded", wires},
+                        {"--plus-compatible", s.plus_compatible, wires},
+                        {"--phantom-error-mm", s.phantom_error_mm.has_value(), wires},
+                        {"--place-error-mm", s.place_error_mm.has_value(), {"point"}},
+                        {"--minimum-contrast", s.minimum_contrast.has_value(), {"wall"}}});
   if (s.place_error_mm && s.phantom.empty())
     throw UsageError("--place-error-mm is given without --phantom; expected the definition of the point");
 }

@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "calibration/time_record.hpp"
+#include "data/clip_rectangle.hpp"
 #include "formats/csv.hpp"
 #include "formats/sequence.hpp"
 #include "shell/calibration_text.hpp"
@@ -26,6 +27,13 @@ const shell::ToolInfo info{
     "Move the probe for 10 s or more by at least 20 mm, towards the surface and back, at changing speed: a "
     "regular motion fits at several lags and is refused, as are streams that show different motions, too "
     "little motion, and a best lag at the border of the search.\n\n"
+    "The row is the one at the middle column of the image or of --clip-rectangle-px; the lags by its first "
+    "and "
+    "last column alone are time_offset_left_s and time_offset_right_s. They differ when the probe rocks "
+    "(hold its "
+    "angle), and when a scanner takes so long for an image that its columns show different times; the result "
+    "is "
+    "then doubtful, its interval holds both, and the lag is that of the columns looked at.\n\n"
     "VIDEO and TRACKER may be one file, and either may be of any kind: the sections say what can be "
     "compared. The file holds the whole curve, and the tables signals, frames and poses: what was compared, "
     "and why a frame or pose was left out."};
@@ -60,10 +68,11 @@ struct Settings {
 };
 
 void declare_signals(Options& options, Settings& s) {
-  const std::vector<Choice> kinds{{"line", "row of a straight bright line in the image"},
-                                  {"shift", "shift of the image's middle columns, by correlation"},
-                                  {"position", "position of --probe-frame along the main axis of its motion"},
-                                  {"field", "a numeric field of the recording, or a column of a table"}};
+  const std::vector<Choice> kinds{
+      {"line", "row of a straight bright line in the image, at the middle column of --clip-rectangle-px"},
+      {"shift", "shift of the image's middle columns, by correlation"},
+      {"position", "position of --probe-frame along the main axis of its motion"},
+      {"field", "a numeric field of the recording, or a column of a table"}};
   options.section("What is compared");
   options.choice("--video-signal", s.video_signal.kind, kinds, "what follows the motion in VIDEO");
   options.choice("--tracker-signal", s.tracker_signal.kind, kinds, "what follows the motion in TRACKER");
@@ -119,11 +128,9 @@ void declare(Options& options, Settings& s) {
       "Lag of a tracker that recorded a probe above a water tank's bottom");
 }
 
-std::optional<cal::PixelRectangle> clip(const Settings& s) {
+std::optional<cal::PixelRectangle> clip(const Settings& s, const FrameShape& shape) {
   if (!s.clip) return std::nullopt;
-  for (const double value : *s.clip)
-    if (value != std::floor(value))
-      throw UsageError("--clip-rectangle-px is '{}'; expected whole numbers", value);
+  if (shape.pixels() > 0) check_clip_rectangle(*s.clip, shape);
   const auto at = [&](std::size_t k) { return std::llround((*s.clip)[k]); };
   return cal::PixelRectangle{at(0), at(1), at(2), at(3)};
 }
@@ -134,6 +141,15 @@ std::unique_ptr<FrameSource> open(const std::string& path, Monitor& monitor) {
 
 bool is_table(const std::string& path) {
   return store::is_snitt_file(path) ? store::layout_of(path) == "table" : !formats::is_sequence(path);
+}
+
+/// A stream without what its signal needs is likely the other one.
+void check_holds(const Frames& frames, const Settings& s, const std::string& path, const std::string& kind) {
+  const char* hint = s.video == s.tracker ? "" : "; are VIDEO and TRACKER swapped?";
+  if (kind == "position" && frames.tracked.empty() && frames.constant.empty())
+    throw InputError("{} holds no poses{}", path, hint);
+  if (kind != "position" && (frames.shape.pixels() == 0 || frames.count == 0))
+    throw InputError("{} holds no images{}", path, hint);
 }
 
 cal::MotionSignal read_signal(const Settings& s, const std::string& path, const Signal& signal,
@@ -152,16 +168,17 @@ cal::MotionSignal read_signal(const Settings& s, const std::string& path, const 
     throw UsageError("{0}-field is given, but {0}-signal is {1}; expected {0}-signal field", option,
                      signal.kind);
   const std::unique_ptr<FrameSource> source = open(path, monitor);
+  check_holds(source->frames(), s, path, signal.kind);
   if (signal.kind == "position")
     return cal::position_signal(source->frames(), s.probe_frame, s.reference_frame, s.maximum_gap_s);
   if (signal.kind == "shift") {
     cal::ImageShiftOptions o;
-    o.clip = clip(s);
+    o.clip = clip(s, source->frames().shape);
     o.band_px = static_cast<std::size_t>(s.band_px);
     return cal::shift_signal(*source, o, monitor);
   }
   cal::LineDetectionOptions o;
-  o.clip = clip(s);
+  o.clip = clip(s, source->frames().shape);
   o.scan = cal::ScanDirection::columns;
   o.scanlines = static_cast<std::size_t>(s.scanlines);
   o.inlier_distance_px = s.inlier_distance_px;

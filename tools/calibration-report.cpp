@@ -54,10 +54,34 @@ void refuse_other_names(const std::string& path) {
         "{}: would be a web page under the name of another format; expected a name ending in .html", path);
 }
 
-report::ReportImage image_of(const Settings& s, Monitor& monitor) {
+/// An image that the residuals are not of would show them in wrong places.
+void check_image(const Settings& s, const CalibrationRecord& record, const Frames& frames) {
+  if (frames.shape.pixels() == 0 || frames.count == 0)
+    throw UsageError(
+        "--recording {} holds poses without images; expected the recording that was calibrated with",
+        s.recording);
+  if (static_cast<std::size_t>(s.frame) >= frames.count)
+    throw UsageError("{}: there is no frame {}; expected --frame 0 to {}", s.recording, s.frame,
+                     frames.count - 1);
+  const auto last = report::last_image_point(record);
+  if (!last)
+    throw UsageError(
+        "--recording {} is given, but {} holds no places in an image (found by {}); leave it out",
+        s.recording, s.input, record.method);
+  if ((*last)[0] > static_cast<double>(frames.shape.columns) - 0.5 ||
+      (*last)[1] > static_cast<double>(frames.shape.rows) - 0.5)
+    throw UsageError(
+        "--recording {} has images of {} x {} pixels, but {} has residuals up to ({:.0f}, {:.0f}); expected "
+        "the "
+        "recording that was calibrated with",
+        s.recording, frames.shape.columns, frames.shape.rows, s.input, (*last)[0], (*last)[1]);
+}
+
+report::ReportImage image_of(const Settings& s, const CalibrationRecord& record, Monitor& monitor) {
   const auto source = store::is_snitt_file(s.recording) ? store::open_frames(s.recording)
                                                         : formats::open_sequence(s.recording, {}, monitor);
   const Frames& frames = source->frames();
+  check_image(s, record, frames);
   report::ReportImage image;
   image.columns = frames.shape.columns;
   image.rows = frames.shape.rows;
@@ -89,7 +113,7 @@ report::CalibrationReport report_of(const Settings& s, Monitor& monitor) {
     report.transform = store::read_transform(s.input);
   else
     report.table = store::read_table(s.input);
-  if (!s.recording.empty()) report.image = image_of(s, monitor);
+  if (!s.recording.empty()) report.image = image_of(s, report.record, monitor);
   report.title = !s.title.empty()   ? s.title
                  : report.transform ? "Calibration of " + report.transform->name.text()
                                     : "Calibration: " + report.record.method;

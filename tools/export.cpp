@@ -52,7 +52,7 @@ struct Settings {
 
 void declare(Options& options, Settings& s) {
   options.input("INPUT", s.input, "Snitt file of any layout");
-  options.output(s.output, "file or folder to write; its extension chooses the format");
+  options.output_or_folder(s.output, "file or folder to write; its extension chooses the format");
   options.flag("--uncompressed", s.uncompressed, "write the voxels or pixels plain (MetaImage, NRRD)");
   options.text("--calibration-table", s.calibration_table, "NAME",
                "write this table of the calibration that found the transform or table: summary, residuals …");

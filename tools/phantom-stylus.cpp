@@ -3,10 +3,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "formats/constant_transforms.hpp"
 #include "formats/phantom_file.hpp"
 #include "geometry/tip_frame.hpp"
+#include "phantom/phantom_scene.hpp"
 #include "phantom/stylus_recording.hpp"
 #include "phantom/trajectory.hpp"
+#include "shell/modes.hpp"
 #include "shell/tool.hpp"
 #include "store/layouts.hpp"
 
@@ -41,6 +44,7 @@ struct Settings {
   double hold_s = 2;
   bool swivel = false;
   double touch_error_mm = 0;
+  std::string placement;
   std::optional<std::vector<double>> placement_mm;
   std::optional<std::vector<double>> orientation_deg;
   std::optional<std::vector<double>> tip_mm;
@@ -58,6 +62,8 @@ struct Settings {
   std::string truth_phantom;
   std::int64_t seed = 1;
 };
+
+std::string words_of(Vec3 v) { return fmt::format("{:g} {:g} {:g}", v.x, v.y, v.z); }
 
 void declare_motion(Options& options, Settings& s) {
   options.section("Motion");
@@ -86,19 +92,30 @@ void declare_motion(Options& options, Settings& s) {
   options.value(
       "--touch-error-mm", s.touch_error_mm, {0, 100},
       "standard deviation per axis of where a landmark is touched, or of each sample from a surface");
+  options.file("--placement", s.placement,
+               "PhantomToReference, instead of --placement-mm and --orientation-deg: a transform file, or a "
+               "PLUS configuration");
   options.values("--placement-mm", s.placement_mm, "X Y Z", {-1e5, 1e5},
-                 "origin of the phantom in Reference");
+                 "origin of the phantom in Reference; default: that of snitt-phantom, " +
+                     words_of(phantom::default_placement_mm));
   options.values("--orientation-deg", s.orientation_deg, "X Y Z", {-360, 360},
-                 "turns of the phantom about the axes of Reference");
+                 "turns of the phantom about the axes of Reference: first about x, then y, then z; default: "
+                 "those of snitt-phantom, " +
+                     words_of(phantom::default_orientation_deg));
 }
 
 void declare(Options& options, Settings& s) {
   options.output(s.output, "frames file for the recording");
   declare_motion(options, s);
+  const phantom::StylusTracking usual;
   options.section("Pointer and tracker");
-  options.values("--tip-mm", s.tip_mm, "X Y Z", {-1e4, 1e4}, "tip in the marker's coordinates");
-  options.values("--shaft", s.shaft, "X Y Z", {-1, 1},
-                 "direction out of the tip in the marker's coordinates");
+  options.values("--tip-mm", s.tip_mm, "X Y Z", {-1e4, 1e4},
+                 "tip in the marker's coordinates; default: " + words_of(usual.tip_mm));
+  options.values(
+      "--shaft", s.shaft, "X Y Z", {-1, 1},
+      "direction out of the tip in the marker's coordinates; default: that of --tip-mm when that is "
+      "given, else " +
+          words_of(usual.shaft));
   options.value("--rate-hz", s.rate_hz, {1e-3, 1e5}, "poses per second");
   options.value("--noise-mm", s.noise_mm, {0, 1e3}, "standard deviation of the position along each axis");
   options.value("--noise-deg", s.noise_deg, {0, 90}, "standard deviation of the angle about each axis");
@@ -124,6 +141,10 @@ Vec3 vector_of(const std::vector<double>& v) { return {v[0], v[1], v[2]}; }
 phantom::StylusTracking tracking_of(const Settings& s) {
   phantom::StylusTracking t;
   if (s.tip_mm) t.tip_mm = vector_of(*s.tip_mm);
+  if (s.tip_mm && !s.shaft && norm(t.tip_mm) == 0)
+    throw UsageError(
+        "--tip-mm is 0 0 0, which has no direction; expected that of the shaft too (see --shaft)");
+  if (s.tip_mm) t.shaft = t.tip_mm;
   if (s.shaft) t.shaft = vector_of(*s.shaft);
   t.rate_hz = s.rate_hz;
   t.position_noise_mm = s.noise_mm;
@@ -138,23 +159,46 @@ phantom::StylusTracking tracking_of(const Settings& s) {
 }
 
 Matrix4 placement_of(const Settings& s) {
-  Matrix4 placed = phantom::phantom_placement();
-  if (s.orientation_deg) {
-    const Vec3 origin = transform_point(placed, {});
-    placed = phantom::translation(origin) * phantom::rotation_deg(vector_of(*s.orientation_deg));
-  }
-  if (s.placement_mm)
-    for (std::size_t a = 0; a < 3; ++a) placed(a, 3) = (*s.placement_mm)[a];
-  return placed;
+  if (!s.placement.empty())
+    return formats::read_constant_transform(s.placement, "Phantom", "Reference").matrix;
+  const Vec3 origin = s.placement_mm ? vector_of(*s.placement_mm) : phantom::default_placement_mm;
+  const Vec3 turns = s.orientation_deg ? vector_of(*s.orientation_deg) : phantom::default_orientation_deg;
+  return phantom::translation(origin) * phantom::rotation_deg(turns);
+}
+
+void refuse_others(const Settings& s) {
+  const Settings initial;
+  const std::vector<std::string> on_phantom{"landmarks", "surface"};
+  shell::refuse_others(
+      "--kind", s.kind,
+      {{"--poses", s.poses != initial.poses, {"pivot", "spin", "surface"}},
+       {"--half-angle-deg", s.half_angle_deg != initial.half_angle_deg, {"pivot", "landmarks"}},
+       {"--dents", s.dents != initial.dents, {"pivot"}},
+       {"--travel-s", s.travel_s != initial.travel_s, {"pivot", "landmarks", "surface"}},
+       {"--lead-s", s.lead_s != initial.lead_s, {"pivot"}},
+       {"--turns", s.turns != initial.turns, {"spin"}},
+       {"--wobble-deg", s.wobble_deg != initial.wobble_deg, {"spin"}},
+       {"--phantom", !s.phantom.empty(), on_phantom},
+       {"--visit", !s.visits.empty(), on_phantom},
+       {"--hold-s", s.hold_s != initial.hold_s, {"landmarks"}},
+       {"--swivel", s.swivel, {"landmarks"}},
+       {"--touch-error-mm", s.touch_error_mm != initial.touch_error_mm, on_phantom},
+       {"--placement", !s.placement.empty(), on_phantom},
+       {"--placement-mm", s.placement_mm.has_value(), on_phantom},
+       {"--orientation-deg", s.orientation_deg.has_value(), on_phantom},
+       {"--truth-phantom", !s.truth_phantom.empty(), on_phantom}});
 }
 
 void check(const Settings& s) {
+  refuse_others(s);
   const bool on_phantom = s.kind == "landmarks" || s.kind == "surface";
   if (on_phantom && s.phantom.empty()) throw UsageError("--kind {} needs a phantom (see --phantom)", s.kind);
-  if (!on_phantom && !(s.phantom.empty() && s.visits.empty() && s.truth_phantom.empty()))
+  if (s.kind == "landmarks" && !s.swivel && s.half_angle_deg != Settings{}.half_angle_deg)
     throw UsageError(
-        "--kind {} has no phantom; --phantom, --visit and --truth-phantom go with landmarks and surface",
-        s.kind);
+        "--half-angle-deg is given without --swivel, so the pointer is held still; expected both");
+  if (!s.placement.empty() && (s.placement_mm || s.orientation_deg))
+    throw UsageError("--placement is given with {}; expected one of them",
+                     s.placement_mm ? "--placement-mm" : "--orientation-deg");
 }
 
 phantom::StylusRecording record(const Settings& s) {

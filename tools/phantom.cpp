@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "formats/constant_transforms.hpp"
 #include "formats/igs_sequence.hpp"
 #include "formats/phantom_file.hpp"
 #include "phantom/phantom_scene.hpp"
@@ -34,9 +35,10 @@ const shell::ToolInfo info{
 struct Settings {
   std::string output;
   std::string format = "frames";
-  std::string scene = "spheres";
+  std::string scene;  // spheres, when nothing else is asked for
   std::string scene_file;
   std::string phantom_file;
+  std::string placement;
   double edge_mm = 0;
   double speckle = 0;
   double speckle_cell_mm = 0.5;
@@ -90,10 +92,12 @@ void declare(Options& options, Settings& s) {
                   {"ramp", "smooth fields without any edge"},
                   {"mixed", "wall, sphere, ellipsoid, box, cylinder and wire"},
                   {"floor", "the flat bottom of a water tank"}},
-                 "built-in scene, a region of 40 mm in each direction");
+                 "built-in scene, a region of 40 mm in each direction; default: spheres");
   options.file("--scene-file", s.scene_file, "scene described in JSON, instead of --scene");
   options.file("--scene-of-phantom", s.phantom_file,
                "the calibration phantom defined in this file (JSON, or XML of PLUS), instead of --scene");
+  options.file("--placement", s.placement,
+               "PhantomToReference for --scene-of-phantom: a transform file, or a PLUS configuration");
   options.value("--edge-mm", s.edge_mm, {0, 20}, "width over which the objects of a built-in scene fade out");
   options.value("--speckle", s.speckle, {0, 1}, "strength of speckle, fixed in space");
   options.value("--speckle-cell-mm", s.speckle_cell_mm, {0.01, 20}, "size of a speckle");
@@ -113,8 +117,9 @@ void declare(Options& options, Settings& s) {
       "length of a linear or freehand sweep, largest of a bounce (the scene's length if not given)");
   options.value("--angle-deg", s.angle_deg, {-360, 360},
                 "angle of a tilt or rotation from first to last frame");
-  options.values("--orientation-deg", s.orientation_deg, "X Y Z", {-360, 360},
-                 "turns of the image about the axes of Reference at mid sweep");
+  options.values(
+      "--orientation-deg", s.orientation_deg, "X Y Z", {-360, 360},
+      "turns of the image about the axes of Reference at mid sweep: first about x, then y, then z");
   options.values("--amplitude-mm", s.amplitude_mm, "X Y Z", {0, 1e4},
                  "how far a calibration motion goes along rows, depth and normal of the image (as suits the "
                  "phantom if not given)");
@@ -188,18 +193,36 @@ std::string text_of(const std::string& path) {
   return text;
 }
 
-std::optional<PhantomDefinition> phantom_of(const Settings& s) {
-  if (s.phantom_file.empty()) return std::nullopt;
-  if (!s.scene_file.empty())
+void refuse_two_scenes(const Settings& s) {
+  const bool from_file = !s.phantom_file.empty() || !s.scene_file.empty();
+  const char* file = s.phantom_file.empty() ? "--scene-file" : "--scene-of-phantom";
+  if (!s.phantom_file.empty() && !s.scene_file.empty())
     throw UsageError("--scene-file and --scene-of-phantom are both given; expected one");
-  return formats::read_phantom(s.phantom_file);
+  if (from_file && !s.scene.empty()) throw UsageError("--scene and {} are both given; expected one", file);
+  if (from_file && s.edge_mm != Settings{}.edge_mm)
+    throw UsageError("--edge-mm is given with {}, which has no use for it; expected it left out", file);
+  if (!s.placement.empty() && s.phantom_file.empty())
+    throw UsageError("--placement is given without --scene-of-phantom; expected the phantom that it places");
 }
 
-phantom::Scene scene_of(const Settings& s, const std::optional<PhantomDefinition>& phantom) {
-  const Matrix4 place = phantom::default_phantom_to_reference();
-  phantom::Scene scene = phantom ? phantom::scene_of_phantom(*phantom, place)
+/// A calibration phantom and where it stands.
+struct PlacedPhantom {
+  PhantomDefinition definition;
+  Matrix4 to_reference;
+};
+
+std::optional<PlacedPhantom> phantom_of(const Settings& s) {
+  if (s.phantom_file.empty()) return std::nullopt;
+  return PlacedPhantom{formats::read_phantom(s.phantom_file),
+                       s.placement.empty()
+                           ? phantom::default_phantom_to_reference()
+                           : formats::read_constant_transform(s.placement, "Phantom", "Reference").matrix};
+}
+
+phantom::Scene scene_of(const Settings& s, const std::optional<PlacedPhantom>& phantom) {
+  phantom::Scene scene = phantom ? phantom::scene_of_phantom(phantom->definition, phantom->to_reference)
                          : s.scene_file.empty()
-                             ? phantom::named_scene(s.scene, s.edge_mm)
+                             ? phantom::named_scene(s.scene.empty() ? "spheres" : s.scene, s.edge_mm)
                              : phantom::scene_from_json(text_of(s.scene_file), s.scene_file);
   if (s.speckle > 0)
     scene.speckle = phantom::Speckle{s.speckle, s.speckle_cell_mm, static_cast<std::uint64_t>(s.seed)};
@@ -225,9 +248,9 @@ phantom::Sector sector_of(double half_angle_deg, double depth_mm) {
 }
 
 phantom::TrajectorySettings path_of(const Settings& s, const phantom::Scene& scene,
-                                    const std::optional<PhantomDefinition>& phantom) {
+                                    const std::optional<PlacedPhantom>& phantom) {
   phantom::TrajectorySettings path = phantom::path_over(scene, motion_of(s.motion));
-  if (phantom) path = phantom::path_around(*phantom, phantom::default_phantom_to_reference(), scene);
+  if (phantom) path = phantom::path_around(phantom->definition, phantom->to_reference, scene);
   path.motion = motion_of(s.motion);
   const auto set = [](Vec3& target, const std::optional<std::vector<double>>& given) {
     if (given) target = {given->at(0), given->at(1), given->at(2)};
@@ -239,10 +262,10 @@ phantom::TrajectorySettings path_of(const Settings& s, const phantom::Scene& sce
 }
 
 phantom::SweepSettings sweep_of(const Settings& s, const phantom::Scene& scene,
-                                const std::optional<PhantomDefinition>& phantom) {
+                                const std::optional<PlacedPhantom>& phantom) {
   phantom::SweepSettings sweep;
   sweep.path = path_of(s, scene, phantom);
-  if (phantom) sweep.constants = {{{"Phantom", "Reference"}, phantom::default_phantom_to_reference()}};
+  if (phantom) sweep.constants = {{{"Phantom", "Reference"}, phantom->to_reference}};
   sweep.hide_calibration = s.hide_calibration;
   if (s.travel_mm) sweep.path.travel_mm = *s.travel_mm;
   sweep.path.angle_deg = s.angle_deg;
@@ -284,7 +307,8 @@ void refuse_same_outputs(const Settings& s) {
 void run(const Settings& s, shell::Session& session) {
   const IfExists if_exists = session.overwrite() ? IfExists::overwrite : IfExists::refuse;
   refuse_same_outputs(s);
-  const std::optional<PhantomDefinition> phantom = phantom_of(s);
+  refuse_two_scenes(s);
+  const std::optional<PlacedPhantom> phantom = phantom_of(s);
   const phantom::Scene scene = scene_of(s, phantom);
   phantom::SweepSource sweep(scene, sweep_of(s, scene, phantom));
   const VolumeGeometry truth_grid = phantom::region_geometry(scene, s.truth_spacing_mm);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "data/clip_rectangle.hpp"
 #include "formats/constant_transforms.hpp"
 #include "formats/mask_file.hpp"
 #include "formats/recording.hpp"
@@ -216,7 +217,8 @@ std::array<double, N> whole_numbers(const char* option, const std::vector<double
 rec::RegionOptions region(const Settings& s, const Frames& frames) {
   rec::RegionOptions r;
   if (s.clip) {
-    const auto c = whole_numbers<4>("--clip-rectangle-px", *s.clip);
+    check_clip_rectangle(*s.clip, frames.shape);
+    const auto c = numbers<4>(*s.clip);
     r.clip =
         rec::ClipRectangle{std::llround(c[0]), std::llround(c[1]), std::llround(c[2]), std::llround(c[3])};
   }

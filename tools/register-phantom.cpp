@@ -11,6 +11,7 @@
 #include "formats/phantom_file.hpp"
 #include "formats/sequence.hpp"
 #include "shell/calibration_text.hpp"
+#include "shell/modes.hpp"
 #include "shell/tool.hpp"
 #include "store/layouts.hpp"
 
@@ -117,24 +118,13 @@ void declare(Options& options, Settings& s) {
       "The same from its planes, beginning where the landmarks put it");
 }
 
-/// The constant transform of a file that leads from one frame to another.
-StaticTransform constant_transform(const std::string& path, const std::string& from, const std::string& to) {
-  std::string known;
-  for (const StaticTransform& t : formats::read_constant_transforms(path)) {
-    if (t.name.from == from && (to.empty() || t.name.to == to)) return t;
-    known += (known.empty() ? "" : ", ") + t.name.text();
-  }
-  throw InputError("{}: has {}; expected a transform {}To{}", path, known.empty() ? "no transform" : known,
-                   from, to.empty() ? "…" : to);
-}
-
 Frames read_recording(const Settings& s, Monitor& monitor) {
   const std::unique_ptr<FrameSource> source = store::is_snitt_file(s.input)
                                                   ? store::open_frames(s.input)
                                                   : formats::open_sequence(s.input, {}, monitor);
   Frames frames = source->frames();
   if (s.stylus_tip.empty()) return frames;
-  const StaticTransform tip = constant_transform(s.stylus_tip, s.tip_frame, "");
+  const StaticTransform tip = formats::read_constant_transform(s.stylus_tip, s.tip_frame, "");
   // One that came with the recording gives way to the one that was asked for.
   std::erase_if(frames.constant, [&](const StaticTransform& t) { return t.name == tip.name; });
   frames.constant.push_back(tip);
@@ -194,7 +184,8 @@ Result by_landmarks(const cal::TrackedPoses& tip, const PhantomDefinition& phant
 /// Given, else from landmarks that were touched too, else from the planes themselves.
 Matrix4 start_of(const cal::TrackedPoses& tip, const std::vector<Vec3>& path,
                  const PhantomDefinition& phantom, const Settings& s) {
-  if (!s.initial.empty()) return constant_transform(s.initial, s.phantom_frame, s.reference_frame).matrix;
+  if (!s.initial.empty())
+    return formats::read_constant_transform(s.initial, s.phantom_frame, s.reference_frame).matrix;
   std::string first;
   try {
     return cal::register_landmarks(touched_points(tip, s), phantom, landmark_options(s))
@@ -226,11 +217,25 @@ Result by_surfaces(const Frames& frames, const cal::TrackedPoses& tip, const Pha
   return {r.placement.phantom_to_reference, cal::record_of(r, tip)};
 }
 
+void refuse_others(const Settings& s) {
+  const Settings initial;
+  shell::refuse_others("--method", s.method,
+                       {{"--order", !s.order.empty(), {"landmarks"}},
+                        {"--initial", !s.initial.empty(), {"surfaces"}},
+                        {"--object-field", !s.object_field.empty(), {"surfaces"}},
+                        {"--gate-mm", s.gate_mm != initial.gate_mm, {"surfaces"}},
+                        {"--margin-mm", s.margin_mm != initial.margin_mm, {"surfaces"}}});
+}
+
 void run(const Settings& s, shell::Session& session) {
+  refuse_others(s);
   if (!s.initial.empty() && !s.object_field.empty())
     throw UsageError("--initial and --object-field are both given; expected one of them");
   if (s.phantom.empty()) throw UsageError("no phantom; expected its definition (see --phantom)");
   const PhantomDefinition phantom = formats::read_phantom(s.phantom);
+  if (s.method == "landmarks" && phantom.landmarks.size() < 3)
+    throw InputError("{}: phantom '{}' has {} landmarks; expected at least three", s.phantom, phantom.name,
+                     phantom.landmarks.size());
   const Frames frames = read_recording(s, session.monitor());
   const cal::TrackedPoses tip = tip_poses(frames, s);
   Result found;

@@ -140,12 +140,22 @@ void AtomicFile::commit() {
   committed_ = true;
 }
 
-AtomicFolder::AtomicFolder(const std::string& path, IfExists if_exists) : path_(path), if_exists_(if_exists) {
+AtomicFolder::AtomicFolder(const std::string& path, IfExists if_exists,
+                           const std::function<bool(const std::string& name)>& ours)
+    : path_(path), if_exists_(if_exists) {
   while (path_.size() > 1 && path_.back() == '/') path_.pop_back();
   check_output(path_, if_exists);
   std::error_code error;
   if (fs::exists(path_, error) && !fs::is_directory(path_, error))
     throw OutputError("{}: is a file; expected the name of a folder", path_);
+  if (fs::is_directory(path_, error))
+    for (const fs::directory_entry& entry : fs::directory_iterator(path_))
+      if (!entry.is_regular_file() || !ours(entry.path().filename().string()))
+        throw OutputError(
+            "{}: holds '{}', which was not written by this tool and would be lost; expected a new folder, an "
+            "empty one, "
+            "or one of earlier output",
+            path_, entry.path().filename().string());
   std::string name = temporary_template(path_);
   const std::lock_guard lock(unfinished().mutex);
   if (mkdtemp(name.data()) == nullptr)

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <string>
 
 namespace snitt {
@@ -33,9 +34,12 @@ class AtomicFile {
 };
 
 /// The same for a folder of files: everything is written below `temporary()`, which becomes `path` on commit.
+/// A folder that is there already is only replaced when it holds nothing but files that are `ours` by their
+/// names: throws OutputError naming another one, before any work.
 class AtomicFolder {
  public:
-  AtomicFolder(const std::string& path, IfExists if_exists);
+  AtomicFolder(const std::string& path, IfExists if_exists,
+               const std::function<bool(const std::string& name)>& ours);
   ~AtomicFolder();
   AtomicFolder(const AtomicFolder&) = delete;
   AtomicFolder& operator=(const AtomicFolder&) = delete;

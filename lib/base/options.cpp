@@ -162,6 +162,11 @@ void Options::output(std::string& target, const std::string& help) {
   declarations_.back().required = true;
 }
 
+void Options::output_or_folder(std::string& target, const std::string& help) {
+  output(target, help);
+  declarations_.back().folder = true;
+}
+
 void Options::optional_output(std::string& target, const std::string& help) {
   OptionDeclaration& declaration = add(OptionKind::output, "--output", help);
   declaration.short_name = 'o';
@@ -175,6 +180,12 @@ void Options::extra_output(const std::string& name, std::string& target, const s
   declaration.placeholder = "FILE";
   declaration.assign = [name, &target](const Words& words) { target = only_word(name, words); };
   declaration.effective = [&target] { return json_or_null(target); };
+}
+
+void Options::extra_output_folder(const std::string& name, std::string& target, const std::string& help) {
+  extra_output(name, target, help);
+  declarations_.back().placeholder = "FOLDER";
+  declarations_.back().folder = true;
 }
 
 void Options::value(const std::string& name, double& target, Range range, const std::string& help) {
@@ -231,8 +242,9 @@ void Options::values(const std::string& name, std::optional<std::vector<double>>
                      const std::string& placeholder, Range range, const std::string& help) {
   OptionDeclaration& declaration = add(OptionKind::numbers, name, help);
   std::istringstream words_of_placeholder(placeholder);
-  std::size_t count = 0;
-  for (std::string word; words_of_placeholder >> word;) ++count;
+  Words parts;
+  for (std::string word; words_of_placeholder >> word;) parts.push_back(word);
+  const std::size_t count = parts.size();
   if (count == 0)
     refuse_declaration(name, "the placeholder is empty; expected one word per number, as in X Y Z");
   if (target && target->size() != count)
@@ -243,11 +255,12 @@ void Options::values(const std::string& name, std::optional<std::vector<double>>
   declaration.range = range;
   declaration.count = count;
   declaration.default_text = target ? fmt::format("{}", fmt::join(*target, " ")) : "";
-  declaration.assign = [name, range, placeholder, count, &target](const Words& words) {
-    if (words.size() != count)
-      throw UsageError("{} has {} values; expected {} ({})", name, words.size(), count, placeholder);
+  declaration.assign = [name, range, placeholder, parts, &target](const Words& words) {
+    if (words.size() != parts.size())
+      throw UsageError("{} has {} values; expected {} ({})", name, words.size(), parts.size(), placeholder);
     std::vector<double> numbers;
-    for (const std::string& word : words) numbers.push_back(parse_number(name, word, range));
+    for (std::size_t k = 0; k < parts.size(); ++k)
+      numbers.push_back(parse_number(name + ": " + parts[k], words[k], range));
     target = numbers;
   };
   declaration.effective = [&target] { return json_or_null(target); };

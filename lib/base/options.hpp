@@ -56,6 +56,7 @@ struct OptionDeclaration {
   std::size_t count = 1;  ///< of numbers: how many values
   std::vector<Choice> choices;
   bool required = false;
+  bool folder = false;       ///< of an output: may be a folder
   bool common = false;       ///< declared by the shell for every tool
   std::string default_text;  ///< as shown in help; derived from the target's initial value; "" for none
   std::function<void(const std::vector<std::string>&)> assign;  ///< stores parsed words; throws UsageError
@@ -73,11 +74,15 @@ class Options {
   void inputs(const std::string& placeholder, std::vector<std::string>& target, const std::string& help);
   /// -o/--output, required; the shell adds --overwrite, and refuses an existing output before any work.
   void output(std::string& target, const std::string& help);
+  /// -o/--output that may be a file or a folder.
+  void output_or_folder(std::string& target, const std::string& help);
   /// -o/--output that may be left out (results go to standard output instead).
   void optional_output(std::string& target, const std::string& help);
   /// A further file that is written when its option is given; checked and kept out of the provenance like the
   /// output.
   void extra_output(const std::string& name, std::string& target, const std::string& help);
+  /// The same for a folder of files.
+  void extra_output_folder(const std::string& name, std::string& target, const std::string& help);
 
   void value(const std::string& name, double& target, Range range, const std::string& help);
   void value(const std::string& name, std::optional<double>& target, Range range, const std::string& help);

@@ -1,26 +1,42 @@
 #include "calibration/frame_groups.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace snitt::calibration {
+namespace {
 
-std::size_t frames_per_group(std::span<const double> whitened, std::size_t dimension) {
-  const std::size_t count = whitened.size() / dimension;
-  const auto correlation = [&](std::size_t distance) {
-    double product = 0;
-    double square = 0;
-    for (std::size_t f = 0; f + distance < count; ++f)
-      for (std::size_t d = 0; d < dimension; ++d) {
-        const double a = whitened[f * dimension + d];
-        product += a * whitened[(f + distance) * dimension + d];
-        square += a * a;
-      }
-    return square > 0 ? product / square : 0;
+/// Fewer would not tell a variance.
+constexpr std::size_t fewest_groups = 8;
+
+}  // namespace
+
+Grouping group_frames(const std::vector<FrameInformation>& frames) {
+  Grouping grouping;
+  if (frames.size() < 2 * fewest_groups) return grouping;
+  Eigen::MatrixXd total = Eigen::MatrixXd::Zero(frames[0].score.size(), frames[0].score.size());
+  for (const FrameInformation& frame : frames) total += frame.curvature;
+  const Eigen::LDLT<Eigen::MatrixXd> factors(total);
+  const auto count = static_cast<Eigen::Index>(frames.size());
+  Eigen::MatrixXd pull(count, total.rows());
+  for (Eigen::Index f = 0; f < count; ++f)
+    pull.row(f) = Eigen::VectorXd(factors.solve(frames[static_cast<std::size_t>(f)].score)).transpose();
+  pull.rowwise() -= Eigen::RowVectorXd(pull.colwise().mean());
+  const Eigen::RowVectorXd square = pull.colwise().squaredNorm();
+  const auto correlation = [&](Eigen::Index distance) {
+    const Eigen::RowVectorXd product =
+        pull.topRows(count - distance).cwiseProduct(pull.bottomRows(count - distance)).colwise().sum();
+    return (product.array() / square.array().max(1e-300)).maxCoeff();
   };
-  const std::size_t longest = std::max<std::size_t>(count / 20, 1);
+  // Independent frames stay below this for all parameters together in all but a few recordings.
+  const double chance = std::max(0.2, 2.8 / std::sqrt(static_cast<double>(count)));
+  const std::size_t longest = frames.size() / fewest_groups;
   std::size_t distance = 1;
-  while (distance < longest && correlation(distance) > 0.2) ++distance;
-  return std::min(distance == 1 ? 1 : 2 * distance, longest);
+  while (distance <= longest && correlation(static_cast<Eigen::Index>(distance)) > chance) ++distance;
+  if (distance == 1) return grouping;
+  grouping.outlast = 2 * distance > longest;
+  grouping.frames = std::min(2 * distance, longest);
+  return grouping;
 }
 
 Eigen::MatrixXd covariance_of_groups(const std::vector<FrameInformation>& groups,

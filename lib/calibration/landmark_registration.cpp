@@ -149,6 +149,26 @@ void refine(const std::vector<Vec3>& from, const std::vector<Vec3>& to, PhantomP
   complete(placement);
 }
 
+/// What was touched and fits nothing may be a landmark that is not where the definition has it.
+void doubt_unmatched(LandmarkRegistration& r, const std::vector<TouchedPoint>& touched,
+                     const PhantomDefinition& phantom) {
+  if (r.missed.empty()) return;
+  for (const std::size_t p : r.unmatched) {
+    const auto distance = [&](std::size_t l) {
+      return norm(touched[p].place_mm -
+                  transform_point(r.placement.phantom_to_reference, phantom.landmarks[l].position_mm));
+    };
+    const std::size_t nearest =
+        *std::min_element(r.missed.begin(), r.missed.end(),
+                          [&](std::size_t a, std::size_t b) { return distance(a) < distance(b); });
+    r.reasons.push_back(fmt::format(
+        "the point touched from {:.1f} to {:.1f} s fits no landmark: the nearest that was missed is '{}', "
+        "{:.1f} mm away; touch that again and check its place in the phantom's definition, or leave pauses "
+        "elsewhere out of the recording",
+        touched[p].from_s, touched[p].to_s, phantom.landmarks[nearest].name, distance(nearest)));
+  }
+}
+
 void judge(LandmarkRegistration& r, const std::vector<TouchedPoint>& touched,
            const PhantomDefinition& phantom, const LandmarkOptions& o) {
   if (r.fre_rms_mm > o.good_rms_mm)
@@ -168,6 +188,7 @@ void judge(LandmarkRegistration& r, const std::vector<TouchedPoint>& touched,
     r.reasons.push_back(
         fmt::format("{} of {} touched points are no landmarks of phantom '{}'; check what they are",
                     r.unmatched.size(), touched.size(), phantom.name));
+  doubt_unmatched(r, touched, phantom);
 }
 
 }  // namespace

@@ -6,15 +6,19 @@
 
 #include <Eigen/Eigenvalues>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <limits>
 #include <map>
+#include <numbers>
 #include <optional>
 
 #include "base/error.hpp"
 #include "base/spelling.hpp"
 #include "data/transform_graph.hpp"
+#include "geometry/rotation.hpp"
+#include "statistics/summary.hpp"
 
 namespace snitt::calibration {
 namespace {
@@ -24,7 +28,8 @@ constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
 /// Keeps the samples that have a value, no reason against them, and a later time than the one kept before.
 MotionSignal sifted(std::string name, std::string units, const std::vector<double>& time_s,
                     const std::vector<double>& value, std::vector<std::string> reason) {
-  MotionSignal signal{std::move(name), std::move(units), {}, {}, {}, time_s, std::move(reason), {}, {}};
+  MotionSignal signal{
+      std::move(name), std::move(units), {}, {}, {}, time_s, std::move(reason), {}, {}, {}, {}};
   for (std::size_t i = 0; i < value.size(); ++i) {
     if (!signal.reason[i].empty()) continue;
     if (!std::isfinite(value[i]))
@@ -120,6 +125,20 @@ MainAxis main_axis(const std::vector<Vec3>& points) {
           {center[0], center[1], center[2]}};
 }
 
+/// About the pose in the middle: turns of a probe that is held are small enough to add up.
+double turn_deviation_deg(const std::vector<Matrix4>& poses) {
+  const Matrix4 back = inverse(poses[poses.size() / 2]);
+  std::array<std::vector<double>, 3> turns;
+  for (const Matrix4& pose : poses) {
+    const Vec3 turn = vector_from_rotation(back * pose);
+    for (std::size_t a = 0; a < 3; ++a) turns[a].push_back(turn[a] * 180 / std::numbers::pi);
+  }
+  double variance = 0;
+  for (const std::vector<double>& t : turns)
+    if (t.size() > 1) variance += std::pow(statistics::standard_deviation(t), 2);
+  return std::sqrt(variance);
+}
+
 [[noreturn]] void no_such(const char* kind, const std::string& name, const std::vector<std::string>& known) {
   throw InputError("there is no {} '{}'; there {}: {}{}", kind, name, known.size() == 1 ? "is" : "are",
                    known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", ")),
@@ -151,6 +170,13 @@ std::string rejections(const MotionSignal& signal) {
   std::vector<std::string> words;
   for (const auto& [reason, count] : sorted) words.push_back(fmt::format("{}: {}", reason, count));
   return fmt::format("{}", fmt::join(words, ", "));
+}
+
+MotionSignal at_column(MotionSignal signal, double u_px) {
+  for (std::size_t i = 0; i < signal.value.size(); ++i)
+    signal.value[i] += (u_px - signal.columns.middle_px) * signal.slope[i];
+  signal.columns.middle_px = u_px;
+  return signal;
 }
 
 /// Images in most of which the method finds nothing show something else.
@@ -185,10 +211,19 @@ MotionSignal line_signal(FrameSource& source, const LineDetectionOptions& option
     rms[k] = found.line->rms_px;
   });
   MotionSignal signal = sifted("row of the line", "px", frames.time_s, value, std::move(reason));
+  for (const std::size_t k : signal.sample)
+    signal.slope.push_back(std::tan(tilt[k] * std::numbers::pi / 180));
+  signal.columns = {static_cast<double>(empty.u), middle, static_cast<double>(empty.u + empty.columns - 1)};
   signal.details = {{"tilt", "deg", "angle of the line from the image's rows", std::move(tilt)},
                     {"inlier_share", "1", "share of the scanlines that agree on the line", std::move(share)},
                     {"line_rms", "px", "distance of their peaks from the line", std::move(rms)}};
   require_most(signal, "a line");
+  std::vector<double> tilts;
+  const auto& angles = std::get<std::vector<double>>(signal.details.front().values);
+  for (const std::size_t k : signal.sample) tilts.push_back(angles[k]);
+  if (tilts.size() > 1)
+    signal.quantities.push_back({"tilt_deviation_deg", statistics::standard_deviation(tilts), nothing,
+                                 nothing, "deg", "standard deviation of the line's tilt in the image"});
   return signal;
 }
 
@@ -235,10 +270,12 @@ MotionSignal position_signal(const Frames& frames, const std::string& from, cons
   const FramePoses poses = evaluate(samples, path, {0, maximum_gap_s});
   std::vector<std::string> reason(samples.count);
   std::vector<Vec3> used;
+  std::vector<Matrix4> turned;
   for (std::size_t i = 0; i < samples.count; ++i) {
-    if (is_usable(poses.status[i]))
+    if (is_usable(poses.status[i])) {
       used.push_back(transform_point(poses.matrix[i], {}));
-    else
+      turned.push_back(poses.matrix[i]);
+    } else
       reason[i] = fmt::format("pose {}", name_of(poses.status[i]));
   }
   if (used.empty())
@@ -255,6 +292,8 @@ MotionSignal position_signal(const Frames& frames, const std::string& from, cons
                                  "1", fmt::format("direction of the motion in {}", to)});
   signal.quantities.push_back({"main_axis_share", axis.share, nothing, nothing, "1",
                                "share of the positions' variance along that direction"});
+  signal.quantities.push_back({"turn_deviation_deg", turn_deviation_deg(turned), nothing, nothing, "deg",
+                               "standard deviation of the turns, of all three axes together"});
   return signal;
 }
 

@@ -13,6 +13,14 @@
 /// One number that follows a motion, with its own time stamps: what two streams can be aligned by.
 namespace snitt::calibration {
 
+/// The columns of an image between which a line's rows are known; a row elsewhere on the line is the row here
+/// plus the line's slope times the distance in columns.
+struct LineColumns {
+  double left_px = 0;
+  double middle_px = 0;
+  double right_px = 0;
+};
+
 struct MotionSignal {
   std::string name;   ///< "row of the line", "shift of the image", "Probe in Reference along its main axis"
   std::string units;  ///< "px", "mm", or those of a column
@@ -23,13 +31,19 @@ struct MotionSignal {
   std::vector<std::string> reason;      ///< [sample] "" when used, else why not
   std::vector<Column> details;          ///< [sample] what the method says about each
   std::vector<Quantity> quantities;     ///< what it says about the whole
+  std::vector<double> slope;            ///< [used sample] of a line, rows per column; empty for other signals
+  LineColumns columns;                  ///< of a line: `value` is its row at middle_px
 };
+
+/// The signal of the same line's row at column `u_px`. The signal needs slopes.
+MotionSignal at_column(MotionSignal signal, double u_px);
 
 /// Why samples were left out, most frequent first: "no line: 180, time does not rise: 2"; "" for none.
 std::string rejections(const MotionSignal& signal);
 
 /// Row where the line that a flat surface draws crosses the middle column of the region (line_detection.hpp),
-/// in px. Frames are read as a stream. Throws InputError for a recording without images or times.
+/// in px, with the line's slope, which gives the row at any other column (at_column). Frames are read as a
+/// stream. Throws InputError for a recording without images or times.
 MotionSignal line_signal(FrameSource& source, const LineDetectionOptions& options, Monitor& monitor);
 
 /// Shift of the image along its columns (image_shift.hpp), in px.

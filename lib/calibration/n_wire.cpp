@@ -111,6 +111,7 @@ ErrorStatistics error_statistics(std::vector<double> errors) {
   if (errors.empty()) return s;
   std::sort(errors.begin(), errors.end());
   s.mean = statistics::mean(errors);
+  s.median = statistics::median(errors);
   s.rms = statistics::root_mean_square(errors);
   s.largest = errors.back();
   const auto best = std::max<std::size_t>(

@@ -50,6 +50,7 @@ struct ErrorStatistics {
   double mean95 = 0;
   double deviation95 = 0;
   double mean = 0;
+  double median = 0;
   double rms = 0;
   double largest = 0;
   std::size_t count = 0;

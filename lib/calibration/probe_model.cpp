@@ -111,8 +111,12 @@ Matrix4 ProbeModel::probe_to_phantom(std::size_t frame, std::span<const double> 
   if (p[lag] == 0) return to_phantom * f.probe_to_reference;
   // The pose itself keeps its noise and only moves with its velocity: blending it with its neighbours would
   // average the noise away and pull the lag away from 0.
-  const Matrix4 velocity = interpolate_pose({}, inverse(f.earlier) * f.later, p[lag] / (2 * f.step_s));
-  const Matrix4 pose = f.probe_to_reference * velocity;
+  // The marker's own way is a straight line in Reference; in its turning frame it would not be.
+  const double fraction = p[lag] / (2 * f.step_s);
+  Matrix4 turn = inverse(f.earlier) * f.later;
+  for (std::size_t i = 0; i < 3; ++i) turn(i, 3) = 0;
+  Matrix4 pose = f.probe_to_reference * interpolate_pose({}, turn, fraction);
+  for (std::size_t i = 0; i < 3; ++i) pose(i, 3) += fraction * (f.later(i, 3) - f.earlier(i, 3));
   return to_phantom * pose;
 }
 

@@ -21,6 +21,8 @@ class ProbeModel {
   std::size_t frames() const { return frames_.size(); }
   std::size_t wires() const { return wires_.size(); }
   const Matrix4& nominal_phantom() const { return phantom_to_reference_; }
+  /// Of all wires, phantom coordinates: the phantom turns about it.
+  Vec3 phantom_middle() const { return phantom_middle_; }
   Matrix4 image_to_probe(std::span<const double> parameters) const;
   Matrix4 phantom_to_reference(std::span<const double> parameters) const;
 

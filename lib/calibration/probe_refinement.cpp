@@ -24,7 +24,12 @@ class Solver {
         model_(frames, wires, phantom_to_reference, linear),
         settings_(settings),
         parameters_(model_.start()),
-        used_(frames.size() * wires.wires(), 1) {
+        used_(frames.size() * wires.wires(), 1),
+        phantom_points_(settings.phantom.landmarks_mm) {
+    for (std::size_t w = 0; phantom_points_.size() < 6 && w < wires.wires(); ++w) {
+      phantom_points_.push_back(wires.wire(w).front_mm);
+      phantom_points_.push_back(wires.wire(w).back_mm);
+    }
     if (settings.isotropic)
       parameters_[pixel_u] = parameters_[pixel_v] = (parameters_[pixel_u] + parameters_[pixel_v]) / 2;
   }
@@ -116,9 +121,9 @@ class Solver {
 
   /// All points of a frame together, weighed by their common covariance.
   void fit_frames(const NoiseComponents& noise) {
-    std::vector<Eigen::MatrixXd> factors;
+    factors_.clear();
     for (std::size_t f = 0; f < model_.frames(); ++f)
-      factors.push_back(whitening(model_, f, parameters_, used_, noise));
+      factors_.push_back(whitening(model_, f, parameters_, used_, noise));
     statistics::LeastSquares fit = problem();
     const std::size_t rows = 2 * model_.wires();
     fit.observations = model_.frames() + settings_.phantom.landmarks_mm.size();
@@ -130,20 +135,17 @@ class Solver {
       if (i >= model_.frames()) return landmark_residual(i - model_.frames(), all, out);
       model_.residual(i, all, plain);
       const Eigen::Map<const Eigen::VectorXd> r(plain.data(), static_cast<Eigen::Index>(rows));
-      Eigen::Map<Eigen::VectorXd>(out.data(), static_cast<Eigen::Index>(rows)) = factors[i] * r;
+      Eigen::Map<Eigen::VectorXd>(out.data(), static_cast<Eigen::Index>(rows)) = factors_[i] * r;
     };
     solution_ = statistics::minimize(fit);
     parameters_ = complete(solution_.parameters);
   }
 
-  /// Of the residuals of frames alone, landmarks left out.
-  std::size_t group_length() const {
-    const std::size_t rows = 2 * model_.wires();
-    const std::size_t dimension = std::max<std::size_t>(rows, 3);
-    std::vector<double> whitened;
-    for (std::size_t f = 0; f < model_.frames(); ++f)
-      for (std::size_t d = 0; d < rows; ++d) whitened.push_back(solution_.residuals[f * dimension + d]);
-    return frames_per_group(whitened, rows);
+  Grouping grouping() const {
+    const std::vector<Eigen::Index> free = free_parameters();
+    std::vector<FrameInformation> frames;
+    for (std::size_t f = 0; f < model_.frames(); ++f) frames.push_back(information(f, f + 1, free));
+    return group_frames(frames);
   }
 
   Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>> jacobian(
@@ -184,7 +186,7 @@ class Solver {
   double design_effect() const {
     const std::vector<Eigen::Index> free = free_parameters();
     const std::size_t frames = model_.frames();
-    const std::size_t length = group_length();
+    const std::size_t length = grouping().frames;
     const FrameInformation all = information(0, frames, free);
     const Eigen::VectorXd mean = all.score / static_cast<double>(frames);
     Eigen::MatrixXd meat = Eigen::MatrixXd::Zero(all.score.size(), all.score.size());
@@ -205,7 +207,9 @@ class Solver {
     // What the landmarks contribute is known beforehand; their residuals, pulled to 0, would hide it.
     const FrameInformation landmarks =
         information(frames, frames + settings_.phantom.landmarks_mm.size(), free);
-    r.frames_per_group = group_length();
+    const Grouping together = grouping();
+    r.frames_per_group = together.frames;
+    r.errors_outlast = together.outlast;
     std::vector<FrameInformation> groups;
     Eigen::MatrixXd total = landmarks.curvature;
     for (std::size_t first = 0; first < frames; first += r.frames_per_group) {
@@ -241,6 +245,87 @@ class Solver {
     }
   }
 
+  std::vector<double> whitened(std::size_t frame, std::span<const double> p) const {
+    std::vector<double> plain(2 * model_.wires());
+    model_.residual(frame, p, plain);
+    const auto rows = static_cast<Eigen::Index>(plain.size());
+    const Eigen::VectorXd white = factors_[frame] * Eigen::Map<const Eigen::VectorXd>(plain.data(), rows);
+    return {white.begin(), white.end()};
+  }
+
+  /// What a frame says about the image and the phantom's place together, whatever was held fixed.
+  FrameInformation free_information(std::size_t frame, const std::vector<std::size_t>& parameters) const {
+    const auto rows = static_cast<Eigen::Index>(2 * model_.wires());
+    Eigen::MatrixXd j(rows, static_cast<Eigen::Index>(parameters.size()));
+    const std::vector<double> steps = ProbeModel::steps();
+    std::vector<double> p = parameters_;
+    for (std::size_t k = 0; k < parameters.size(); ++k) {
+      const std::size_t which = parameters[k];
+      p[which] += steps[which];
+      const std::vector<double> above = whitened(frame, complete(p));
+      p[which] -= 2 * steps[which];
+      const std::vector<double> below = whitened(frame, complete(p));
+      p[which] = parameters_[which];
+      for (Eigen::Index row = 0; row < rows; ++row)
+        j(row, static_cast<Eigen::Index>(k)) =
+            (above[static_cast<std::size_t>(row)] - below[static_cast<std::size_t>(row)]) /
+            (2 * steps[which]);
+    }
+    const std::vector<double> here = whitened(frame, parameters_);
+    return {j.transpose() * j, j.transpose() * Eigen::Map<const Eigen::VectorXd>(here.data(), rows)};
+  }
+
+  /// How far the frames alone would put the phantom from its registration (one Newton step with everything
+  /// free), against what both leave open: chi-squared with 6 degrees of freedom. A result that holds the
+  /// phantom cannot show this by itself: the contradiction hides in the noise.
+  double phantom_disagreement(std::size_t frames_per_group) const {
+    constexpr double least_error_mm = 0.2;  // nothing is registered better
+    std::vector<std::size_t> parameters;
+    for (std::size_t k = rotation_x; k <= phantom_z; ++k)
+      if (!(settings_.isotropic && k == pixel_v)) parameters.push_back(k);
+    const auto count = static_cast<Eigen::Index>(parameters.size());
+    std::vector<FrameInformation> groups;
+    Eigen::MatrixXd curvature = Eigen::MatrixXd::Zero(count, count);
+    Eigen::VectorXd score = Eigen::VectorXd::Zero(count);
+    for (std::size_t f = 0; f < model_.frames(); ++f) {
+      const FrameInformation own = free_information(f, parameters);
+      curvature += own.curvature;
+      score += own.score;
+      if (f % frames_per_group == 0) {
+        groups.push_back(own);
+        continue;
+      }
+      groups.back().curvature += own.curvature;
+      groups.back().score += own.score;
+    }
+    Eigen::VectorXd place = -curvature.ldlt().solve(score).tail(6);
+    for (std::size_t k = 0; k < 6; ++k)
+      place[static_cast<Eigen::Index>(k)] += parameters_[phantom_rotation_x + k];
+    // The scores' own mean is the step, not noise.
+    const Eigen::VectorXd mean = score / static_cast<double>(model_.frames());
+    for (std::size_t g = 0; g < groups.size(); ++g)
+      groups[g].score -=
+          static_cast<double>(std::min(frames_per_group, model_.frames() - g * frames_per_group)) * mean;
+    const Eigen::MatrixXd spread = covariance_of_groups(groups, Eigen::MatrixXd::Zero(count, count));
+    const double error = std::max(settings_.phantom.error_mm, least_error_mm);
+    Eigen::MatrixXd known = Eigen::MatrixXd::Zero(6, 6);
+    for (const Vec3 point : phantom_points_) {
+      const Vec3 arm = point - model_.phantom_middle();
+      for (std::size_t row = 0; row < 3; ++row) {
+        Eigen::VectorXd moves(6);
+        for (std::size_t k = 0; k < 3; ++k) {
+          Vec3 axis;
+          axis[k] = 1;
+          moves[static_cast<Eigen::Index>(k)] = cross(axis, arm)[row];
+          moves[static_cast<Eigen::Index>(3 + k)] = axis[row];
+        }
+        known += moves * moves.transpose() / (error * error);
+      }
+    }
+    const Eigen::MatrixXd open = spread.bottomRightCorner(6, 6) + Eigen::MatrixXd(known.inverse());
+    return place.dot(open.ldlt().solve(place));
+  }
+
   Refinement result(const NoiseComponents& noise) const {
     if (solution_.conditioning < 1e-6)
       throw ComputationError(
@@ -253,8 +338,7 @@ class Solver {
     r.lag_s = parameters_[lag];
     r.noise = noise;
     r.design_effect = design_effect_;
-    for (std::size_t l = 0; l < settings_.phantom.landmarks_mm.size(); ++l)
-      r.phantom_chi_squared += residual(model_.frames() + l).squaredNorm() / design_effect_;
+    r.phantom_chi_squared = phantom_disagreement(r.frames_per_group);
     r.conditioning = solution_.conditioning;
     r.converged = solution_.converged;
     r.used = used_;
@@ -274,6 +358,8 @@ class Solver {
   std::vector<double> parameters_;
   std::vector<std::uint8_t> used_;
   double design_effect_ = 1;
+  std::vector<Eigen::MatrixXd> factors_;  ///< [frame], of the last fit
+  std::vector<Vec3> phantom_points_;      ///< landmarks, or the wires' ends
   statistics::LeastSquaresSolution solution_;
 };
 

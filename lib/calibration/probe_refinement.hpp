@@ -66,6 +66,7 @@ struct Refinement {
   std::vector<double> covariance;  ///< [parameter, parameter], 0 for what was held fixed
   std::array<double, refined_parameters> half_width_95{};
   std::size_t frames_per_group = 1;  ///< neighbouring frames whose errors go together
+  bool errors_outlast = false;       ///< they go together for longer than the groups are
   double phantom_chi_squared = 0;    ///< of the landmarks' shifts, for 6 degrees of freedom
   double design_effect = 1;          ///< frames that count as one against the phantom's registration
   double conditioning = 0;           ///< see statistics::LeastSquaresSolution

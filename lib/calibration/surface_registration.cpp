@@ -176,16 +176,22 @@ void check_enough(const Belonging& of, const std::string& phantom, double gate_m
         on, of.size(), gate_mm, phantom);
 }
 
+/// A line has no sense: the one along which the largest component is positive, and no "-0.00" in it.
+Vec3 positive(Vec3 way) {
+  const double largest = std::max({way.x, way.y, way.z});
+  const double sign = largest >= -std::min({way.x, way.y, way.z}) ? 1 : -1;
+  for (std::size_t a = 0; a < 3; ++a) way[a] = std::abs(way[a]) < 0.005 ? 0 : sign * way[a];
+  return way;
+}
+
 void check_free(const Firmness& f) {
   if (f.least > 0.03) return;
-  const Vec3 turn = unit(f.turn);
-  const Vec3 shift = unit(f.shift);
   const bool turns = norm(f.turn) > norm(f.shift);
+  const Vec3 way = positive(unit(turns ? f.turn : f.shift));
   throw ComputationError(
       "the planes and lines that were touched leave the phantom free to {} ({:.2f} {:.2f} {:.2f} in its "
       "coordinates); touch others that stop it",
-      turns ? "turn about" : "move along", (turns ? turn : shift).x, (turns ? turn : shift).y,
-      (turns ? turn : shift).z);
+      turns ? "turn about" : "move along", way.x, way.y, way.z);
 }
 
 /// From the final belonging to the result.

@@ -19,6 +19,9 @@ namespace snitt::calibration {
 namespace {
 
 constexpr std::size_t fewest_frames = 20;
+/// Half of it, the most that is left, is 0.01 mm of way at an acceleration of 1 m/s².
+constexpr double lag_step_s = 0.01;
+constexpr int lag_passes = 5;
 /// Pixels that differ more from the scanner's belong to another depth setting, or to a wrong solution.
 constexpr double most_pixel_share = 0.2;
 constexpr double degrees = 180 / std::numbers::pi;
@@ -51,11 +54,9 @@ void require_frames(const TargetRecording& recording, TargetKind kind) {
 
 std::unique_ptr<TargetModel> begin(std::span<const TargetFrame> frames, const TargetSettings& settings) {
   const bool point = settings.detection.kind == TargetKind::point;
-  const double aspect =
-      settings.nominal_pixel_mm ? (*settings.nominal_pixel_mm)[1] / (*settings.nominal_pixel_mm)[0] : 1;
   const std::optional<TargetStart> start =
       point ? start_point(frames, settings.expected_mm, settings.expected_error_mm)
-            : start_wall(frames, aspect);
+            : start_wall(frames, settings.nominal_pixel_mm);
   if (!start)
     throw ComputationError(
         "no matrix brings what the frames show to one {}{}; expected a recording of a target that stands "
@@ -117,7 +118,8 @@ void measure(TargetRecording& recording, const TargetModel& model, const TargetC
     if (kind != TargetKind::point) continue;
     const TargetFrame& frame = recording.posed.frames[f];
     const ImagePoint& at = seen.measured.front();
-    placed.push_back(transform_point(frame.pose(r.lag_s) * r.image_to_probe, {at.u, at.v, 0}));
+    // The validation's poses were taken with the lag.
+    placed.push_back(transform_point(frame.pose(fitted ? r.lag_s : 0) * r.image_to_probe, {at.u, at.v, 0}));
     mean = mean + placed.back();
   }
   errors.distance = error_statistics(std::move(distances));
@@ -150,25 +152,26 @@ TargetRecording record(FrameSource& source, const std::string& role, const Targe
   return recording;
 }
 
-/// The same parameters over the frames of another recording.
-template <typename Model>
-std::unique_ptr<TargetModel> model_at(std::span<const TargetFrame> frames, const TargetRefinement& r) {
-  return std::make_unique<Model>(frames, TargetStart{r.image_to_probe, r.place});
+/// From what was found, over other frames.
+std::unique_ptr<TargetModel> model_at(TargetKind kind, std::span<const TargetFrame> frames,
+                                      const TargetRefinement& r) {
+  const TargetStart start{r.image_to_probe, r.place};
+  if (kind == TargetKind::point) return std::make_unique<PointModel>(frames, start);
+  return std::make_unique<WallModel>(frames, start);
 }
 
 void validate(FrameSource& source, const TargetSettings& settings, ProbePoses poses, Monitor& monitor,
               TargetCalibration& result) {
   const TargetRefinement& r = result.refinement;
   poses.with_neighbours = false;
-  poses.time_offset_s += r.lag_s;
+  poses.time_offset_s += result.lag_s;
   result.validation = record(source, "validation", settings, poses, monitor);
   TargetRecording& validation = *result.validation;
   if (validation.posed.frames.empty())
     throw ComputationError("validation: none of {} frames shows the target with a valid pose{}",
                            source.frames().count, counts_of(validation.findings));
   const TargetKind kind = settings.detection.kind;
-  const auto model = kind == TargetKind::point ? model_at<PointModel>(validation.posed.frames, r)
-                                               : model_at<WallModel>(validation.posed.frames, r);
+  const auto model = model_at(kind, validation.posed.frames, r);
   look(validation, *model, model->start());
   // Wrong detections must not be counted as errors of the calibration: as gross as in the fit.
   const double limit =
@@ -186,10 +189,17 @@ void validate(FrameSource& source, const TargetSettings& settings, ProbePoses po
   mark_elsewhere(validation);
 }
 
+/// A proper rotation of the image's axes, also where the third column of the matrix makes it left-handed.
+Matrix4 rotation_of_image(Matrix4 m) {
+  const Vec3 normal = cross({m(0, 0), m(1, 0), m(2, 0)}, {m(0, 1), m(1, 1), m(2, 1)});
+  for (std::size_t r = 0; r < 3; ++r) m(r, 2) = normal[r];
+  return rigid_parts(m).rigid;
+}
+
 void compare_with_earlier(TargetCalibration& result, const TargetSettings& settings) {
   if (!settings.earlier_image_to_probe) return;
-  const Matrix4 found = rigid_parts(result.refinement.image_to_probe).rigid;
-  const Matrix4 earlier = rigid_parts(*settings.earlier_image_to_probe).rigid;
+  const Matrix4 found = rotation_of_image(result.refinement.image_to_probe);
+  const Matrix4 earlier = rotation_of_image(*settings.earlier_image_to_probe);
   result.turned_against_earlier_deg = angle_between(found, earlier) * degrees;
   if (*result.turned_against_earlier_deg < 90) return;
   const std::array<std::pair<const char*, Vec3>, 3> ways{
@@ -215,9 +225,25 @@ void calibrate_target(FrameSource& calibration, FrameSource* validation, const T
   result.motion = motion_of(recording.posed.frames);
   refuse_rest(result.motion, recording.posed.frames.size());
 
-  const std::unique_ptr<TargetModel> model = begin(recording.posed.frames, settings);
-  result.refinement = refine_target(*model, calibration.frames().shape, settings.refinement);
+  std::unique_ptr<TargetModel> model = begin(recording.posed.frames, settings);
+  result.motion.turned_about_deg =
+      turns_about_image(recording.posed.frames, model->image_to_probe(model->start()));
+  refuse_unturned(result.motion);
+  const FrameShape& shape = calibration.frames().shape;
+  result.refinement = refine_target(*model, shape, settings.refinement);
   const TargetRefinement& r = result.refinement;
+  // Poses that move with a constant velocity are good to first order in the lag; so they are taken anew near
+  // where it says. Near in whole steps: poses that followed the lag found would follow its noise.
+  for (int pass = 0; pass < lag_passes && !r.covariance.empty(); ++pass) {
+    const double step_s = lag_step_s * std::round(r.lag_s / lag_step_s);
+    if (step_s == 0) break;
+    poses.time_offset_s += step_s;
+    recording.posed = posed_targets(calibration.frames(), recording.findings, poses);
+    require_frames(recording, kind);
+    model = model_at(kind, recording.posed.frames, r);
+    result.refinement = refine_target(*model, shape, settings.refinement);
+  }
+  result.lag_s = poses.time_offset_s - settings.poses.time_offset_s + r.lag_s;
   recording.used = r.used;
   look(recording, *model, r.parameters);
   result.motion.turned_about_deg = turns_about_image(recording.posed.frames, r.image_to_probe);
@@ -227,7 +253,7 @@ void calibrate_target(FrameSource& calibration, FrameSource* validation, const T
   measure(recording, *model, result, kind, result.calibration_errors);
   mark_elsewhere(recording);
   compare_with_earlier(result, settings);
-  if (validation != nullptr) validate(*validation, settings, poses, monitor, result);
+  if (validation != nullptr) validate(*validation, settings, settings.poses, monitor, result);
   result.complete = true;
 }
 

@@ -44,6 +44,7 @@ struct TargetErrors {
 struct TargetMotion {
   double moved_mm = 0;
   double turned_deg = 0;
+  Vec3 turned_most_deg;   ///< about the three principal axes of its turns, falling
   Vec3 turned_about_deg;  ///< the image's rows, columns and normal; known once there is a result
   double seen_u_px = 0;   ///< of the place where the target was seen
   double seen_v_px = 0;
@@ -51,6 +52,7 @@ struct TargetMotion {
 
 struct TargetCalibration {
   TargetRefinement refinement;
+  double lag_s = 0;  ///< found: poses are to be taken this much later than ProbePoses said
   TargetRecording calibration;
   std::optional<TargetRecording> validation;
   TargetErrors calibration_errors;

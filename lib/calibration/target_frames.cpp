@@ -15,6 +15,10 @@ namespace {
 /// Frames read at once: enough for all threads, whatever their number.
 constexpr std::size_t block_frames = 32;
 
+/// Over 0.12 s the noise of two poses is a small part of the way of a hand: a velocity that is mostly noise
+/// would make lags too small.
+constexpr double least_step_s = 0.06;
+
 TargetFinding dots_of(const DotDetector& detector, std::span<const std::byte> frame) {
   const Dots dots = detector.detect(frame);
   TargetFinding finding;
@@ -122,8 +126,14 @@ std::vector<TargetFinding> find_target(FrameSource& source, const TargetDetectio
 
 Matrix4 TargetFrame::pose(double lag_s) const {
   if (lag_s == 0) return probe_to_reference;
-  // The pose itself keeps its noise and only moves with its velocity, as in ProbeModel.
-  return probe_to_reference * interpolate_pose({}, inverse(earlier) * later, lag_s / (2 * step_s));
+  // The pose itself keeps its noise and only moves with its velocity, as in ProbeModel. The marker's own way
+  // is a straight line in Reference; in the turning frame of the marker it would not be.
+  const double fraction = lag_s / (2 * step_s);
+  Matrix4 turn = inverse(earlier) * later;
+  for (std::size_t i = 0; i < 3; ++i) turn(i, 3) = 0;
+  Matrix4 moved = probe_to_reference * interpolate_pose({}, turn, fraction);
+  for (std::size_t i = 0; i < 3; ++i) moved(i, 3) += fraction * (later(i, 3) - earlier(i, 3));
+  return moved;
 }
 
 PosedTargets posed_targets(const Frames& recording, const std::vector<TargetFinding>& findings,
@@ -133,7 +143,8 @@ PosedTargets posed_targets(const Frames& recording, const std::vector<TargetFind
     return evaluate(recording, path, {poses.time_offset_s + offset_s, poses.maximum_gap_s});
   };
   const FramePoses now = at(0);
-  const double step_s = poses.with_neighbours ? velocity_step_s(recording, path) : 0.02;
+  const double step_s =
+      poses.with_neighbours ? std::max(velocity_step_s(recording, path), least_step_s) : least_step_s;
   const FramePoses earlier = poses.with_neighbours ? at(-step_s) : now;
   const FramePoses later = poses.with_neighbours ? at(step_s) : now;
   PosedTargets result;

@@ -5,9 +5,13 @@
 #include "calibration/probe_refinement.hpp"
 #include "geometry/rotation.hpp"
 #include "geometry/tip_frame.hpp"
+#include "statistics/summary.hpp"
 
 namespace snitt::calibration {
 namespace {
+
+/// A dot so near to where the point is expected may be it.
+constexpr double may_be_it_mm = 3;
 
 /// Half the diagonal of the image in mm: how far from the middle a turn moves things.
 double half_diagonal_mm(const FrameShape& shape, double pixel_u, double pixel_v) {
@@ -85,10 +89,11 @@ void PointModel::select(std::span<const double> p) {
     for (std::size_t c = 0; c < frames_[f].points.size(); ++c) {
       const ImagePoint& at = frames_[f].points[c];
       const double distance = norm(transform_point(to_reference, {at.u, at.v, 0}) - target);
-      if (distance < nearest) {
-        nearest = distance;
-        chosen_[f] = c;
-      }
+      if (!(distance < nearest)) continue;
+      nearest = distance;
+      chosen_[f] = c;
+      // The strongest of those that may be it: the nearest would follow the errors of the poses.
+      if (distance <= may_be_it_mm) break;
     }
   }
 }
@@ -129,14 +134,46 @@ TargetPlace WallModel::place(std::span<const double> p) const {
 }
 
 void WallModel::residual(std::size_t frame, std::span<const double> p, std::span<double> out) const {
-  const Matrix4 to_reference = frames_[frame].pose(p[target_lag]) * image_to_probe(p);
+  const Matrix4 pose = frames_[frame].pose(p[target_lag]);
+  const Matrix4 to_reference = pose * image_to_probe(p);
   const TargetPlace wall = place(p);
+  const ImagePoint& a = frames_[frame].points[0];
+  const ImagePoint& b = frames_[frame].points[1];
+  const Vec3 from = transform_point(to_reference, {a.u, a.v, 0});
+  const Vec3 apart = transform_point(to_reference, {b.u, b.v, 0}) - from;
+  const Vec3 middle = from + 0.5 * apart;
   // Lines run along the rows, more or less: their errors are in v.
   const double scale = std::pow(start_[target_pixel_v] / p[target_pixel_v], image_share_[1]);
-  for (std::size_t k = 0; k < 2; ++k) {
-    const ImagePoint& at = frames_[frame].points[k];
-    out[k] = scale * dot(transform_point(to_reference, {at.u, at.v, 0}) - wall.point_mm, wall.normal);
+  const double lever = turn_share_ * norm(cross(wall.normal, middle - column(pose, 3)));
+  out[0] = scale * dot(middle - wall.point_mm, wall.normal) / std::sqrt(1 + lever * lever);
+  const double length =
+      std::hypot((b.u - a.u) * start_[target_pixel_u], (b.v - a.v) * start_[target_pixel_v]);
+  out[1] = length * dot(apart, wall.normal) / norm(cross(wall.normal, apart));
+}
+
+void WallModel::estimate_noise(std::span<const double> p, std::span<const std::size_t> frames,
+                               std::span<const double> deviation_mm) {
+  std::vector<double> turns;  // squared, as far as the two points of a frame differ
+  std::vector<double> levers;
+  const TargetPlace wall = place(p);
+  for (const std::size_t f : frames) {
+    const Matrix4 pose = frames_[f].pose(p[target_lag]);
+    const Matrix4 to_reference = pose * image_to_probe(p);
+    std::array<Vec3, 2> at;
+    for (std::size_t k = 0; k < 2; ++k)
+      at[k] = transform_point(to_reference, {frames_[f].points[k].u, frames_[f].points[k].v, 0});
+    const Vec3 apart = at[1] - at[0];
+    turns.push_back(std::pow(dot(apart, wall.normal) / norm(cross(wall.normal, apart)), 2));
+    const Vec3 middle = 0.5 * (at[0] + at[1]);
+    levers.push_back(norm(cross(wall.normal, middle - column(pose, 3))));
   }
+  // The median of the square of a normal value is 0.4549 of its variance.
+  const double turn = (1 - image_share_[1]) * statistics::median(turns) / 0.4549;
+  const double lever = std::pow(statistics::median(levers), 2);
+  // turn_share_ has stretched the deviation already, where it was not 0.
+  const double all = std::pow(deviation_mm[0], 2) * (1 + turn_share_ * turn_share_ * lever);
+  const double rest = std::max(all - turn * lever, 0.1 * all);
+  turn_share_ = std::sqrt(turn / rest);
 }
 
 TargetModel::Seen WallModel::seen(std::size_t frame, std::span<const double> p) const {

@@ -69,7 +69,11 @@ class TargetModel {
   /// Orthogonal distance regression (Fuller 1987, Measurement error models) lies between, and to first order
   /// is the power `share` of the pixel size.
   void set_image_share(std::array<double, 2> share) { image_share_ = share; }
-  /// Takes in each frame the candidate that fits best.
+  /// Looks in the residuals for the errors that depend on the parameters in other ways; `deviation_mm`: of
+  /// them all, [dimension].
+  virtual void estimate_noise(std::span<const double> /*parameters*/, std::span<const std::size_t> /*frames*/,
+                              std::span<const double> /*deviation_mm*/) {}
+  /// Takes in each frame the strongest candidate that may be the target, else the nearest.
   virtual void select(std::span<const double> /*parameters*/) {}
   /// What was taken for the target, and where the target is expected in the image.
   struct Seen {
@@ -102,7 +106,9 @@ class PointModel : public TargetModel {
   std::vector<std::size_t> chosen_;  ///< [frame]: candidate
 };
 
-/// A wall: 2 residuals, the distances of two points of the line from it.
+/// A wall: 2 residuals, the distance of the line's middle from it, and the line's angle against it times the
+/// line's length at the start. An angle, because whatever turns the line (an error of the pose's angle or of
+/// the image) moves its ends the less the smaller the pixels are taken to be: distances would shrink them.
 class WallModel : public TargetModel {
  public:
   WallModel(std::span<const TargetFrame> frames, const TargetStart& start);
@@ -111,6 +117,8 @@ class WallModel : public TargetModel {
   TargetPlace place(std::span<const double> parameters) const override;
   std::size_t dimension() const override { return 2; }
   void residual(std::size_t frame, std::span<const double> parameters, std::span<double> out) const override;
+  void estimate_noise(std::span<const double> parameters, std::span<const std::size_t> frames,
+                      std::span<const double> deviation_mm) override;
   Seen seen(std::size_t frame, std::span<const double> parameters) const override;
 
  private:
@@ -118,6 +126,10 @@ class WallModel : public TargetModel {
   Vec3 normal_;
   Vec3 first_;  ///< unit vectors along it
   Vec3 second_;
+  /// Standard deviation of the poses' angles over that of the rest, 1/mm. An error of the angle moves a point
+  /// the more the farther it lies from the marker, and so do the parameters: unless the residual is measured
+  /// in its own deviation, the farther points would be drawn nearer.
+  double turn_share_ = 0;
 };
 
 }  // namespace snitt::calibration

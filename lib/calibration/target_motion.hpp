@@ -16,8 +16,11 @@ Vec3 turns_about_image(std::span<const TargetFrame> frames, const Matrix4& image
 /// Throws ComputationError for a probe that did not move, and for images that are all alike although it did.
 void refuse_rest(const TargetMotion& motion, std::size_t frames);
 
+/// Throws ComputationError for a probe that was shifted and hardly turned about any axis.
+void refuse_unturned(const TargetMotion& motion);
+
 /// What the weakest direction mostly is: "the place of the image along its depth".
-std::string describe(const WeakDirection& weakest);
+std::string describe(const WeakDirection& weakest, TargetKind kind);
 /// The motion that would determine it.
 std::string advice(const TargetMotion& motion, const WeakDirection& weakest, TargetKind kind);
 

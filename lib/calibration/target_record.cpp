@@ -22,16 +22,15 @@ constexpr double wide_mm = 2;
 constexpr double many_elsewhere = 0.2;
 constexpr double far_from_definition_mm = 5;
 constexpr double far_from_earlier_deg = 15;
+constexpr std::size_t fewest_validation_frames = 10;
 
 void add(CalibrationRecord& r, std::string name, double value, std::string units, std::string description) {
-  r.summary.push_back({std::move(name), value, std::numeric_limits<double>::quiet_NaN(),
-                       std::numeric_limits<double>::quiet_NaN(), std::move(units), std::move(description)});
+  r.summary.push_back(plain(std::move(name), value, std::move(units), std::move(description)));
 }
 
 void add_interval(CalibrationRecord& r, std::string name, double value, double half_width, std::string units,
                   std::string description) {
-  r.summary.push_back({std::move(name), value, value - half_width, value + half_width, std::move(units),
-                       std::move(description)});
+  r.summary.push_back(within(std::move(name), value, half_width, std::move(units), std::move(description)));
 }
 
 void add_errors(CalibrationRecord& r, const std::string& name, const ErrorStatistics& e,
@@ -41,6 +40,10 @@ void add_errors(CalibrationRecord& r, const std::string& name, const ErrorStatis
   add(r, name + "_sd95_mm", e.deviation95, "mm", "its standard deviation");
   add(r, name + "_rms_mm", e.rms, "mm", "root mean square of all");
   add(r, name + "_largest_mm", e.largest, "mm", "largest of all");
+}
+
+std::size_t used_frames(const TargetRecording& recording) {
+  return static_cast<std::size_t>(std::count(recording.used.begin(), recording.used.end(), std::uint8_t{1}));
 }
 
 void add_place(CalibrationRecord& r, const TargetRefinement& f, TargetKind kind) {
@@ -55,9 +58,8 @@ void add_place(CalibrationRecord& r, const TargetRefinement& f, TargetKind kind)
   for (std::size_t i = 0; i < 3; ++i)
     add(r, fmt::format("wall_normal_{}", axes[i]), f.place.normal[i], "1",
         "normal of the wall in the reference frame");
-  add_interval(
-      r, "wall_distance_mm", dot(f.place.point_mm, f.place.normal), half[target_place_3], "mm",
-      "of the wall from the origin of the reference frame; interval: in the middle of what was seen");
+  add_interval(r, "wall_distance_mm", dot(f.place.point_mm, f.place.normal), f.distance_half_width_mm, "mm",
+               "of the wall from the origin of the reference frame, along its normal");
 }
 
 void add_parameters(CalibrationRecord& r, const TargetCalibration& c, const TargetSettings& settings) {
@@ -79,7 +81,7 @@ void add_parameters(CalibrationRecord& r, const TargetCalibration& c, const Targ
     add(r, k == 0 ? "pixel_u_against_nominal" : "pixel_v_against_nominal",
         f.pixel_mm[k] / (*settings.nominal_pixel_mm)[k], "1", "found divided by the scanner's size");
   if (settings.refinement.estimate_lag)
-    add_interval(r, "time_offset_s", settings.poses.time_offset_s + f.lag_s, half[target_lag], "s",
+    add_interval(r, "time_offset_s", settings.poses.time_offset_s + c.lag_s, half[target_lag], "s",
                  "poses are to be taken this much later than the frames");
   add_place(r, f, settings.detection.kind);
 }
@@ -117,15 +119,13 @@ void add_evidence(CalibrationRecord& r, const TargetCalibration& c, const Target
     add(r, "turned_against_earlier_deg", *c.turned_against_earlier_deg, "deg",
         "angle between this matrix and the earlier one");
   add(r, "weakest_half_width_mm", c.refinement.weakest.half_width_mm, "mm",
-      "95 % of what the motion says least about, " + describe(c.refinement.weakest) +
+      "95 % of what the motion says least about, " + describe(c.refinement.weakest, settings.detection.kind) +
           ", as it moves the image");
   std::size_t found = 0;
   for (const TargetFinding& f : c.calibration.findings)
     found += f.status == TargetStatus::ok || f.status == TargetStatus::elsewhere ? 1 : 0;
-  const auto used = [](const TargetRecording& recording) {
-    return static_cast<double>(std::count(recording.used.begin(), recording.used.end(), std::uint8_t{1}));
-  };
-  add(r, "frames_used", used(c.calibration), "1", "calibration frames with the target and a pose");
+  add(r, "frames_used", static_cast<double>(used_frames(c.calibration)), "1",
+      "calibration frames with the target and a pose");
   add(r, "frames_found", static_cast<double>(found), "1",
       "calibration frames with something like the target");
   add(r, "frames", static_cast<double>(c.calibration.findings.size()), "1",
@@ -133,7 +133,7 @@ void add_evidence(CalibrationRecord& r, const TargetCalibration& c, const Target
   add(r, "frames_per_group", static_cast<double>(c.refinement.frames_per_group), "1",
       "neighbouring frames whose errors go together; the intervals allow for it");
   if (c.validation) {
-    add(r, "validation_frames_used", used(*c.validation), "1",
+    add(r, "validation_frames_used", static_cast<double>(used_frames(*c.validation)), "1",
         "validation frames with the target and a pose");
     add(r, "validation_frames", static_cast<double>(c.validation->findings.size()), "1",
         "frames of the validation recording");
@@ -157,14 +157,29 @@ void judge_motion(CalibrationRecord& r, const TargetCalibration& c, const Target
                     c.calibration.used.size() - used, c.calibration.used.size()));
   if (c.refinement.weakest.half_width_mm > wide_mm)
     r.reasons.push_back(fmt::format("the motion says little about {} ({:.1f} mm, 95 %): {}.",
-                                    describe(c.refinement.weakest), c.refinement.weakest.half_width_mm,
+                                    describe(c.refinement.weakest, settings.detection.kind),
+                                    c.refinement.weakest.half_width_mm,
                                     advice(c.motion, c.refinement.weakest, settings.detection.kind)));
+  if (c.refinement.errors_outlast)
+    r.reasons.push_back(
+        "errors of the poses last longer than the recording can tell; the intervals may be too narrow: "
+        "record "
+        "for longer");
   if (!c.refinement.converged) r.reasons.push_back("the refinement did not converge; look at the residuals.");
 }
 
 void judge(CalibrationRecord& r, const TargetCalibration& c, const TargetSettings& settings) {
   judge_motion(r, c, settings);
-  if (!c.validation) r.reasons.push_back("no recording was kept apart for validation (--validation).");
+  if (c.validation) {
+    const auto seen = used_frames(*c.validation);
+    const std::size_t frames = c.validation->findings.size();
+    if (seen < fewest_validation_frames || 2 * seen < frames)
+      r.reasons.push_back(
+          fmt::format("the validation recording shows the target in {} of {} frames only; expected at least "
+                      "{} and half of "
+                      "them: is it the same target, at the same place?",
+                      seen, frames, fewest_validation_frames));
+  }
   if (c.validation && c.validation_errors.distance.mean95 > large_validation_mm)
     r.reasons.push_back(
         fmt::format("the error on the validation recording is {:.2f} mm; expected at most {:g} mm.",

@@ -47,13 +47,23 @@ class Solver {
     for (int round = 0; round < rounds; ++round) {
       model_.select(parameters_);
       weigh();
-      if (round > 0) model_.set_image_share(image_share());
-      fit();
+      if (round > 0) {
+        model_.set_image_share(image_share());
+        model_.estimate_noise(parameters_, chosen_, deviation_);
+        weigh();  // the residuals have changed their measure
+      }
+      if (!try_to_fit()) return undetermined();
     }
-    return result(frames_per_group(solution_.residuals, model_.dimension()));
+    return result(grouping());
   }
 
  private:
+  Grouping grouping() const {
+    std::vector<FrameInformation> frames;
+    for (std::size_t i = 0; i < chosen_.size(); ++i) frames.push_back(information(i, i + 1));
+    return group_frames(frames);
+  }
+
   Eigen::Index dimension() const { return static_cast<Eigen::Index>(model_.dimension()); }
 
   std::vector<double> complete(std::span<const double> p) const {
@@ -115,38 +125,77 @@ class Solver {
     constexpr std::array<double, 4> weights{1, -3, 3, -1};
     constexpr double squares = 20;
     constexpr std::size_t fewest = 20;
-    std::array<double, 2> noise{};
-    std::array<double, 2> difference{};
-    std::size_t runs = 0;
-    std::vector<std::array<double, 4>> places;  // measured and expected u and v, in pixels
-    for (const std::size_t f : chosen_) {
-      const TargetModel::Seen seen = model_.seen(f, parameters_);
-      std::array<double, 4> mean{};
-      for (std::size_t k = 0; k < seen.measured.size(); ++k) {
-        mean[0] += seen.measured[k].u;
-        mean[1] += seen.measured[k].v;
-        mean[2] += seen.expected[k].u;
-        mean[3] += seen.expected[k].v;
+    std::array<double, 2> share{0.5, 0.5};
+    for (std::size_t axis = 0; axis < 2; ++axis) {
+      std::vector<Place> places;
+      std::vector<double> errors;
+      for (const std::size_t f : chosen_) {
+        places.push_back(place_in_image(f, axis));
+        errors.push_back(std::abs(places.back().measured - places.back().expected));
       }
-      for (double& m : mean) m /= static_cast<double>(seen.measured.size());
-      places.push_back(mean);
-      for (std::size_t k = 0; k < 2; ++k) noise[k] += std::pow(mean[k] - mean[2 + k], 2);
-      const std::size_t i = places.size() - 1;
-      if (i < 3 || model_.frame(f).frame != model_.frame(chosen_[i - 3]).frame + 3) continue;
-      ++runs;
-      for (std::size_t k = 0; k < 4; ++k) {
-        double third = 0;
-        for (std::size_t w = 0; w < 4; ++w) third += weights[w] * places[i - w][k];
-        difference[k % 2] += (k < 2 ? 1 : -1) * third * third / squares;
+      // A few frames with wrong places must not pass for noise of the image.
+      const double limit = 3 * 1.4826 * statistics::median(errors);
+      double both = 0;
+      double kept = 0;
+      double difference = 0;
+      double runs = 0;
+      for (std::size_t i = 0; i < places.size(); ++i) {
+        if (errors[i] <= limit) {
+          both += errors[i] * errors[i];
+          ++kept;
+        }
+        if (i < 3 || places[i].frame != places[i - 3].frame + 3) continue;
+        if (*std::max_element(&errors[i - 3], &errors[i] + 1) > limit) continue;
+        double measured = 0;
+        double expected = 0;
+        for (std::size_t w = 0; w < 4; ++w) {
+          measured += weights[w] * places[i - w].measured;
+          expected += weights[w] * places[i - w].expected;
+        }
+        difference += (measured * measured - expected * expected) / squares;
+        ++runs;
       }
-    }
-    if (runs < fewest) return {0.5, 0.5};
-    std::array<double, 2> share{};
-    for (std::size_t k = 0; k < 2; ++k) {
-      const double both = noise[k] / static_cast<double>(chosen_.size());
-      share[k] = std::clamp((1 + difference[k] / static_cast<double>(runs) / both) / 2, 0.0, 1.0);
+      if (runs >= fewest && both > 0)
+        share[axis] = std::clamp((1 + difference / runs / (both / kept)) / 2, 0.0, 1.0);
     }
     return share;
+  }
+
+  /// Where a frame has the target along u (0) or v (1), in pixels.
+  struct Place {
+    std::size_t frame = 0;
+    double measured = 0;
+    double expected = 0;
+  };
+  Place place_in_image(std::size_t f, std::size_t axis) const {
+    const TargetModel::Seen seen = model_.seen(f, parameters_);
+    Place place{model_.frame(f).frame, 0, 0};
+    const auto count = static_cast<double>(seen.measured.size());
+    for (std::size_t k = 0; k < seen.measured.size(); ++k) {
+      place.measured += (axis == 0 ? seen.measured[k].u : seen.measured[k].v) / count;
+      place.expected += (axis == 0 ? seen.expected[k].u : seen.expected[k].v) / count;
+    }
+    return place;
+  }
+
+  /// False when the motion lets the pixels shrink to nothing or grow without bound.
+  bool try_to_fit() {
+    try {
+      fit();
+      return true;
+    } catch (const ComputationError&) {
+      return false;
+    }
+  }
+
+  TargetRefinement undetermined() const {
+    TargetRefinement r;
+    r.parameters = model_.start();
+    r.image_to_probe = model_.image_to_probe(r.parameters);
+    r.place = model_.place(r.parameters);
+    r.used = used_;
+    r.weakest.half_width_mm = std::numeric_limits<double>::infinity();
+    return r;
   }
 
   void fit() {
@@ -213,8 +262,8 @@ class Solver {
     const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> values(inside);
     WeakDirection weak;
     // Data without noise must not make a hopeless motion look good.
-    const double smallest = *std::min_element(deviation_.begin(), deviation_.end());
-    const double factor = std::max(1.0, honest_deviation_mm / smallest);
+    const double largest = *std::max_element(deviation_.begin(), deviation_.end());
+    const double factor = std::max(1.0, honest_deviation_mm / largest);
     weak.half_width_mm = t * factor / std::sqrt(std::max(values.eigenvalues()[0], 1e-12));
     const Eigen::VectorXd v = values.eigenvectors().col(0);
     for (std::size_t k = 0; k < kept.size(); ++k)
@@ -249,7 +298,30 @@ class Solver {
             covariance(a, b);
     }
     if (settings_.isotropic) r.half_width_95[target_pixel_v] = r.half_width_95[target_pixel_u];
+    r.distance_half_width_mm = t * deviation_of_distance(r.covariance);
     leave_out(r, total.llt().solve(Eigen::MatrixXd::Identity(count, count)), kept);
+  }
+
+  /// Of the wall's distance from the origin, which its tilts change as well.
+  double deviation_of_distance(const std::vector<double>& covariance) const {
+    const std::vector<double> steps = model_.steps();
+    std::array<double, 3> slope{};
+    for (std::size_t k = 0; k < 3; ++k) {
+      std::vector<double> p = parameters_;
+      const auto distance = [&](double by) {
+        p[target_place_1 + k] = parameters_[target_place_1 + k] + by;
+        const TargetPlace place = model_.place(p);
+        return dot(place.point_mm, place.normal);
+      };
+      const double step = steps[target_place_1 + k];
+      slope[k] = (distance(step) - distance(-step)) / (2 * step);
+    }
+    double variance = 0;
+    for (std::size_t a = 0; a < 3; ++a)
+      for (std::size_t b = 0; b < 3; ++b)
+        variance +=
+            slope[a] * slope[b] * covariance[(target_place_1 + a) * target_parameters + target_place_1 + b];
+    return std::sqrt(variance);
   }
 
   /// One Newton step from the solution with all frames to that without one.
@@ -268,7 +340,8 @@ class Solver {
     }
   }
 
-  TargetRefinement result(std::size_t length) const {
+  TargetRefinement result(const Grouping& together) const {
+    const std::size_t length = together.frames;
     TargetRefinement r;
     r.image_to_probe = model_.image_to_probe(parameters_);
     r.place = model_.place(parameters_);
@@ -277,6 +350,7 @@ class Solver {
     r.parameters = parameters_;
     r.deviation_mm = deviation_;
     r.frames_per_group = length;
+    r.errors_outlast = together.outlast;
     r.used = used_;
     r.converged = solution_.converged;
     const auto groups = static_cast<double>(chosen_.size() / length);

@@ -8,8 +8,8 @@
 
 #include "base/error.hpp"
 #include "calibration/lag_interval.hpp"
+#include "calibration/lag_pull.hpp"
 #include "calibration/lag_search.hpp"
-#include "statistics/distributions.hpp"
 #include "statistics/summary.hpp"
 
 namespace snitt::calibration {
@@ -28,47 +28,6 @@ double sum_of_squares(const std::vector<double>& values) {
   double total = 0;
   for (const double v : values) total += v * v;
   return total;
-}
-
-/// Pull of each sample on the lag; their sum is 0 at the best lag.
-std::vector<double> pulls(const Pairs& p) {
-  const Moments m = moments(p);
-  const std::vector<double> residuals = regression_residuals(p, m);
-  const std::vector<double> slopes = free_slopes(p, m);
-  std::vector<double> result;
-  for (std::size_t i = 0; i < residuals.size(); ++i) result.push_back(residuals[i] * slopes[i]);
-  return result;
-}
-
-double sum(const std::vector<double>& values) {
-  double total = 0;
-  for (const double v : values) total += v;
-  return total;
-}
-
-struct Interval {
-  double half_width_s = 0;
-  double effective_samples = 0;
-};
-
-Interval interval(const LagSearch& search, double lag_s, double delta_s,
-                  const std::vector<std::size_t>& which) {
-  const Pairs p = search.pairs(lag_s, which);
-  const Moments m = moments(p);
-  const std::vector<double> residuals = regression_residuals(p, m);
-  const std::vector<double> slopes = free_slopes(p, m);
-  const double curvature =
-      (sum(pulls(search.pairs(lag_s + delta_s, which))) - sum(pulls(search.pairs(lag_s - delta_s, which)))) /
-      (2 * delta_s);
-  std::vector<double> motion;
-  for (const double g : p.moving) motion.push_back(g - m.moving_mean);
-  const std::vector<double> ones(p.moving.size(), 1.0);
-  const SumDeviation spread = deviation_of_sum(residuals, slopes, {ones, motion, slopes});
-  const auto n = static_cast<double>(residuals.size());
-  const double independent = sum_of_squares(residuals) / (n - 3) * sum_of_squares(slopes);
-  const double ratio = independent > 0 ? spread.deviation * spread.deviation / independent : 1;
-  return {statistics::student_t_quantile(0.975, spread.degrees) * spread.deviation / std::abs(curvature),
-          n / std::max(ratio, 1.0)};
 }
 
 /// 1 % to 99 %, so that single outliers are no motion.
@@ -139,6 +98,28 @@ std::optional<Peak> best_of(const std::vector<CurvePoint>& curve, AxisSign axis,
   return best;
 }
 
+/// Refuses a sign that is the reason for a bad fit: the other one leaves less than half of its squares.
+void check_sign(const std::vector<CurvePoint>& curve, const Peak& peak, AxisSign axis) {
+  if (axis == AxisSign::any) return;
+  const bool same = axis == AxisSign::same;
+  const auto other = best_of(curve, same ? AxisSign::opposite : AxisSign::same);
+  if (!other) return;
+  const CurvePoint& here = curve[peak.index];
+  const CurvePoint& there = curve[other->index];
+  const double here_rms = same ? here.rms_same : here.rms_opposite;
+  const double there_rms = same ? there.rms_opposite : there.rms_same;
+  const bool inside = other->index > 0 && other->index + 1 < curve.size();
+  if (!inside || !(other->sign * there.correlation > least_correlation) ||
+      there_rms * there_rms > 0.5 * here_rms * here_rms)
+    return;
+  throw ComputationError(
+      "with --axis-sign {} the best correlation is {:.3f}, at {:.3f} s, and with {} it is {:.3f}, at {:.3f} "
+      "s: "
+      "the streams move the other way; give --axis-sign {}, or leave it out",
+      same ? "same" : "opposite", peak.sign * here.correlation, here.lag_s, same ? "opposite" : "same",
+      other->sign * there.correlation, there.lag_s, same ? "opposite" : "same");
+}
+
 /// The best lag outside the hill that the peak stands on: down to where the correlation has risen again by
 /// more than samples that come and go at the ends make it.
 std::optional<Peak> rival_of(const std::vector<CurvePoint>& curve, AxisSign axis, const Peak& peak) {
@@ -161,7 +142,7 @@ std::optional<Peak> rival_of(const std::vector<CurvePoint>& curve, AxisSign axis
 /// Refuses when the rival explains the motion as well: the likelihood ratio of normal residuals, for as many
 /// independent ones as their autocorrelation leaves, is small.
 void check_rival(const LagSearch& search, TimeAlignment& result, const Peak& rival,
-                 const std::vector<std::size_t>& which) {
+                 const std::vector<std::size_t>& which, const std::string& units) {
   const double rival_lag = result.curve[rival.index].lag_s;
   const std::vector<std::size_t> both = search.with_counterpart({result.lag_s, rival_lag}, which);
   if (both.size() < 10) return;
@@ -183,8 +164,8 @@ void check_rival(const LagSearch& search, TimeAlignment& result, const Peak& riv
   if (!(evidence >= least_evidence) ||
       result.rival_rms - here_rms < least_rival_excess * here_moments.moving_deviation)
     throw ComputationError(
-        "a lag of {:.3f} s explains the motion as well as {:.3f} s (residuals {:.3g} and {:.3g}): {}",
-        rival_lag, result.lag_s, result.rival_rms, here_rms,
+        "a lag of {:.3f} s explains the motion as well as {:.3f} s (residuals {:.3g} and {:.3g} {}): {}",
+        rival_lag, result.lag_s, result.rival_rms, here_rms, units,
         std::abs(rival_lag) < 0.99 * search.maximum_lag_s()
             ? "the motion repeats itself; move irregularly, or give a smaller --maximum-lag-s or the "
               "--axis-sign"
@@ -230,9 +211,9 @@ std::vector<std::size_t> without_outliers(const LagSearch& search, double lag_s,
   return kept;
 }
 
-}  // namespace
-
-TimeAlignment align(const MotionSignal& fixed, const MotionSignal& moving, const AlignmentOptions& options) {
+/// By the values of the fixed signal, whatever its slopes say.
+TimeAlignment align_values(const MotionSignal& fixed, const MotionSignal& moving,
+                           const AlignmentOptions& options) {
   check_options(options);
   check_signals(fixed, moving, options);
   const LagSearch search(fixed, moving, options);
@@ -244,6 +225,7 @@ TimeAlignment align(const MotionSignal& fixed, const MotionSignal& moving, const
     throw ComputationError(
         "no lag up to {} s gives {} samples with a counterpart; record both streams for longer",
         options.maximum_lag_s, options.minimum_samples);
+  check_sign(result.curve, *peak, options.axis);
   const CurvePoint& top = result.curve[peak->index];
   const bool border = peak->index == 0 || peak->index + 1 == result.curve.size() ||
                       !std::isfinite(result.curve[peak->index - 1].correlation) ||
@@ -275,7 +257,7 @@ TimeAlignment align(const MotionSignal& fixed, const MotionSignal& moving, const
     used = std::move(kept);
   }
   if (const auto rival = rival_of(result.curve, options.axis, *peak))
-    check_rival(search, result, *rival, used);
+    check_rival(search, result, *rival, used, moving.units);
 
   result.grid_lag_s = search.grid_lag(result.sign);
   if (options.plus_compatible) {
@@ -288,10 +270,10 @@ TimeAlignment align(const MotionSignal& fixed, const MotionSignal& moving, const
   }
   const Pairs p = search.pairs(result.lag_s, used);
   const Moments m = moments(p);
-  const Interval width = interval(search, result.lag_s, 0.5 * search.reach_s(), used);
+  const LagInterval width = interval_of(search, result.lag_s, used);
   if (!(width.half_width_s < flattest * options.maximum_lag_s))
     throw ComputationError(
-        "the lag cannot be told: {:.3f} s +- {:.3f} s; move the probe faster, or several times up and down",
+        "the lag cannot be told: {:.3f} s ± {:.3f} s; move the probe faster, or several times up and down",
         result.lag_s, width.half_width_s);
   result.low_s = result.lag_s - width.half_width_s;
   result.high_s = result.lag_s + width.half_width_s;
@@ -302,6 +284,41 @@ TimeAlignment align(const MotionSignal& fixed, const MotionSignal& moving, const
   result.samples = used.size();
   result.outliers = candidates.size() - used.size();
   fill_samples(fixed, search, used, candidates, m, result);
+  if (!fixed.slope.empty()) {
+    const ColumnLag column = column_lag(search, result.lag_s, fixed.slope, used);
+    result.column_lag_s_per_px = column.s_per_px;
+    result.column_lag_half_width = column.half_width;
+  }
+  return result;
+}
+
+double lag_at_column(const MotionSignal& fixed, const MotionSignal& moving, const AlignmentOptions& options,
+                     double column_px) {
+  try {
+    return align_values(at_column(fixed, column_px), moving, options).lag_s;
+  } catch (const ComputationError&) {
+    return nothing;
+  }
+}
+
+}  // namespace
+
+TimeAlignment align(const MotionSignal& fixed, const MotionSignal& moving, const AlignmentOptions& options) {
+  TimeAlignment result = align_values(fixed, moving, options);
+  if (fixed.slope.empty()) return result;
+  const LineColumns& columns = fixed.columns;
+  result.left_lag_s = lag_at_column(fixed, moving, options, columns.left_px);
+  result.right_lag_s = lag_at_column(fixed, moving, options, columns.right_px);
+  const double rate = std::abs(result.column_lag_s_per_px);
+  result.depends_on_column =
+      rate > result.column_lag_half_width &&
+      rate * (columns.right_px - columns.left_px) > 0.5 * (result.high_s - result.low_s);
+  if (result.depends_on_column)
+    for (const double end : {result.left_lag_s, result.right_lag_s})
+      if (std::isfinite(end)) {
+        result.low_s = std::min(result.low_s, end);
+        result.high_s = std::max(result.high_s, end);
+      }
   return result;
 }
 

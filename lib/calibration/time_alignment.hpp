@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,19 @@ struct TimeAlignment {
   double rival_rms = 0;
   double grid_lag_s =
       0;  ///< by PLUS's recipe, for comparison (lag_search.hpp); NaN when it leaves too little
+  /// Of a fixed signal with slopes, the row of a line at its middle column; NaN for others. The lag by the
+  /// row at column u is the lag + column_lag_s_per_px * (u - columns.middle_px): where a line's tilt follows
+  /// the motion (columns that show different times, or a probe that rocks) no column has the lag of the
+  /// others.
+  double column_lag_s_per_px = std::numeric_limits<double>::quiet_NaN();
+  double column_lag_half_width = std::numeric_limits<double>::quiet_NaN();  ///< 95 %
+  double left_lag_s =
+      std::numeric_limits<double>::quiet_NaN();  ///< by the rows at the region's first column,
+  double right_lag_s =
+      std::numeric_limits<double>::quiet_NaN();  ///< and at its last; NaN where none is found
+  /// The first to the last column's lags differ, beyond chance and by more than the interval's half width;
+  /// then low_s and high_s hold both.
+  bool depends_on_column = false;
   std::vector<CurvePoint> curve;
   std::vector<AlignedSample> aligned;
 };
@@ -75,6 +89,9 @@ struct TimeAlignment {
 /// neighbouring samples are alike (one clock's jitter, smoothing, what the model leaves out), so their
 /// variance is estimated at long periods from the first B = 0.4 n^(2/3) cosines and the interval uses
 /// Student's distribution with B degrees of freedom (Lazarus, Lewis, Stock and Watson 2018).
+///
+/// A fixed signal with slopes is aligned by its values, and again by its rows at the first and last column.
+/// How the lag changes with the column follows from the slopes' pull on it, and so does its interval.
 ///
 /// Throws ComputationError when there is no answer, with the reason and the way out: too few samples, no
 /// common time, too little motion, another motion in each stream, best at the border of the search, a second

@@ -10,9 +10,9 @@ namespace snitt::calibration {
 Table curve_table(const TimeAlignment& alignment, const MotionSignal& moving);
 
 /// Summary, of which `time_offset_s` is what --time-offset-s of snitt-reconstruct-ultrasound takes, verdict
-/// and the tables "curve" (also the file's own table, where readers of tables look), "signals" (what was
-/// compared, at the lag), "frames" (each sample of the fixed stream: used, or why not) and "poses" (the same
-/// of the moving one).
+/// and the tables "signals" (what was compared, at the lag), "frames" (each sample of the fixed stream: used,
+/// or why not) and "poses" (the same of the moving one). The curve is not among them: it is the file's own
+/// table (curve_table).
 CalibrationRecord time_record(const MotionSignal& fixed, const MotionSignal& moving,
                               const TimeAlignment& alignment);
 

@@ -17,14 +17,18 @@ namespace {
 
 constexpr std::size_t rotations = 3000;  // about 11 degrees from one to the next
 constexpr std::size_t most_frames = 80;  // looked at
-constexpr std::size_t polished = 60;     // rotations that are looked around
-constexpr std::size_t promising = 8;     // and of these, refined
+constexpr std::size_t polished = 100;    // rotations that are looked around
+constexpr std::size_t promising = 8;     // and of these, refined at least
+constexpr std::size_t hopeful = 24;      // and refined at most, while none fits
 constexpr double least_apart_rad = 0.3;  // between them
 /// Lines that lean out of the plane by more than this lose their pull while rotations are tried.
 constexpr double lean = 0.15;
 constexpr double loose_mm = 2;
 constexpr double tight_mm = 0.5;
 constexpr double loose_px = 2;
+/// Cost of a residual: log(1 + 1) for all at loose_px, or one line in ten wrong by 100 px.
+constexpr double good_cost = 0.7;
+constexpr double likely_ratio = 1.5;
 
 /// Even spread over all rotations: Shoemake's map of the additive recurrence with the plastic constant of
 /// three dimensions (Roberts 2018).
@@ -116,7 +120,7 @@ std::vector<Supposed> best_rotations(std::span<const TargetFrame> frames, double
              angle_between(other.rotation * half, s.rotation) < least_apart_rad;
     };
     if (std::none_of(best.begin(), best.end(), close)) best.push_back(s);
-    if (best.size() == promising) break;
+    if (best.size() == hopeful) break;
   }
   return best;
 }
@@ -202,17 +206,36 @@ Refined refine_start(std::span<const TargetFrame> frames, const TargetStart& sta
   }
 }
 
+/// A tiny image far away fits some motions nearly as well as the true one; where the scanner says what a
+/// pixel is, that is not taken while there is another.
+bool is_likely(const std::array<double, 2>& pixel_mm, const std::optional<std::array<double, 2>>& nominal) {
+  for (std::size_t k = 0; nominal && k < 2; ++k)
+    if (std::abs(std::log(pixel_mm[k] / (*nominal)[k])) > std::log(likely_ratio)) return false;
+  return true;
+}
+
 }  // namespace
 
-std::optional<TargetStart> start_wall(std::span<const TargetFrame> all, double aspect) {
+std::optional<TargetStart> start_wall(std::span<const TargetFrame> all,
+                                      const std::optional<std::array<double, 2>>& nominal_pixel_mm) {
   const std::vector<TargetFrame> frames = some(all);
+  const double aspect = nominal_pixel_mm ? (*nominal_pixel_mm)[1] / (*nominal_pixel_mm)[0] : 1;
   Refined best;
+  bool best_is_likely = false;
+  std::size_t tried = 0;
   for (const Supposed& supposed : best_rotations(frames, aspect)) {
+    const bool good = best.cost < good_cost * 2 * static_cast<double>(frames.size());
+    if (++tried > promising && good && best_is_likely) break;
     const std::optional<TargetStart> start = place_image(frames, aspect, supposed);
     if (!start) continue;
     Refined refined = refine_start(frames, *start, loose_mm);
     if (std::isfinite(refined.cost)) refined = refine_start(frames, refined.start, tight_mm);
-    if (refined.cost < best.cost) best = refined;
+    if (!std::isfinite(refined.cost)) continue;
+    const bool likely = is_likely(rigid_parts(refined.start.image_to_probe).pixel_mm, nominal_pixel_mm);
+    if (likely == best_is_likely ? refined.cost < best.cost : likely) {
+      best = refined;
+      best_is_likely = likely;
+    }
   }
   if (!std::isfinite(best.cost)) return std::nullopt;
   return best.start;

@@ -12,8 +12,10 @@ namespace snitt::calibration {
 ///    evenly (Shoemake 1992), is tried.
 /// 2. For the best of them the pixel size, the translation and the wall's distance are linear.
 /// 3. The best few are refined on some frames; the one with the smallest cost is taken.
-/// `aspect`: height of a pixel over its width. Wrong lines lose their pull. Nothing when no solution was
-/// found.
-std::optional<TargetStart> start_wall(std::span<const TargetFrame> frames, double aspect);
+/// `nominal_pixel_mm` gives the shape of a pixel (else it is square), and solutions whose pixels differ from
+/// it by more than half are taken only when there is no other. Wrong lines lose their pull. Nothing when no
+/// solution was found.
+std::optional<TargetStart> start_wall(std::span<const TargetFrame> frames,
+                                      const std::optional<std::array<double, 2>>& nominal_pixel_mm);
 
 }  // namespace snitt::calibration

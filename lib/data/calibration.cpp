@@ -15,6 +15,13 @@ int decimals_of(const Quantity& quantity) {
   return static_cast<int>(1 - std::floor(std::log10(half_width)));
 }
 
+/// Four digits tell all that a number without an interval can be trusted for; counts are exact.
+std::string plain_text(double value) {
+  const bool whole = std::abs(value) < 1e15 && value == std::round(value);
+  return whole || (std::abs(value) >= 1e4 && std::abs(value) < 1e15) ? fmt::format("{:.0f}", value)
+                                                                     : fmt::format("{:.4g}", value);
+}
+
 std::string number_text(double value, int decimals) {
   constexpr int most = 9;  // beyond that, and left of the point, powers of ten read better
   return decimals < 0 || decimals > most ? fmt::format("{:.6g}", value)
@@ -23,11 +30,23 @@ std::string number_text(double value, int decimals) {
 
 }  // namespace
 
+Quantity plain(std::string name, double value, std::string units, std::string description) {
+  constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  return {std::move(name), value, none, none, std::move(units), std::move(description)};
+}
+
+Quantity within(std::string name, double value, double half_width, std::string units,
+                std::string description) {
+  return {std::move(name),       value, value - half_width, value + half_width, std::move(units),
+          std::move(description)};
+}
+
 std::string value_text(const Quantity& quantity) {
+  const bool has_interval = !std::isnan(quantity.low) && !std::isnan(quantity.high);
   const int decimals = decimals_of(quantity);
-  std::string text = number_text(quantity.value, decimals);
+  std::string text = has_interval ? number_text(quantity.value, decimals) : plain_text(quantity.value);
   if (!quantity.units.empty() && quantity.units != "1") text += " " + quantity.units;
-  if (!std::isnan(quantity.low) && !std::isnan(quantity.high))
+  if (has_interval)
     text += fmt::format(" (95 %: {} to {})", number_text(quantity.low, decimals),
                         number_text(quantity.high, decimals));
   return text;

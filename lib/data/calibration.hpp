@@ -19,8 +19,14 @@ struct Quantity {
 };
 
 /// Value, interval and unit for a person: "12.35 mm (95 %: 12.30 to 12.39)", with two digits of the
-/// interval's half width; six digits where there is no interval.
+/// interval's half width; without an interval four digits, whole numbers in full.
 std::string value_text(const Quantity& quantity);
+
+/// A number without an interval.
+Quantity plain(std::string name, double value, std::string units, std::string description);
+/// A number with the interval of this half width around it.
+Quantity within(std::string name, double value, double half_width, std::string units,
+                std::string description);
 
 /// What a calibration says about itself, beside its transform or curve.
 struct CalibrationRecord {

@@ -22,4 +22,15 @@ std::vector<StaticTransform> read_constant_transforms(const std::string& path,
   return {read_transform(path, *itk_name)};
 }
 
+StaticTransform read_constant_transform(const std::string& path, const std::string& from,
+                                        const std::string& to) {
+  std::string known;
+  for (const StaticTransform& t : read_constant_transforms(path)) {
+    if (t.name.from == from && (to.empty() || t.name.to == to)) return t;
+    known += (known.empty() ? "" : ", ") + t.name.text();
+  }
+  throw InputError("{}: has {}; expected a transform {}To{}", path, known.empty() ? "no transform" : known,
+                   from, to.empty() ? "…" : to);
+}
+
 }  // namespace snitt::formats

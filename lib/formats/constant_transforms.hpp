@@ -14,4 +14,9 @@ namespace snitt::formats {
 std::vector<StaticTransform> read_constant_transforms(
     const std::string& path, const std::optional<TransformName>& itk_name = std::nullopt);
 
+/// The one of them that leads from `from` to `to`, to any frame when `to` is "". Throws InputError, naming
+/// those that are there, when there is none.
+StaticTransform read_constant_transform(const std::string& path, const std::string& from,
+                                        const std::string& to);
+
 }  // namespace snitt::formats

@@ -84,10 +84,22 @@ std::vector<std::string> png_folder_names(const std::string& stem, std::size_t c
   return names;
 }
 
+namespace {
+
+/// STEM_0012.png, and the tables that go with the pictures.
+bool is_of_folder(const std::string& name, const std::string& stem) {
+  if (name.ends_with(".csv")) return true;
+  if (!name.starts_with(stem + "_") || !name.ends_with(".png")) return false;
+  const std::string digits = name.substr(stem.size() + 1, name.size() - stem.size() - 5);
+  return digits.size() >= 4 && digits.find_first_not_of("0123456789") == std::string::npos;
+}
+
+}  // namespace
+
 void write_png_folder(const std::string& path, const std::string& stem, std::size_t count,
                       const std::function<Picture(std::size_t)>& picture, IfExists if_exists,
                       const std::function<void(const std::string&)>& also) {
-  AtomicFolder folder(path, if_exists);
+  AtomicFolder folder(path, if_exists, [&](const std::string& name) { return is_of_folder(name, stem); });
   const std::vector<std::string> names = png_folder_names(stem, count);
   for (std::size_t i = 0; i < count; ++i)
     write_bytes((std::filesystem::path(folder.temporary()) / names[i]).string(), path, "",

@@ -1,5 +1,10 @@
 #include "formats/recording.hpp"
 
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
+
 #include "base/error.hpp"
 #include "formats/sequence.hpp"
 #include "store/layouts.hpp"
@@ -37,10 +42,19 @@ class WithConstants final : public FrameSource {
   Frames frames_;
 };
 
+bool is_hdf5(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return false;
+  std::array<char, 8> head{};
+  std::ifstream(path, std::ios::binary).read(head.data(), head.size());
+  return std::string_view(head.data(), head.size()) == std::string_view("\x89HDF\r\n\x1a\n", 8);
+}
+
 }  // namespace
 
 std::unique_ptr<FrameSource> open_recording(const std::string& path, Monitor& monitor) {
-  return store::is_snitt_file(path) ? store::open_frames(path) : open_sequence(path, {}, monitor);
+  // By its first bytes: a damaged file of ours must not be called none.
+  return is_hdf5(path) ? store::open_frames(path) : open_sequence(path, {}, monitor);
 }
 
 std::unique_ptr<FrameSource> with_constants(std::unique_ptr<FrameSource> source,

@@ -39,7 +39,9 @@ class Region {
 
 }  // namespace
 
-Matrix4 default_phantom_to_reference() { return translation({-23, 41, -64}) * rotation_deg({-8, 14, 105}); }
+Matrix4 default_phantom_to_reference() {
+  return translation(default_placement_mm) * rotation_deg(default_orientation_deg);
+}
 
 Scene scene_of_phantom(const PhantomDefinition& phantom, const Matrix4& phantom_to_reference) {
   Scene scene;

@@ -6,7 +6,10 @@
 /// A calibration phantom as a scene, and how a probe is moved to calibrate with it.
 namespace snitt::phantom {
 
-/// Where a simulated phantom stands: nothing in it is zero or a right angle.
+/// Where a simulated phantom stands, for the pointer as for the probe: nothing in it is zero or a right
+/// angle, so that a forgotten or inverted step shows.
+inline constexpr Vec3 default_placement_mm{-23, 41, -64};
+inline constexpr Vec3 default_orientation_deg{-8, 14, 105};  ///< as rotation_deg takes them
 Matrix4 default_phantom_to_reference();
 
 /// What an ultrasound image shows of the phantom, in Reference: wires as Gaussian lines and points as

@@ -153,8 +153,6 @@ std::vector<std::string> all_surfaces(const PhantomDefinition& phantom) {
 
 }  // namespace
 
-Matrix4 phantom_placement() { return translation({-75, -50, -150}) * rotation_deg({14, -21, 33}); }
-
 StylusRecording record_pivot(const PivotMotion& m, const StylusTracking& t) {
   check(t);
   if (m.poses < 1 || m.dents < 1) throw UsageError("no pose in no dent; expected at least one of each");

@@ -72,9 +72,6 @@ struct StylusRecording {
   Matrix4 phantom_to_reference;              ///< truth, where there is a phantom
 };
 
-/// Nothing in it is zero or a right angle, so that a forgotten or inverted step shows.
-Matrix4 phantom_placement();
-
 /// All throw UsageError for settings out of range, InputError for names the phantom does not have. The same
 /// recording for the same settings.
 StylusRecording record_pivot(const PivotMotion& motion, const StylusTracking& tracking);

@@ -84,11 +84,15 @@ void add_arrows(const std::string& name, const Table& table, const std::optional
   }
   const RowGroups groups = grouped_rows(table, group_columns);
   ResidualImage image;
+  const Column* used_column = numeric(table, "used");
+  const auto used = used_column == nullptr ? std::nullopt : numbers_of(*used_column);
+  std::size_t left_out = 0;
   double last_u = 1;
   double last_v = 1;
   for (std::size_t row = 0; row < table.rows(); ++row) {
-    image.arrows.push_back(
-        {values[0][row], values[1][row], values[2][row], values[3][row], groups.group[row]});
+    image.arrows.push_back({values[0][row], values[1][row], values[2][row], values[3][row], groups.group[row],
+                            used && (*used)[row] == 0});
+    if (image.arrows.back().left_out) ++left_out;
     if (std::isfinite(values[0][row])) last_u = std::max(last_u, values[0][row]);
     if (std::isfinite(values[1][row])) last_v = std::max(last_v, values[1][row]);
   }
@@ -103,10 +107,12 @@ void add_arrows(const std::string& name, const Table& table, const std::optional
     image.rows = std::ceil(1.05 * last_v);
   }
   page.heading("Residuals in the image");
+  const std::string pale =
+      left_out == 0 ? "" : fmt::format(" {} of them, left out of the result, are dashed and pale.", left_out);
   page.figure(svg(image),
               fmt::format("Table {}, {} rows{}: each arrow starts where something was seen. Arrows that "
-                          "point the same way in one part of the image are a systematic error.",
-                          name, table.rows(), given ? ", over " + given->caption : ""));
+                          "point the same way in one part of the image are a systematic error.{}",
+                          name, table.rows(), given ? ", over " + given->caption : "", pale));
 }
 
 /// What errors are shown over: the first of the usual columns, else the number of the row.
@@ -288,6 +294,22 @@ void add_list_of_tables(const CalibrationRecord& record, Page& page) {
 }
 
 }  // namespace
+
+std::optional<std::array<double, 2>> last_image_point(const CalibrationRecord& record) {
+  std::optional<std::array<double, 2>> last;
+  for (const auto& [name, table] : record.tables) {
+    if (numeric(table, "error_u_px") == nullptr || numeric(table, "error_v_px") == nullptr) continue;
+    const Column* u = numeric(table, "u_px");
+    const Column* v = numeric(table, "v_px");
+    if (u == nullptr || v == nullptr) continue;
+    if (!last) last = {0.0, 0.0};
+    const std::vector<double> columns = *numbers_of(*u);
+    const std::vector<double> rows = *numbers_of(*v);
+    for (const double value : columns) (*last)[0] = std::fmax((*last)[0], value);
+    for (const double value : rows) (*last)[1] = std::fmax((*last)[1], value);
+  }
+  return last;
+}
 
 std::string calibration_page(const CalibrationReport& report) {
   Page page(report.title);

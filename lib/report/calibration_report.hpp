@@ -28,10 +28,14 @@ struct CalibrationReport {
   std::string made_by;  ///< "snitt-calibrate-probe 0.1.0, 2026-01-01T00:00:00Z"
 };
 
+/// Largest column and row {u, v} px of the places whose residuals are drawn over an image; nothing when the
+/// record has none of them.
+std::optional<std::array<double, 2>> last_image_point(const CalibrationRecord& record);
+
 /// A self-contained page: verdict, summary with intervals, the transform, and for every table of the record
 /// what its columns allow:
 /// - u_px, v_px, error_u_px, error_v_px: arrows over the image (an empty one that holds them all, if none is
-/// given);
+/// given), dashed and pale where "used" is 0;
 /// - a column of errors ("error_mm", else the first that is called error, residual or misfit and not of one
 /// direction):
 ///   their histogram and their course over time_s, frame, sample or the row, by role, use or status;

@@ -42,6 +42,7 @@ svg .dots { stroke: var(--c); fill: none; stroke-width: 4; stroke-linecap: round
 svg .curve { stroke: var(--c); fill: none; stroke-width: 1.5; stroke-linejoin: round; }
 svg .bar { fill: var(--c); fill-opacity: 0.6; }
 svg .key { stroke: var(--c); stroke-width: 4; stroke-linecap: round; }
+svg .left-out { stroke-dasharray: 3 3; opacity: 0.55; }
 svg .arrow { stroke: var(--c, var(--ink)); fill: none; stroke-width: 1.4; stroke-linecap: round; }
 svg .over .s0 { --c: #56b4e9; } svg .over .s1 { --c: #f5a36c; }
 svg .image { fill: var(--panel); stroke: var(--rule); }

@@ -89,16 +89,19 @@ std::string svg(const ResidualImage& image) {
   const double y_scale = high / image.rows;
   const std::size_t groups = std::max<std::size_t>(1, image.groups.size());
   std::vector<std::string> paths(groups);
+  std::vector<std::string> left_out(groups);
   for (const Arrow& arrow : image.arrows)
     if (std::isfinite(arrow.u_px) && std::isfinite(arrow.v_px) && std::isfinite(arrow.error_u_px) &&
         std::isfinite(arrow.error_v_px))
-      paths[std::min(arrow.group, groups - 1)] +=
+      (arrow.left_out ? left_out : paths)[std::min(arrow.group, groups - 1)] +=
           arrow_path(frame.at_x(arrow.u_px), at_y(arrow.v_px), times * arrow.error_u_px * x_scale,
                      times * arrow.error_v_px * y_scale);
   // Pictures are dark on light pages, too.
   if (!image.picture.empty()) canvas.raw("<g class=\"over\">\n");
-  for (std::size_t g = 0; g < groups; ++g)
+  for (std::size_t g = 0; g < groups; ++g) {
     if (!paths[g].empty()) canvas.path(paths[g], "arrow " + series_class(g));
+    if (!left_out[g].empty()) canvas.path(left_out[g], "arrow left-out " + series_class(g));
+  }
 
   // A scale: one round length, drawn as the arrows are.
   const double scale_px = round_step(60 / (times * x_scale), 1);

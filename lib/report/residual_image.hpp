@@ -15,6 +15,7 @@ struct Arrow {
   double error_u_px = 0;
   double error_v_px = 0;
   std::size_t group = 0;  ///< colour
+  bool left_out = false;  ///< of the result: dashed and pale
 };
 
 struct ResidualImage {

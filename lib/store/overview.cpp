@@ -26,6 +26,15 @@ std::string status_counts(const std::vector<Status>& statuses) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
+/// The rows of the matrix but the last, which is always 0 0 0 1.
+std::string matrix_text(const Matrix4& m) {
+  std::string text;
+  for (std::size_t row = 0; row < 3; ++row)
+    text += fmt::format("{}{:.6g} {:.6g} {:.6g} {:.6g}", row == 0 ? "" : "; ", m(row, 0), m(row, 1),
+                        m(row, 2), m(row, 3));
+  return text;
+}
+
 std::vector<Fact> frames_facts(const std::string& path) {
   const auto source = open_frames(path);
   const Frames& f = source->frames();
@@ -52,7 +61,8 @@ std::vector<Fact> frames_facts(const std::string& path) {
                                         (t.time_s.empty() ? ""
                                                           : fmt::format("; own clock, {} to {} s",
                                                                         t.time_s.front(), t.time_s.back()))});
-  for (const StaticTransform& t : f.constant) facts.push_back({t.name.text(), "constant"});
+  for (const StaticTransform& t : f.constant)
+    facts.push_back({t.name.text(), "constant: " + matrix_text(t.matrix)});
   for (const FrameField& field : f.fields)
     facts.push_back({"field " + field.name,
                      std::holds_alternative<std::vector<double>>(field.values) ? "numbers" : "text"});

@@ -114,6 +114,7 @@ class OddInputs(ChainTest):
         self.reconstruct(2, "--spacing-mm", "0.001", says=["GB are available", "spacing"])
         self.reconstruct(2, "--spacing-mm", "0.5,1", says=["--spacing-mm is '0.5,1'", "0.5,0.5,1"])
         self.reconstruct(2, "--clip-rectangle-px", "2000", "2000", "10", "10", says=["2000 2000 10 10", "820 columns"])
+        self.reconstruct(2, "--clip-rectangle-px", "225", "40", "3500", "510", says=["--clip-rectangle-px", "3500", "616 rows"])
         self.reconstruct(2, "--fan-apex-px", "10", "10", says=["--fan-angles-deg", "--fan-radii-px"])
         self.reconstruct(3, "--mask", "slices/slice_0000.png", says=["slices/slice_0000.png: the mask has 4 columns and 4 rows; expected 820 and 616"])
         self.reconstruct(3, "--time-offset-s", "-50", says=["none of the 21 frames", "21 with transform MISSING", "ProbeToTracker is known from"])

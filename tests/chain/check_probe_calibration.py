@@ -125,7 +125,17 @@ class RealRecordings(ProbeTest):
         self.refused("--pixel-size-mm", CALIBRATION, "--phantom", FCAL, status=2)
         self.refused("Phantom", CALIBRATION, "--phantom", FCAL, "--pixel-size-mm", "0.078", status=3)
         self.refused("'Probes'", CALIBRATION, "--phantom", PLUS, "--probe-frame", "Probes", status=3)
-        self.refused("leaves the image", CALIBRATION, "--phantom", PLUS, "--clip-rectangle-px", "0", "0", "5000", "10", status=3)
+        self.refused("leaves the image", CALIBRATION, "--phantom", PLUS, "--clip-rectangle-px", "0", "0", "5000", "10", status=2)
+        # The size of the image as that of the rectangle: one pixel too much, as PLUS has it.
+        self.calibrate(CALIBRATION, "--phantom", PLUS, "--clip-rectangle-px", "0", "0", "820", "616", "--plus-compatible")
+        self.refused("the calibration recording again", CALIBRATION, "--phantom", PLUS, "--validation", CALIBRATION, status=3)
+        self.refused("both name", CALIBRATION, "--phantom", PLUS, "--frames-table", "none.h5", status=2)
+        (self.folder / "truncated.h5").write_bytes((self.folder / "refined.h5").read_bytes()[:5000])
+        self.assertNotIn("IGS sequence", self.refused("truncated.h5", "truncated.h5", "--phantom", PLUS, status=3))
+        (self.folder / "mine").mkdir(exist_ok=True)
+        (self.folder / "mine" / "thesis.txt").write_text("years of work")
+        self.refused("thesis.txt", CALIBRATION, "--phantom", PLUS, "--overlays", "mine", "--overwrite", status=4)
+        self.assertEqual((self.folder / "mine" / "thesis.txt").read_text(), "years of work")
         self.refused("poses alone", DATA / "WaterTankBottomTranslationTrackerBuffer-trimmed.igs.mha", "--phantom", PLUS, status=3)
 
 
@@ -167,6 +177,13 @@ class SimulatedRecordings(ProbeTest):
         self.assertAlmostEqual(found["pixel_v_mm"], 0.12, delta=2e-4)
         self.assertAlmostEqual(found["time_offset_s"], 0.07, delta=0.002)
         self.assertLess(self.largest_error_mm(whole, "truth.h5"), 0.1)
+
+    def test_a_large_lag_is_found_and_no_other_contradiction_is_taken_for_one(self):
+        late = ["--tracker-rate-hz", "50", "--tracker-lag-s", "0.31", "--frame-rate-hz", "8"]
+        self.simulate("sweep.h5", *late, frames=80)
+        self.refused("contradict each other", "sweep.h5", "--phantom", FCAL, *self.SEGMENTATION)
+        found, _ = self.calibrate("sweep.h5", "--phantom", FCAL, "--phantom-error-mm", "0", "--estimate-lag", *self.SEGMENTATION)
+        self.assertAlmostEqual(found["time_offset_s"], 0.31, delta=0.002)
 
     def test_the_whole_chain_with_a_lag_puts_an_object_in_its_place(self):
         lagging = ["--tracker-rate-hz", "50", "--tracker-lag-s", "0.08"]

@@ -42,18 +42,18 @@ std::vector<Vec3> expected_places(const Settings& s, const Frames& frames) {
   return places;
 }
 
-cal::TargetDetection detection_of(const Settings& s, const std::optional<std::array<double, 2>>& pixel) {
+cal::TargetDetection detection_of(const Settings& s, const Frames& frames) {
   cal::TargetDetection d;
   d.kind = s.target == "point" ? cal::TargetKind::point : cal::TargetKind::wall;
   d.dots.threshold_percent = s.threshold_percent.value_or(dot_threshold_percent);
   d.dots.maximum_dots = static_cast<std::size_t>(s.maximum_dots.value_or(10));
-  if (pixel) d.dots.pixel_size_mm = ((*pixel)[0] + (*pixel)[1]) / 2;
+  if (const auto pixel = recorded_pixel(frames)) d.dots.pixel_size_mm = ((*pixel)[0] + (*pixel)[1]) / 2;
   if (s.pixel_size_mm) d.dots.pixel_size_mm = *s.pixel_size_mm;
   if (s.bar_mm) d.dots.bar_mm = *s.bar_mm;
   if (s.disc_mm) d.dots.disc_mm = *s.disc_mm;
   if (s.minimum_contrast) d.line.minimum_contrast = *s.minimum_contrast;
   if (s.region) {
-    const std::array<std::size_t, 4> r = clip_rectangle(s);
+    const std::array<std::size_t, 4> r = clip_rectangle(s, frames.shape);
     d.dots.region = cal::PixelBox{r[0], r[1], r[2] + 1, r[3] + 1};
     const auto whole = [&](std::size_t k) { return static_cast<std::int64_t>(r[k]); };
     d.line.clip = cal::PixelRectangle{whole(0), whole(1), whole(2), whole(3)};
@@ -66,7 +66,7 @@ cal::TargetDetection detection_of(const Settings& s, const std::optional<std::ar
 cal::TargetSettings target_settings(const Settings& s, const Frames& frames) {
   cal::TargetSettings t;
   t.nominal_pixel_mm = nominal_pixel(s, frames);
-  t.detection = detection_of(s, t.nominal_pixel_mm);
+  t.detection = detection_of(s, frames);
   t.poses = {s.probe_frame, s.reference_frame, s.time_offset_s, s.maximum_gap_s, false};
   t.refinement.isotropic = s.pixels == "isotropic";
   t.refinement.estimate_lag = s.estimate_lag;
@@ -94,8 +94,7 @@ void write_overlays(const std::string& folder, FrameSource& source, cal::TargetK
 void run_fixed_target(const Settings& s, shell::Session& session) {
   const IfExists if_exists = session.overwrite() ? IfExists::overwrite : IfExists::refuse;
   const std::unique_ptr<FrameSource> calibration = open(s, s.input, session.monitor());
-  const std::unique_ptr<FrameSource> validation =
-      s.validation.empty() ? nullptr : open(s, s.validation, session.monitor());
+  const std::unique_ptr<FrameSource> validation = open_validation(s, *calibration, session.monitor());
   const cal::TargetSettings settings = target_settings(s, calibration->frames());
   const cal::TargetKind kind = settings.detection.kind;
   cal::TargetCalibration result;

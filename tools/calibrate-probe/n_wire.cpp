@@ -19,7 +19,8 @@ cal::NWireSettings wire_settings(const Settings& s, const Frames& frames, const 
   cal::NWireSettings n;
   if (!s.plus_compatible) n.dots.maximum_dots = 40;
   n.nominal_pixel_mm = nominal_pixel(s, frames);
-  if (n.nominal_pixel_mm) n.dots.pixel_size_mm = ((*n.nominal_pixel_mm)[0] + (*n.nominal_pixel_mm)[1]) / 2;
+  // What the result is compared with may be far off; it must not decide what is found.
+  if (const auto pixel = recorded_pixel(frames)) n.dots.pixel_size_mm = ((*pixel)[0] + (*pixel)[1]) / 2;
   const double own_threshold = 3;
   const std::size_t own_dots = n.dots.maximum_dots;
   if (formats::is_plus_config(s.phantom))
@@ -30,7 +31,7 @@ cal::NWireSettings wire_settings(const Settings& s, const Frames& frames, const 
     n.dots.maximum_dots = std::max(own_dots, n.dots.maximum_dots);
   }
   if (s.region) {
-    const std::array<std::size_t, 4> r = clip_rectangle(s);
+    const std::array<std::size_t, 4> r = clip_rectangle(s, frames.shape);
     n.dots.region = cal::PixelBox{r[0], r[1], r[2] + 1, r[3] + 1};
   }
   if (s.pixel_size_mm) n.dots.pixel_size_mm = *s.pixel_size_mm;
@@ -50,9 +51,17 @@ cal::NWireSettings wire_settings(const Settings& s, const Frames& frames, const 
   n.refinement.isotropic = s.pixels == "isotropic";
   n.refinement.estimate_lag = s.estimate_lag;
   if (s.phantom_error_mm) n.refinement.phantom.error_mm = *s.phantom_error_mm;
-  if (n.refinement.phantom.error_mm > 0)
+  if (n.refinement.phantom.error_mm > 0) {
     for (const PhantomPoint& landmark : phantom.landmarks)
       n.refinement.phantom.landmarks_mm.push_back(landmark.position_mm);
+    // A phantom without landmarks was registered by other means: its wires' ends stand for them.
+    for (const WirePattern& pattern : phantom.patterns)
+      for (const PhantomWire& wire : pattern.wires)
+        if (phantom.landmarks.empty()) {
+          n.refinement.phantom.landmarks_mm.push_back(wire.front_mm);
+          n.refinement.phantom.landmarks_mm.push_back(wire.back_mm);
+        }
+  }
   if (s.image_turn == "mirrored") n.turn = cal::ImageTurn::mirrored;
   if (s.image_turn == "upside-down") n.turn = cal::ImageTurn::upside_down;
   if (s.image_turn == "turned") n.turn = cal::ImageTurn::turned;
@@ -80,10 +89,11 @@ void run_n_wire(const Settings& s, shell::Session& session) {
   if (s.phantom.empty())
     throw UsageError(
         "--phantom is not given; expected the definition of the phantom (see sample_data/phantoms)");
+  if (s.plus_compatible && s.estimate_lag)
+    throw UsageError("--plus-compatible finds no lag; expected it without --estimate-lag");
   const PhantomDefinition phantom = formats::read_phantom(s.phantom);
   const std::unique_ptr<FrameSource> calibration = open(s, s.input, session.monitor());
-  const std::unique_ptr<FrameSource> validation =
-      s.validation.empty() ? nullptr : open(s, s.validation, session.monitor());
+  const std::unique_ptr<FrameSource> validation = open_validation(s, *calibration, session.monitor());
   const cal::NWireSettings settings = wire_settings(s, calibration->frames(), phantom);
   cal::NWireCalibration result;
   result.model = cal::wire_model(phantom, s.phantom);
@@ -107,9 +117,6 @@ void run_n_wire(const Settings& s, shell::Session& session) {
     store::write_transform(s.refined_phantom,
                            {{s.phantom_frame, s.reference_frame}, result.phantom_to_reference},
                            session.provenance(), if_exists);
-  if (validation == nullptr)
-    session.monitor().inform(
-        "no recording was kept apart: --validation would say how the result does on new frames");
   hand_over(s, session, result.image_to_probe, record);
 }
 

@@ -54,12 +54,20 @@ struct Settings {
 /// configuration. Throws InputError for one without images.
 std::unique_ptr<FrameSource> open(const Settings& s, const std::string& path, Monitor& monitor);
 
+/// The recording of --validation, null without one. Throws InputError for the calibration recording itself.
+std::unique_ptr<FrameSource> open_validation(const Settings& s, const FrameSource& calibration,
+                                             Monitor& monitor);
+
 /// The scanner's pixel size: asked for, recorded, or the scale of PLUS's
 /// TransducerOriginPixelToTransducerOrigin.
 std::optional<std::array<double, 2>> nominal_pixel(const Settings& s, const Frames& frames);
 
-/// --clip-rectangle-px in whole numbers: U V WIDTH HEIGHT. Throws UsageError for others.
-std::array<std::size_t, 4> clip_rectangle(const Settings& s);
+/// The same without --nominal-pixel-mm.
+std::optional<std::array<double, 2>> recorded_pixel(const Frames& frames);
+
+/// --clip-rectangle-px in whole numbers: U V WIDTH HEIGHT. Throws UsageError for others and for
+/// rectangles that leave the image.
+std::array<std::size_t, 4> clip_rectangle(const Settings& s, const FrameShape& shape);
 
 /// Throws the error on, as the kind that it is, with the recording's name before it.
 [[noreturn]] void rethrow_with_name(const Settings& s, const Error& error);

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 #include <unistd.h>
+#include <map>
 
 #include <algorithm>
 #include <cerrno>
@@ -129,10 +130,19 @@ void check_files(const std::vector<OptionDeclaration>& declarations, bool overwr
       inputs.push_back(path);
     }
   }
+  std::map<std::filesystem::path, std::string> outputs;
   for (const OptionDeclaration& declaration : declarations) {
     if (declaration.kind != OptionKind::output) continue;
     for (const std::string& path : paths_of(declaration)) {
       for (const std::string& input : inputs) refuse_input_as_output(input, path);
+      std::error_code error;
+      const auto [same, fresh] =
+          outputs.try_emplace(std::filesystem::weakly_canonical(path, error), declaration.name);
+      if (!fresh)
+        throw UsageError("{} and {} both name '{}'; expected two outputs", same->second, declaration.name,
+                         path);
+      if (!declaration.folder && std::filesystem::is_directory(path, error))
+        throw OutputError("{}: is a folder; expected the name of a file", path);
       check_output(path, overwrite ? IfExists::overwrite : IfExists::refuse);
     }
   }

@@ -16,6 +16,8 @@
 namespace snitt {
 namespace {
 
+bool any_name(const std::string&) { return true; }
+
 void write_text(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
 
 void write_whole(const std::string& path, IfExists if_exists, const std::string& text) {
@@ -172,7 +174,7 @@ TEST(AtomicFile, LeavesNothingWhenUnfinishedOutputsAreRemoved) {
       {
         AtomicFile first(folder / "new", IfExists::refuse);
         AtomicFile second(folder / "old", IfExists::overwrite);
-        AtomicFolder third(folder / "folder", IfExists::refuse);
+        AtomicFolder third(folder / "folder", IfExists::refuse, any_name);
         write_text(third.temporary() + "/inside", "x");
         remove_unfinished_outputs();
         _exit(143);
@@ -184,7 +186,7 @@ TEST(AtomicFile, LeavesNothingWhenUnfinishedOutputsAreRemoved) {
 
 TEST(AtomicFolder, AppearsWholeOnCommit) {
   const TemporaryFolder folder;
-  AtomicFolder output(folder / "slices/", IfExists::refuse);
+  AtomicFolder output(folder / "slices/", IfExists::refuse, any_name);
   write_text(output.temporary() + "/1.png", "1");
   EXPECT_FALSE(std::filesystem::exists(folder / "slices"));
   output.commit();
@@ -195,10 +197,10 @@ TEST(AtomicFolder, AppearsWholeOnCommit) {
 TEST(AtomicFolder, ReplacesAllOfTheOldOneOrNothing) {
   const TemporaryFolder folder;
   folder.write("slices/old.png", "old");
-  EXPECT_THROW(AtomicFolder(folder / "slices", IfExists::refuse), OutputError);
-  { const AtomicFolder abandoned(folder / "slices", IfExists::overwrite); }
+  EXPECT_THROW(AtomicFolder(folder / "slices", IfExists::refuse, any_name), OutputError);
+  { const AtomicFolder abandoned(folder / "slices", IfExists::overwrite, any_name); }
   EXPECT_EQ(folder.read("slices/old.png"), "old");
-  AtomicFolder output(folder / "slices", IfExists::overwrite);
+  AtomicFolder output(folder / "slices", IfExists::overwrite, any_name);
   write_text(output.temporary() + "/new.png", "new");
   output.commit();
   EXPECT_EQ(folder.read("slices/new.png"), "new");
@@ -206,10 +208,23 @@ TEST(AtomicFolder, ReplacesAllOfTheOldOneOrNothing) {
   EXPECT_EQ(folder.count(), 1U);
 }
 
+TEST(AtomicFolder, NeverReplacesAFolderThatHoldsSomethingElse) {
+  const TemporaryFolder folder;
+  folder.write("pictures/a.png", "old");
+  folder.write("pictures/thesis.txt", "years of work");
+  const auto ours = [](const std::string& name) { return name.ends_with(".png"); };
+  EXPECT_THROW(AtomicFolder(folder / "pictures", IfExists::overwrite, ours), OutputError);
+  EXPECT_EQ(folder.read("pictures/thesis.txt"), "years of work");
+  std::filesystem::remove(folder / "pictures/thesis.txt");
+  AtomicFolder output(folder / "pictures", IfExists::overwrite, ours);
+  output.commit();
+  EXPECT_FALSE(std::filesystem::exists(folder / "pictures/a.png"));
+}
+
 TEST(AtomicFolder, NeverReplacesAFile) {
   const TemporaryFolder folder;
   folder.write("out", "a file");
-  EXPECT_THROW(AtomicFolder(folder / "out", IfExists::overwrite), OutputError);
+  EXPECT_THROW(AtomicFolder(folder / "out", IfExists::overwrite, any_name), OutputError);
   EXPECT_EQ(folder.read("out"), "a file");
 }
 

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cctype>
+
 #include "base/error.hpp"
 #include "calibration/time_alignment.hpp"
 #include "calibration/time_record.hpp"
@@ -76,6 +78,17 @@ TEST(AlignmentRefusal, OfAMotionThatRepeatsItselfWithinTheSearch) {
   EXPECT_EQ(refusal(fixed, moving, narrow), "accepted");
 }
 
+TEST(AlignmentRefusal, OfASignThatTheMotionContradictsNamesTheOther) {
+  const MotionSignal mirrored = with_values(b, [](double t) { return -motion.at(t - 0.05); });
+  AlignmentOptions options;
+  options.axis = AxisSign::same;
+  EXPECT_THAT(refusal(a, mirrored, options), testing::AllOf(HasSubstr("with --axis-sign same the best"),
+                                                            HasSubstr("give --axis-sign opposite")));
+  options.axis = AxisSign::opposite;
+  EXPECT_EQ(refusal(a, mirrored, options), "accepted");
+  EXPECT_THAT(refusal(a, b, options), HasSubstr("give --axis-sign same"));
+}
+
 TEST(AlignmentRefusal, OfABestLagAtTheBorder) {
   Stream far = tracker(0.6);
   EXPECT_THAT(refusal(a, sampled(motion, far, 2)),
@@ -119,8 +132,12 @@ TEST(TimeRecord, DoubtsAWeakResultAndSaysWhatToDo) {
   EXPECT_NEAR(good.find("time_offset_s")->value, 0.05, 1e-4);
   for (const char* name : {"rms_mm", "largest_residual_mm", "scale_mm_per_px", "axis_sign", "frames_used"})
     EXPECT_NE(good.find(name), nullptr) << name;
-  for (const char* name : {"curve", "signals", "frames", "poses"})
-    EXPECT_NE(good.table(name), nullptr) << name;
+  for (const char* name : {"signals", "frames", "poses"}) EXPECT_NE(good.table(name), nullptr) << name;
+  EXPECT_EQ(good.table("curve"), nullptr) << "it is the file's own table";
+  for (const std::string& reason : record.reasons) {
+    EXPECT_TRUE(std::islower(static_cast<unsigned char>(reason.front()))) << reason;
+    EXPECT_NE(reason.back(), '.') << reason;
+  }
 }
 
 }  // namespace

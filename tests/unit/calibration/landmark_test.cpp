@@ -18,7 +18,6 @@ namespace snitt::calibration {
 namespace {
 
 using phantom::LandmarkMotion;
-using phantom::phantom_placement;
 using phantom::record_landmarks;
 using phantom::StylusTracking;
 using ::testing::HasSubstr;
@@ -130,7 +129,7 @@ TEST(LandmarkRegistration, ItsIntervalsHold) {
       printf("covered %d width %.3f\n", covered[k], statistics::median(widths[k]));
 }
 
-TEST(LandmarkRegistration, MissedLandmarksAndPausesInTheAirDoNotMatter) {
+TEST(LandmarkRegistration, MissedLandmarksAndPausesInTheAirDoNotMoveThePhantom) {
   auto touched =
       touched_in({.visits = {"#1", "#5", "#7", "#3", "#6"}, .touch_error_mm = 0.2}, usual_tracking(5));
   TouchedPoint pause = touched.front();
@@ -142,6 +141,19 @@ TEST(LandmarkRegistration, MissedLandmarksAndPausesInTheAirDoNotMatter) {
   EXPECT_THAT(r.unmatched, ::testing::ElementsAre(2));
   EXPECT_LT(angle_between(r.placement.phantom_to_reference, phantom_placement()) * 180 / std::numbers::pi,
             0.5);
+}
+
+TEST(LandmarkRegistration, ALandmarkThatIsNotWhereItsDefinitionHasItIsDoubtfulByName) {
+  const auto touched = touched_in({}, usual_tracking(5));
+  PhantomDefinition wrong = fcal_phantom();
+  wrong.landmarks[3].position_mm.z += 7;
+  const LandmarkRegistration r = register_landmarks(touched, wrong);
+  EXPECT_THAT(r.missed, ::testing::ElementsAre(3));
+  EXPECT_THAT(r.unmatched, ::testing::ElementsAre(3));
+  ASSERT_EQ(r.reasons.size(), 1U);
+  EXPECT_THAT(r.reasons[0], HasSubstr("the nearest that was missed is '#4', "));
+  // 7 mm and what the others' noise of 0.1 mm leaves.
+  EXPECT_THAT(r.reasons[0], ::testing::ContainsRegex(", (6\\.[89]|7\\.[0-2]) mm away"));
 }
 
 TEST(LandmarkRegistration, ASymmetricalChoiceIsRefusedUnlessTheOrderIsGiven) {

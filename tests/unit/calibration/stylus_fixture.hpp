@@ -1,8 +1,14 @@
 #pragma once
 #include "calibration/tracked_poses.hpp"
 #include "phantom/stylus_recording.hpp"
+#include "phantom/trajectory.hpp"
 
 namespace snitt::calibration {
+
+/// Where the touched phantom stands; nothing in it is zero or a right angle.
+inline Matrix4 phantom_placement() {
+  return phantom::translation({-75, -50, -150}) * phantom::rotation_deg({14, -21, 33});
+}
 
 inline TrackedPoses stylus_poses(const phantom::StylusRecording& r) {
   return tracked_poses(r.frames, "Stylus", "Reference");

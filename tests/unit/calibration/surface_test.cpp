@@ -16,7 +16,6 @@
 namespace snitt::calibration {
 namespace {
 
-using phantom::phantom_placement;
 using phantom::record_surfaces;
 using phantom::StylusTracking;
 using phantom::SurfaceMotion;

@@ -32,17 +32,24 @@ struct Simulation {
   double pixel_noise = 6;  ///< grey levels
   double spoiled = 0.05;   ///< share of frames with something brighter elsewhere
   double lag_s = 0;
+  std::optional<double> tracker_rate_hz;  ///< of a clock of its own
   std::optional<Vec3> amplitude_mm;
   std::optional<Vec3> amplitude_deg;
   bool mirrored = false;
+  double pixel_height_mm = 0.21;
+  Vec3 target_shift_mm;      ///< of the target in Reference
+  bool wrong_poses = false;  ///< in reversed order
 };
 
 /// In some frames something brighter than the target: a disc at a random place, or a random line.
 class SpoiledSource : public FrameSource {
  public:
   SpoiledSource(std::unique_ptr<phantom::SweepSource> source, const Simulation& s)
-      : source_(std::move(source)), simulation_(s) {}
-  const Frames& frames() const override { return source_->frames(); }
+      : source_(std::move(source)), simulation_(s), frames_(source_->frames()) {
+    if (!s.wrong_poses) return;
+    for (TrackedTransform& t : frames_.tracked) std::reverse(t.matrix.begin(), t.matrix.end());
+  }
+  const Frames& frames() const override { return frames_; }
   const phantom::SweepSource& truth() const { return *source_; }
   void read(std::size_t first, std::size_t count, std::span<std::byte> out) override {
     source_->read(first, count, out);
@@ -64,18 +71,19 @@ class SpoiledSource : public FrameSource {
       for (std::size_t c = 0; c < frames().shape.columns; ++c) {
         const double du = static_cast<double>(c) - u;
         const double dv = static_cast<double>(r) - v;
-        const bool inside = simulation_.kind == TargetKind::point ? std::hypot(du, dv) < 4.5
-                                                                  : std::abs(dv - slope * du) < 5;
+        const bool inside =
+            simulation_.kind == TargetKind::point ? std::hypot(du, dv) < 4.5 : std::abs(dv - slope * du) < 5;
         if (inside) pixels[r * frames().shape.columns + c] = std::byte{255};
       }
   }
   std::unique_ptr<phantom::SweepSource> source_;
   Simulation simulation_;
+  Frames frames_;
 };
 
 inline std::unique_ptr<SpoiledSource> simulate(const Simulation& s) {
   const PhantomDefinition phantom = target_phantom(s.kind);
-  const Matrix4 place = phantom::default_phantom_to_reference();
+  const Matrix4 place = phantom::translation(s.target_shift_mm) * phantom::default_phantom_to_reference();
   const phantom::Scene scene = phantom::scene_of_phantom(phantom, place);
   phantom::SweepSettings sweep;
   sweep.path = phantom::path_around(phantom, place, scene);
@@ -86,12 +94,13 @@ inline std::unique_ptr<SpoiledSource> simulate(const Simulation& s) {
   sweep.columns = 240;
   sweep.rows = 200;
   sweep.pixel_size_mm = 0.2;
-  sweep.pixel_height_mm = 0.21;
+  sweep.pixel_height_mm = s.pixel_height_mm;
   sweep.flip_columns = s.mirrored;
   sweep.noise = s.pixel_noise;
   sweep.tracker.position_noise_mm = s.pose_noise_mm;
   sweep.tracker.angle_noise_deg = s.pose_noise_deg;
   sweep.tracker.lag_s = s.lag_s;
+  sweep.tracker.rate_hz = s.tracker_rate_hz;
   sweep.hide_calibration = true;
   return std::make_unique<SpoiledSource>(std::make_unique<phantom::SweepSource>(scene, sweep), s);
 }
@@ -101,7 +110,7 @@ inline TargetSettings settings_for(const Simulation& s) {
   settings.detection.kind = s.kind;
   settings.detection.dots.pixel_size_mm = 0.205;
   settings.detection.dots.threshold_percent = 20;
-  settings.nominal_pixel_mm = {0.2, 0.21};
+  settings.nominal_pixel_mm = {0.2, s.pixel_height_mm};
   return settings;
 }
 

@@ -8,6 +8,7 @@
 #include "data/transform_graph.hpp"
 #include "geometry/rotation.hpp"
 #include "geometry/tip_frame.hpp"
+#include "phantom/phantom_scene.hpp"
 
 namespace snitt::phantom {
 namespace {
@@ -97,7 +98,7 @@ TEST(StylusRecording, LostPosesCarryTheirStatus) {
 
 TEST(StylusRecording, LandmarksAreTouchedWhereThePhantomHasThem) {
   const PhantomDefinition phantom = block();
-  const Matrix4 placed = phantom_placement();
+  const Matrix4 placed = default_phantom_to_reference();
   const StylusRecording r = record_landmarks(phantom, placed, {.visits = {"c", "a", "c", "b"}}, {});
   const std::vector<Vec3> path = tips(r);
   for (std::size_t k = 0; k < path.size(); ++k)
@@ -110,8 +111,8 @@ TEST(StylusRecording, LandmarksAreTouchedWhereThePhantomHasThem) {
 
 TEST(StylusRecording, TheTipMovesOnPlanesAndAlongLines) {
   const PhantomDefinition phantom = block();
-  const Matrix4 back = inverse(phantom_placement());
-  const StylusRecording r = record_surfaces(phantom, phantom_placement(), {}, {});
+  const Matrix4 back = inverse(default_phantom_to_reference());
+  const StylusRecording r = record_surfaces(phantom, default_phantom_to_reference(), {}, {});
   const std::vector<Vec3> path = tips(r);
   for (std::size_t k = 0; k < path.size(); ++k) {
     const Vec3 p = transform_point(back, path[k]);

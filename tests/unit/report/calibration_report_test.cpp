@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/wait.h>
 #include <cstdlib>
 #include <fstream>
 #include <pugixml.hpp>
@@ -183,6 +184,57 @@ TEST(CalibrationPage, DrawsResidualsOverTheFrameItIsGiven) {
   const std::string href = page.select_node("//image").node().attribute("href").value();
   EXPECT_THAT(href, testing::StartsWith("data:image/png;base64,iVBORw0KGgo"));
   EXPECT_THROW(frame_picture(sweep, 3), UsageError);
+}
+
+TEST(CalibrationPage, DrawsPlacesThatWereLeftOutDifferentlyAndCountsThem) {
+  CalibrationReport report = simulated_report();
+  EXPECT_TRUE(parsed(calibration_page(report)).select_nodes("//path[contains(@class, 'left-out')]").empty());
+  Table& residuals = report.record.tables[0].second;
+  std::vector<std::int64_t> used(residuals.rows(), 1);
+  used[3] = used[10] = 0;
+  std::erase_if(residuals.columns, [](const Column& column) { return column.name == "used"; });
+  residuals.columns.push_back({"used", "1", "0: left out", std::move(used)});
+  const std::string page = calibration_page(report);
+  EXPECT_FALSE(parsed(page).select_nodes("//path[contains(@class, 'arrow left-out')]").empty());
+  EXPECT_THAT(page, HasSubstr("2 of them, left out of the result, are dashed and pale."));
+}
+
+TEST(CalibrationPage, KnowsHowFarTheResidualsReach) {
+  const auto last = last_image_point(simulated_record());
+  ASSERT_TRUE(last);
+  EXPECT_GT((*last)[0], 100);
+  EXPECT_FALSE(last_image_point({}));
+}
+
+TEST(CalibrationReportTool, RefusesARecordingThatTheResidualsAreNotOfByName) {
+  const TemporaryFolder folder;
+  const auto said = [&](const std::string& command) {
+    const std::string words =
+        std::string(SNITT_BIN_DIR) + "/" + command + " >" + folder.path("said") + " 2>&1";
+    const int status = std::system(words.c_str());
+    std::ifstream file(folder.path("said"));
+    return std::to_string(WEXITSTATUS(status)) + " " + std::string{std::istreambuf_iterator<char>(file), {}};
+  };
+  const CalibrationRecord record = simulated_record();
+  CalibrationRecord bare = record;
+  bare.tables.clear();
+  const store::Provenance by{"snitt-test", "0.1.0", "{}", {}, ""};
+  store::write_transform(folder.path("probe.h5"), simulated_transform(), by, IfExists::refuse, &record);
+  store::write_transform(folder.path("bare.h5"), simulated_transform(), by, IfExists::refuse, &bare);
+  said("snitt-phantom --scene spheres --frames 3 --columns 40 --rows 30 -o " + folder.path("small.h5"));
+  said("snitt-phantom --scene spheres --frames 3 --columns 1600 --rows 1200 --pixel-size-mm 0.05 -o " +
+       folder.path("large.h5"));
+  const auto report = [&](const std::string& input, const std::string& rest) {
+    return said("snitt-calibration-report " + folder.path(input) + " -o " + folder.path("p.html") +
+                " --overwrite --recording " + folder.path(rest));
+  };
+  EXPECT_THAT(report("probe.h5", "small.h5"),
+              testing::AllOf(testing::StartsWith("2 "), HasSubstr("small.h5 has images of 40 x 30")));
+  EXPECT_THAT(report("bare.h5", "large.h5"),
+              testing::AllOf(testing::StartsWith("2 "), HasSubstr("bare.h5 holds no places in an image")));
+  EXPECT_THAT(report("probe.h5", "large.h5 --frame 100"),
+              testing::AllOf(testing::StartsWith("2 "), HasSubstr("large.h5: there is no frame 100")));
+  EXPECT_THAT(report("probe.h5", "large.h5"), testing::StartsWith("0 "));
 }
 
 TEST(CalibrationReportTool, WritesThePageWholeAndExportWritesTheTables) {

@@ -145,6 +145,15 @@ TEST(ValueText, ShowsTwoDigitsOfTheIntervalsHalfWidth) {
   EXPECT_EQ(value_text({"x", 194.8437, 194.7137, 194.9737, "mm", ""}), "194.84 mm (95 %: 194.71 to 194.97)");
   EXPECT_EQ(value_text({"x", -0.06482, -0.06602, -0.06362, "s", ""}), "-0.0648 s (95 %: -0.0660 to -0.0636)");
   EXPECT_EQ(value_text({"n", 190, std::nan(""), std::nan(""), "1", ""}), "190");
+  const auto without_interval = [](double value) {
+    return value_text({"x", value, std::nan(""), std::nan(""), "mm", ""});
+  };
+  EXPECT_EQ(without_interval(0.437382), "0.4374 mm");
+  EXPECT_EQ(without_interval(0.5), "0.5 mm");
+  EXPECT_EQ(without_interval(104.96), "105 mm");
+  EXPECT_EQ(without_interval(12345.678), "12346 mm");
+  EXPECT_EQ(without_interval(123456), "123456 mm");
+  EXPECT_EQ(without_interval(0), "0 mm");
   EXPECT_EQ(value_text({"x", 12345.678, 12000, 12700, "mm", ""}), "12345.7 mm (95 %: 12000 to 12700)");
   EXPECT_EQ(value_text({"x", 1, 1, 1, "mm", ""}), "1 mm (95 %: 1 to 1)");
   EXPECT_EQ(value_text({"x", std::nan(""), std::nan(""), std::nan(""), "mm", ""}), "nan mm");
