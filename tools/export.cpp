@@ -11,6 +11,7 @@
 #include "formats/csv.hpp"
 #include "formats/igs_sequence.hpp"
 #include "formats/png_file.hpp"
+#include "formats/point_file.hpp"
 #include "formats/transform_file.hpp"
 #include "formats/volume_file.hpp"
 #include "image/views.hpp"
@@ -33,6 +34,7 @@ const shell::ToolInfo info{
     "AToB maps points of A to points of B, in "
     "ITK as here; resampling a moving image onto a fixed one takes FixedToMoving.\n\n"
     "table: .csv.\n\n"
+    "points: .fcsv or .mrk.json for 3D Slicer, .csv, or .pts or .txt for elastix, all in LPS.\n\n"
     "What a calibration says beside its transform or table: .csv, one table at a time, with "
     "--calibration-table.\n\n"
     "Foreign formats hold less than Snitt files: provenance is left behind, and what "
@@ -184,6 +186,12 @@ void export_calibration(const Settings& s, shell::Session& session) {
   formats::write_csv(s.output, *table, if_exists(session));
 }
 
+void export_points(const Settings& s, shell::Session& session) {
+  if (!formats::is_point_extension(s.output))
+    refuse(s, "set of points", ".fcsv, .mrk.json, .csv, .pts or .txt");
+  formats::write_point_file(s.output, store::read_points(s.input), if_exists(session), session.monitor());
+}
+
 void run(const Settings& s, shell::Session& session) {
   const std::string layout = store::layout_of(s.input);
   if (!s.calibration_table.empty()) return export_calibration(s, session);
@@ -195,8 +203,11 @@ void run(const Settings& s, shell::Session& session) {
     export_transform(s, session);
   else if (layout == "table")
     export_table(s, session);
+  else if (layout == "points")
+    export_points(s, session);
   else
-    throw InputError("{}: has the layout '{}'; expected volume, frames, transform or table", s.input, layout);
+    throw InputError("{}: has the layout '{}'; expected volume, frames, transform, table or points", s.input,
+                     layout);
 }
 
 }  // namespace

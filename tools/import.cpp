@@ -10,10 +10,12 @@
 #include "formats/constant_transforms.hpp"
 #include "formats/csv.hpp"
 #include "formats/plus_config.hpp"
+#include "formats/point_file.hpp"
 #include "formats/recording.hpp"
 #include "formats/sequence.hpp"
 #include "formats/transform_file.hpp"
 #include "formats/volume_file.hpp"
+#include "shell/point_input.hpp"
 #include "shell/tool.hpp"
 #include "store/layouts.hpp"
 
@@ -22,7 +24,7 @@ using namespace snitt;
 namespace {
 
 const shell::ToolInfo info = {
-    "import", "files", "bring a recording, volume, transform or table into Snitt's HDF5 files",
+    "import", "files", "bring a recording, volume, transform, points or a table into Snitt's HDF5 files",
     "Reads INPUT, a file or a folder, and writes the layout that fits it. What INPUT is, is told by its "
     "content:\n\n"
     "A recording of tracked ultrasound becomes a frames file: IGS sequences (.igs.mha, .igs.mhd, .igs.nrrd, "
@@ -33,6 +35,11 @@ const shell::ToolInfo info = {
     "A volume (MetaImage, NRRD, NIfTI, DICOM CT or MR series) becomes a volume file, a PLUS configuration or "
     "an ITK "
     "transform file a transform file, and any other CSV file a table.\n\n"
+    "Landmarks become a points file in LPS: lists of 3D Slicer (.fcsv of all its versions, .mrk.json), MNI "
+    ".tag, "
+    "points of elastix and transformix, and CSV whose columns are x_lps, y_lps, z_lps or x_ras, y_ras, "
+    "z_ras, or "
+    "x, y, z with --coordinates; label, weight and standard_deviation if it has them.\n\n"
     "A recording passes through in blocks: memory does not depend on its length."};
 
 struct Settings {
@@ -57,6 +64,8 @@ struct Settings {
   double pose_position_unit_mm = 1;
   std::string series;
   std::string tilted_gantry = "refuse";
+  shell::PointInput points;
+  std::string frame = "LPS";
 };
 
 void declare(Options& options, Settings& s) {
@@ -105,6 +114,13 @@ void declare(Options& options, Settings& s) {
                  {{"refuse", "name the angle and stop: most programs would show the volume sheared"},
                   {"keep", "the third axis runs along the slice positions"}},
                  "what to do with slices that are not at right angles to their row of positions");
+  options.section("Points");
+  options.choice("--coordinates", s.points.coordinates, shell::coordinate_choices(),
+                 "what the coordinates of points are");
+  options.text("--frame", s.frame, "FRAME", "name for their coordinate frame: LPS for a patient's image");
+  options.value("--tag-volume", s.points.volume, {0, 2},
+                "volume to take from an MNI file of two; 0: it has one");
+  options.file("--image", s.points.image, "image whose voxel indices the points are");
   options.example(
       "snitt-import sample_data/ultrasound/SpinePhantomFreehand.igs.mha --static-transforms "
       "sample_data/ultrasound/Config_VolumeReconstruction_SpinePhantom_NN_MEAN.xml -o sweep.h5",
@@ -231,6 +247,16 @@ void import_table(const Settings& s, shell::Session& session, IfExists if_exists
                  {{"layout", "table"}, {"rows", table.rows()}, {"columns", table.columns.size()}});
 }
 
+void import_points(const Settings& s, formats::PointFileKind kind, shell::Session& session,
+                   IfExists if_exists) {
+  const PointSet set = shell::read_points(s.input, s.points, s.frame, session.monitor());
+  store::write_points(s.output, set, session.provenance(), if_exists);
+  session.result(
+      fmt::format("{}: {} points in {}{}", name_of(kind), set.size(), set.frame,
+                  set.has_labels() ? "" : ", without labels"),
+      {{"layout", "points"}, {"kind", name_of(kind)}, {"points", set.size()}, {"frame", set.frame}});
+}
+
 bool is_csv_name(const std::string& path) {
   return path.ends_with(".csv") || path.ends_with(".tsv") || path.ends_with(".CSV") || path.ends_with(".txt");
 }
@@ -240,7 +266,7 @@ void refuse_nothing(const std::string& path) {
   if (std::filesystem::is_empty(path, error) && !error) throw InputError("{}: is empty", path);
 }
 
-/// The name decides only for text tables, which have no mark in their content.
+/// The name decides only for tables as text, which have no mark in their content.
 void run(const Settings& s, shell::Session& session) {
   const IfExists if_exists = session.overwrite() ? IfExists::overwrite : IfExists::refuse;
   store::refuse_foreign_name(s.output);
@@ -259,10 +285,15 @@ void run(const Settings& s, shell::Session& session) {
         s.input);
   if (formats::is_plus_config(s.input) || formats::is_transform(s.input))
     return import_transform(s, session, if_exists);
+  const formats::PointFileKind points = formats::point_file_kind(s.input);
+  const bool told = s.points.coordinates != "file";
+  if (points != formats::PointFileKind::none || (told && is_csv_name(s.input)))
+    return import_points(s, points, session, if_exists);
+  if (told) throw UsageError("{}: holds no points; --coordinates belongs to points", s.input);
   if (is_csv_name(s.input)) return import_table(s, session, if_exists);
   throw InputError(
       "{}: is of no kind that can be imported; expected a recording, a volume, a transform, a PLUS "
-      "configuration or a "
+      "configuration, points or a "
       "table ending in .csv (see snitt-import --help)",
       s.input);
 }

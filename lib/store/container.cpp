@@ -38,7 +38,7 @@ void add_attributes(Sha256& digest, const h5::File& file, const std::string& obj
 }
 
 /// "frames" are many.
-std::string in_words(const std::string& layout) { return layout == "frames" ? layout : "a " + layout; }
+std::string in_words(const std::string& layout) { return layout.ends_with('s') ? layout : "a " + layout; }
 
 bool is_bulk(const h5::File& file, const std::string& path) { return file.has_attribute(path, "sha256"); }
 

@@ -9,6 +9,7 @@
 #include "base/monitor.hpp"
 #include "data/calibration.hpp"
 #include "data/frames.hpp"
+#include "data/point_set.hpp"
 #include "data/table.hpp"
 #include "data/transform.hpp"
 #include "data/volume.hpp"
@@ -20,11 +21,12 @@
 /// bytes for any thread count.
 namespace snitt::store {
 
-/// What the file at `path` (layout transform or table) says about the calibration it came from; nothing when it
-/// came from none.
+/// What the file at `path` (layout transform or table) says about the calibration it came from; nothing when
+/// it came from none.
 std::optional<CalibrationRecord> read_calibration(const std::string& path);
 
-/// "frames", "volume", "transform", "table"; throws InputError when `path` is not a complete Snitt file.
+/// "frames", "volume", "transform", "table", "points"; throws InputError when `path` is not a complete Snitt
+/// file.
 std::string layout_of(const std::string& path);
 /// Whether the file looks like one of ours (HDF5 with a `layout` attribute), without judging it further.
 bool is_snitt_file(const std::string& path);
@@ -73,5 +75,9 @@ void write_transform(const std::string& path, const StaticTransform& transform, 
 Table read_table(const std::string& path);
 void write_table(const std::string& path, const Table& table, const Provenance& provenance,
                  IfExists if_exists, const CalibrationRecord* calibration = nullptr);
+
+PointSet read_points(const std::string& path);
+void write_points(const std::string& path, const PointSet& set, const Provenance& provenance,
+                  IfExists if_exists);
 
 }  // namespace snitt::store

@@ -118,6 +118,30 @@ std::vector<Fact> table_facts(const std::string& path) {
   return facts;
 }
 
+std::vector<Fact> points_facts(const std::string& path) {
+  const PointSet set = read_points(path);
+  std::vector<Fact> facts{{"points", std::to_string(set.size())}, {"frame", set.frame}};
+  Vec3 low = set.size() == 0 ? Vec3{} : set.points_mm.front();
+  Vec3 high = low;
+  for (const Vec3 p : set.points_mm)
+    for (std::size_t a = 0; a < 3; ++a) {
+      low[a] = std::min(low[a], p[a]);
+      high[a] = std::max(high[a], p[a]);
+    }
+  if (set.size() > 0) {
+    facts.push_back({"lowest_mm", numbers_text(low)});
+    facts.push_back({"highest_mm", numbers_text(high)});
+  }
+  if (!set.weights.empty()) facts.push_back({"weights", "one per point"});
+  if (!set.standard_deviations_mm.empty()) facts.push_back({"standard_deviations", "one per point, in mm"});
+  constexpr std::size_t most = 100;  // a surface has too many to show
+  for (std::size_t i = 0; i < std::min(set.size(), most); ++i)
+    facts.push_back({set.labels[i].empty() ? fmt::format("point {}", i + 1) : "point " + set.labels[i],
+                     numbers_text(set.points_mm[i])});
+  if (set.size() > most) facts.push_back({"more", fmt::format("{} points not shown", set.size() - most)});
+  return facts;
+}
+
 void add_calibration_facts(const CalibrationRecord& record, std::vector<Fact>& facts) {
   facts.push_back({"calibration", fmt::format("{}, {}", record.method, record.verdict)});
   if (!record.reasons.empty())
@@ -137,6 +161,7 @@ std::vector<Fact> overview(const std::string& path) {
   const std::vector<Fact> own = layout == "frames"      ? frames_facts(path)
                                 : layout == "volume"    ? volume_facts(reader)
                                 : layout == "transform" ? transform_facts(path)
+                                : layout == "points"    ? points_facts(path)
                                                         : table_facts(path);
   facts.insert(facts.end(), own.begin(), own.end());
   if (const auto record = read_calibration(path)) add_calibration_facts(*record, facts);

@@ -16,6 +16,7 @@
 #include "formats/phantom_file.hpp"
 #include "formats/plus_config.hpp"
 #include "formats/png_file.hpp"
+#include "formats/point_file.hpp"
 #include "formats/pose_table.hpp"
 #include "formats/sequence.hpp"
 #include "formats/transform_file.hpp"
@@ -206,6 +207,41 @@ void add_phantoms(std::vector<Specimen>& all, const Path& folder) {
                  }});
 }
 
+void add_points(std::vector<Specimen>& all, const Path& folder) {
+  const auto read = [](const std::string& path) {
+    Monitor monitor;
+    formats::PointFileOptions options;
+    options.volume = path.ends_with(".tag") ? 2 : 0;
+    formats::read_point_file(path, options, monitor);
+  };
+  all.push_back({(folder / "p.fcsv").string(),
+                 "# Markups fiducial file version = 4.11\n# CoordinateSystem = RAS\n"
+                 "# columns = id,x,y,z,ow,ox,oy,oz,vis,sel,lock,label,desc,associatedNodeID\n"
+                 "1,10,20,30,0,0,0,1,1,1,0,\"nose, tip\",,,2,0\n2,1e2,-3,4.5,0,0,0,1,1,1,0,ear,,,0,0\n",
+                 read});
+  all.push_back(
+      {(folder / "old.fcsv").string(),
+       "# Fiducial List file /tmp/a.fcsv\n# numPoints = 1\n# columns = label,x,y,z,sel,vis\na,1,2,3,1,1\n",
+       read});
+  all.push_back({(folder / "p.mrk.json").string(),
+                 R"({"markups": [{"type": "Fiducial", "coordinateSystem": "LPS", "coordinateUnits": "mm",
+ "controlPoints": [{"id": "1", "label": "a", "position": [1, 2.5, -3], "positionStatus": "defined"}]}]})",
+                 read});
+  all.push_back(
+      {(folder / "p.tag").string(),
+       "MNI Tag Point File\nVolumes = 2;\n% note\nPoints =\n 1 2 3 4 5 6 \"a\"\n 1 2 3 4 5 6 1 -1 -1 "
+       "\"b\";\n",
+       read});
+  all.push_back({(folder / "p.txt").string(), "point\n2\n1 2 3\n-4 5e1 6\n", read});
+  all.push_back(
+      {(folder / "outputpoints.txt").string(),
+       "Point\t0\t; InputIndex = [ 1 2 3 ]\t; OutputPoint = [ 1.5 2.5 3.5 ]\t; Deformation = [ 0 0 0 ]\n",
+       read});
+  all.push_back({(folder / "p.csv").string(),
+                 "label,x_lps [mm],y_lps [mm],z_lps [mm],weight,standard_deviation [mm]\na,1,2,3,1,0.5\n",
+                 read});
+}
+
 void add_texts(std::vector<Specimen>& all, const Path& folder) {
   all.push_back({(folder / "plus.xml").string(),
                  "<?xml version='1.0'?><PlusConfiguration version='2.1'><CoordinateDefinitions>"
@@ -268,6 +304,7 @@ std::vector<Specimen> specimens(const std::string& folder, const std::string& sa
   add_dicom(all, made(root / "dicom"));
   add_pictures(all, made(root / "pictures"));
   add_phantoms(all, made(root / "phantoms"));
+  add_points(all, made(root / "points"));
   add_texts(all, made(root / "texts"));
   return all;
 }
