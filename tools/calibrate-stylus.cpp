@@ -4,7 +4,7 @@
 
 #include "base/error.hpp"
 #include "calibration/stylus_tip.hpp"
-#include "formats/sequence.hpp"
+#include "formats/recording.hpp"
 #include "shell/calibration_text.hpp"
 #include "shell/tool.hpp"
 #include "store/layouts.hpp"
@@ -68,8 +68,7 @@ void declare(Options& options, Settings& s) {
 }
 
 cal::TrackedPoses read_poses(const std::string& path, const Settings& s, Monitor& monitor) {
-  const std::unique_ptr<FrameSource> source =
-      store::is_snitt_file(path) ? store::open_frames(path) : formats::open_sequence(path, {}, monitor);
+  const std::unique_ptr<FrameSource> source = formats::open_recording(path, monitor);
   try {
     cal::TrackedPoses poses =
         cal::tracked_poses(source->frames(), s.stylus_frame, s.reference_frame, {0, s.maximum_gap_s});

@@ -5,6 +5,7 @@
 #include "calibration/time_record.hpp"
 #include "data/clip_rectangle.hpp"
 #include "formats/csv.hpp"
+#include "formats/recording.hpp"
 #include "formats/sequence.hpp"
 #include "shell/calibration_text.hpp"
 #include "shell/tool.hpp"
@@ -136,7 +137,7 @@ std::optional<cal::PixelRectangle> clip(const Settings& s, const FrameShape& sha
 }
 
 std::unique_ptr<FrameSource> open(const std::string& path, Monitor& monitor) {
-  return store::is_snitt_file(path) ? store::open_frames(path) : formats::open_sequence(path, {}, monitor);
+  return formats::open_recording(path, monitor);
 }
 
 bool is_table(const std::string& path) {

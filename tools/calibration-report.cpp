@@ -6,7 +6,7 @@
 #include "base/error.hpp"
 #include "formats/output_stream.hpp"
 #include "formats/png_file.hpp"
-#include "formats/sequence.hpp"
+#include "formats/recording.hpp"
 #include "report/calibration_report.hpp"
 #include "report/frame_picture.hpp"
 #include "shell/calibration_text.hpp"
@@ -78,8 +78,7 @@ void check_image(const Settings& s, const CalibrationRecord& record, const Frame
 }
 
 report::ReportImage image_of(const Settings& s, const CalibrationRecord& record, Monitor& monitor) {
-  const auto source = store::is_snitt_file(s.recording) ? store::open_frames(s.recording)
-                                                        : formats::open_sequence(s.recording, {}, monitor);
+  const auto source = formats::open_recording(s.recording, monitor);
   const Frames& frames = source->frames();
   check_image(s, record, frames);
   report::ReportImage image;

@@ -9,7 +9,7 @@
 #include "calibration/surface_start.hpp"
 #include "formats/constant_transforms.hpp"
 #include "formats/phantom_file.hpp"
-#include "formats/sequence.hpp"
+#include "formats/recording.hpp"
 #include "shell/calibration_text.hpp"
 #include "shell/modes.hpp"
 #include "shell/tool.hpp"
@@ -119,9 +119,7 @@ void declare(Options& options, Settings& s) {
 }
 
 Frames read_recording(const Settings& s, Monitor& monitor) {
-  const std::unique_ptr<FrameSource> source = store::is_snitt_file(s.input)
-                                                  ? store::open_frames(s.input)
-                                                  : formats::open_sequence(s.input, {}, monitor);
+  const std::unique_ptr<FrameSource> source = formats::open_recording(s.input, monitor);
   Frames frames = source->frames();
   if (s.stylus_tip.empty()) return frames;
   const StaticTransform tip = formats::read_constant_transform(s.stylus_tip, s.tip_frame, "");
