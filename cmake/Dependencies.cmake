@@ -16,6 +16,9 @@ find_package(nlohmann_json REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(Threads REQUIRED)
 find_package(Ceres 2.1 REQUIRED)
+find_package(Eigen3 3.4 REQUIRED)
+find_package(NLopt 2.7 REQUIRED)
+find_package(nanoflann 1.4 REQUIRED)
 find_package(Boost 1.74 REQUIRED)  # headers of Boost.Math
 
 # One target for ITK: its headers as SYSTEM, so that their warnings are not ours.

@@ -6,6 +6,7 @@
 #include "registration/landmarks.hpp"
 #include "shell/calibration_text.hpp"
 #include "shell/point_input.hpp"
+#include "shell/registration_frames.hpp"
 #include "shell/tool.hpp"
 #include "store/layouts.hpp"
 
@@ -38,8 +39,7 @@ struct Settings {
   std::string match = "label";
   std::string targets;
   std::string target_table;
-  std::string fixed_frame;
-  std::string moving_frame;
+  shell::RegistrationFrames frames;
   shell::PointInput fixed_input;
   shell::PointInput moving_input;
 };
@@ -61,10 +61,7 @@ void declare(Options& options, Settings& s) {
   options.file("--targets", s.targets,
                "points of the fixed space at which to predict the error, in coordinates as FIXED has them");
   options.extra_output("--target-table", s.target_table, "also write the errors at the targets as a table");
-  options.section("Coordinate frames");
-  options.text("--fixed-frame", s.fixed_frame, "FRAME",
-               "name for the fixed space; by default that of a points file unless it is LPS, else Fixed");
-  options.text("--moving-frame", s.moving_frame, "FRAME", "name for the moving space; likewise, else Moving");
+  shell::declare_frames(options, s.frames);
   options.section("Files in foreign formats");
   options.choice("--fixed-coordinates", s.fixed_input.coordinates, shell::coordinate_choices(),
                  "what the coordinates of FIXED and of the targets are");
@@ -98,21 +95,6 @@ PointSet read_targets(const Settings& s, Monitor& monitor) {
   return shell::read_points(s.targets, s.fixed_input, "LPS", monitor);
 }
 
-/// LPS is the space of any patient's image, and no name to tell two of them apart.
-std::string frame_name(const std::string& asked, const PointSet& set, const std::string& otherwise) {
-  if (!asked.empty()) return asked;
-  return set.frame == "LPS" ? otherwise : set.frame;
-}
-
-TransformName frames_of(const Settings& s, const PointSet& fixed, const PointSet& moving) {
-  const TransformName name{frame_name(s.fixed_frame, fixed, "Fixed"),
-                           frame_name(s.moving_frame, moving, "Moving")};
-  if (name.from == name.to)
-    throw UsageError("both spaces are called '{}'; expected two names (see --fixed-frame and --moving-frame)",
-                     name.from);
-  return name;
-}
-
 std::string target_text(const std::vector<registration::TargetError>& targets) {
   std::string text;
   for (const registration::TargetError& t : targets)
@@ -135,7 +117,7 @@ void run(const Settings& s, shell::Session& session) {
   Monitor& monitor = session.monitor();
   const PointSet fixed = shell::read_points(s.fixed, s.fixed_input, "LPS", monitor);
   const PointSet moving = shell::read_points(s.moving, s.moving_input, "LPS", monitor);
-  const TransformName name = frames_of(s, fixed, moving);
+  const TransformName name = shell::registration_name(s.frames, fixed.frame, moving.frame);
   const PointSet targets = read_targets(s, monitor);
   registration::LandmarkRegistration found;
   try {

@@ -19,6 +19,19 @@ std::string shown(const PointSet& set, std::size_t i) {
                                : fmt::format("point {} '{}'", i + 1, set.labels[i]);
 }
 
+std::string surface_fault(const PointSet& set) {
+  const std::size_t n = set.size();
+  if (!set.normals.empty() && set.normals.size() != n)
+    return fmt::format("{} points have {} normals; expected one of each or none", n, set.normals.size());
+  for (std::size_t i = 0; i < set.normals.size(); ++i)
+    if (!(std::abs(norm(set.normals[i]) - 1) < 1e-3))
+      return fmt::format("{} has a normal of length {}; expected 1", shown(set, i), norm(set.normals[i]));
+  for (std::size_t t = 0; t < set.triangles.size(); ++t)
+    for (const std::uint32_t corner : set.triangles[t])
+      if (corner >= n) return fmt::format("triangle {} has the corner {}; there are {} points", t, corner, n);
+  return "";
+}
+
 }  // namespace
 
 bool PointSet::has_labels() const {
@@ -44,7 +57,7 @@ std::string fault_of(const PointSet& set) {
       return fmt::format("{} has the standard deviation {} mm; expected a number above 0", shown(set, i),
                          set.standard_deviations_mm[i]);
   }
-  return "";
+  return surface_fault(set);
 }
 
 }  // namespace snitt

@@ -17,7 +17,7 @@ FLOORS = [
     ["formats"],
     ["image"],
     ["phantom"],
-    ["calibration", "reconstruction", "registration", "dose", "quality", "benchmark", "activity", "validation"],
+    ["calibration", "reconstruction", "registration", "image_registration", "trees", "dose", "quality", "benchmark", "activity", "validation"],
     ["report"],
     ["shell", "dispatcher"],
     ["tools"],
