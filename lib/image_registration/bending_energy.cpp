@@ -29,8 +29,7 @@ std::array<std::array<double, 4>, 4> cell_products(std::size_t order, double end
   for (std::size_t node = 0; node < 4; ++node) {
     const auto values = cell_values(end * 0.5 * (1 + nodes[node]), order);
     for (std::size_t a = 0; a < 4; ++a)
-      for (std::size_t b = 0; b < 4; ++b)
-        products[a][b] += 0.5 * end * weights[node] * values[a] * values[b];
+      for (std::size_t b = 0; b < 4; ++b) products[a][b] += 0.5 * end * weights[node] * values[a] * values[b];
   }
   return products;
 }

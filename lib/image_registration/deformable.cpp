@@ -1,107 +1,151 @@
 #include "image_registration/deformable.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "base/error.hpp"
 #include "image_registration/bending_energy.hpp"
+#include "image_registration/deformable_record.hpp"
 #include "image_registration/lbfgs.hpp"
-#include "image_registration/similarity.hpp"
+#include "image_registration/level_images.hpp"
 
 namespace snitt::image_registration {
 namespace {
 
-std::array<std::size_t, 3> factors_for(const VolumeGeometry& geometry, double voxel_mm) {
-  std::array<std::size_t, 3> factors{};
-  for (std::size_t axis = 0; axis < 3; ++axis)
-    factors[axis] =
-        std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(voxel_mm / geometry.spacing_mm[axis])));
-  return factors;
+/// The field so far: a spline on the grid of the level that it was last refined on.
+struct Field {
+  SplineGrid grid;
+  Coefficients coefficients;
+};
+
+std::string box_text(const VolumeGeometry& geometry, const Matrix4& to_space) {
+  Vec3 low{1e300, 1e300, 1e300};
+  Vec3 high{-1e300, -1e300, -1e300};
+  const Matrix4 place = to_space * index_to_space(geometry);
+  for (int corner = 0; corner < 8; ++corner) {
+    Vec3 index;
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      if (((corner >> axis) & 1) != 0) index[axis] = static_cast<double>(geometry.size[axis] - 1);
+    const Vec3 p = transform_point(place, index);
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      low[axis] = std::min(low[axis], p[axis]);
+      high[axis] = std::max(high[axis], p[axis]);
+    }
+  }
+  return fmt::format("({:.1f}, {:.1f}, {:.1f}) to ({:.1f}, {:.1f}, {:.1f}) mm", low.x, low.y, low.z, high.x,
+                     high.y, high.z);
 }
 
-struct Spread {
-  double mean = 0;
-  double deviation = 1;
-};
-Spread spread_of(const std::vector<float>& values) {
-  double sum = 0;
-  double squares = 0;
-  for (const float v : values) {
-    sum += static_cast<double>(v);
-    squares += static_cast<double>(v) * static_cast<double>(v);
-  }
-  const double n = static_cast<double>(values.size());
-  const double mean = sum / n;
-  return {mean, std::sqrt(std::max(squares / n - mean * mean, 1e-30))};
+void refuse_no_overlap(const ImagePair& pair, const Matrix4& start, const Domain& whole,
+                       const Domain& reached) {
+  constexpr double least = 500;  // voxels of the coarsest level: nothing can be registered by fewer
+  if (reached.voxels >= std::min(least, 0.1 * whole.voxels) && reached.voxels > 0) return;
+  throw InputError(
+      "the images do not overlap: {:.0f} of {:.0f} voxels of the fixed image (in its mask, at the coarsest "
+      "level) "
+      "land in the moving image (in its mask); the fixed image spans {}, after the start, and the moving "
+      "image {}; "
+      "expected most of them to overlap (give a start, or check the masks)",
+      reached.voxels, whole.voxels, box_text(pair.fixed.geometry, start), box_text(pair.moving.geometry, {}));
 }
-void normalise(std::vector<float>& values, const Spread& spread) {
-  for (float& v : values)
-    v = static_cast<float>((static_cast<double>(v) - spread.mean) / spread.deviation);
+
+double loss_of(const LevelImages& images, const Domain& domain, const Field& field, const Matrix4& start,
+               DeformableMetric metric, double window_mm) {
+  Warped warped;
+  SplineWarp(field.grid, domain, images.moving, start).warp(field.coefficients, warped);
+  std::vector<std::vector<float>> derivatives(images.moving.channels.size(),
+                                              std::vector<float>(images.fixed.values.size()));
+  return similarity_of(images, domain, metric, window_mm)(warped, derivatives);
+}
+
+Field no_field(const VolumeGeometry& image, double control_mm) {
+  Field field{spline_grid(image, control_mm), {}};
+  field.coefficients.assign(3 * field.grid.points(), 0.0);
+  return field;
+}
+
+/// LC2 where the moving image's gradient explains much that its values do not, else the local correlation.
+/// Asked of images that are aligned coarsely (by LC2): before that, neither explains what it could.
+DeformableMetric chosen_metric(LevelImages images, const Field& field, const Matrix4& start, double window_mm,
+                               Monitor& monitor) {
+  constexpr double much =
+      1.3;  // between same-modality pairs and ultrasound to MR: deformable-registration.md
+  const Domain domain =
+      SplineWarp(field.grid, images.domain, images.moving, start).reached(field.coefficients);
+  const double both = 1 - loss_of(images, domain, field, start, DeformableMetric::lc2, window_mm);
+  images.moving.channels.resize(1);
+  const double alone =
+      1 - loss_of(images, domain, field, start, DeformableMetric::local_correlation, window_mm);
+  monitor.detail(fmt::format("explained by values {:.3f}, with the gradient {:.3f}", alone, both));
+  return both > much * alone ? DeformableMetric::lc2 : DeformableMetric::local_correlation;
+}
+
+/// Refines the field at one resolution.
+LevelOutcome refine(const LevelImages& images, const Domain& domain, const DeformableLevel& level,
+                    const DeformablePlan& plan, DeformableMetric metric, const Matrix4& start, Field& field) {
+  const SplineWarp warp(field.grid, domain, images.moving, start);
+  const BendingEnergy bending(field.grid);
+  const Similarity similarity = similarity_of(images, domain, metric, plan.window_mm);
+  Warped warped;
+  std::vector<std::vector<float>> derivatives(images.moving.channels.size(),
+                                              std::vector<float>(images.fixed.values.size()));
+  double energy = 0;
+  const auto objective = [&](const std::vector<double>& x, std::vector<double>& gradient) {
+    warp.warp(x, warped);
+    const double loss = similarity(warped, derivatives);
+    warp.pull_back(warped, derivatives, gradient);
+    energy = bending.evaluate(x, plan.bending_mm2, gradient);
+    return loss + plan.bending_mm2 * energy;
+  };
+  std::vector<double> unused;
+  const double before = objective(field.coefficients, unused) - plan.bending_mm2 * energy;
+  LbfgsSettings settings;
+  settings.iterations = level.iterations;
+  settings.first_step = 0.5 * level.voxel_mm;
+  settings.largest_step = 2 * level.voxel_mm;
+  const LbfgsResult result = minimize(objective, settings, field.coefficients);
+  const double bent = bending.evaluate(field.coefficients, 0, unused);
+  return {level, field.grid.size(), domain.voxels,         before, result.value - plan.bending_mm2 * bent,
+          bent,  result.iterations, result.evaluations + 1};
 }
 
 }  // namespace
 
 DeformableRegistration register_deformable(const ImagePair& pair, const Matrix4& start,
                                            const DeformableSettings& settings, Monitor& monitor) {
-  Coefficients coefficients;
-  SplineGrid previous;
-  for (const DeformableLevel& level : settings.levels) {
-    const auto ff = factors_for(pair.fixed.geometry, level.voxel_mm);
-    const auto mf = factors_for(pair.moving.geometry, level.voxel_mm);
-    image::ScalarVolume fixed = image::shrunk(pair.fixed, ff);
-    image::ScalarVolume moving_image = image::shrunk(pair.moving, mf);
-    const Spread fs = spread_of(fixed.values);
-    const Spread ms = spread_of(moving_image.values);
-    normalise(fixed.values, fs);
-    normalise(moving_image.values, settings.metric == DeformableMetric::squared_difference ? fs : ms);
-    MovingImages moving{moving_image.geometry, {std::move(moving_image.values)}, {}};
+  DeformableOutcome outcome;
+  outcome.plan = deformable_plan(pair.fixed.geometry, pair.moving.geometry, settings);
+  constexpr std::size_t alignment_levels = 2;  // before the metric is chosen
+  const bool is_automatic = settings.metric == DeformableMetric::automatic;
+  outcome.metric = is_automatic ? DeformableMetric::lc2 : settings.metric;
+  Field field;
+  for (std::size_t l = 0; l < outcome.plan.levels.size(); ++l) {
+    const DeformableLevel& level = outcome.plan.levels[l];
+    monitor.progress("deformable", static_cast<double>(l), static_cast<double>(outcome.plan.levels.size()));
+    if (is_automatic && l == alignment_levels)
+      outcome.metric = chosen_metric(level_images(pair, level.voxel_mm, DeformableMetric::lc2), field, start,
+                                     outcome.plan.window_mm, monitor);
+    const LevelImages images = level_images(pair, level.voxel_mm, outcome.metric);
+    Field next = no_field(images.fixed.geometry, level.control_mm);
+    if (l > 0) next.coefficients = on_spline_grid(field.grid, field.coefficients, next.grid);
+    field = std::move(next);
     const Domain domain =
-        pair.fixed_mask ? masked_domain(image::on_grid(*pair.fixed_mask, fixed.geometry)) : whole_domain(fixed.geometry);
-    SplineGrid grid{fixed.geometry, {}};
-    for (std::size_t axis = 0; axis < 3; ++axis)
-      grid.tile[axis] = std::max<std::size_t>(
-          2, static_cast<std::size_t>(std::lround(level.control_mm / fixed.geometry.spacing_mm[axis])));
-    if (coefficients.empty())
-      coefficients.assign(3 * grid.points(), 0.0);
-    else
-      coefficients = on_spline_grid(previous, coefficients, grid);
-    previous = grid;
-    Similarity similarity;
-    if (settings.metric == DeformableMetric::squared_difference) {
-      similarity = squared_difference(fixed.values, domain);
-    } else {
-      LocalRegressionSettings lr;
-      const std::size_t block = domain.voxels > 1.5e6 ? 2 : 1;
-      lr.block = {block, block, block};
-      lr.sigma_blocks = std::max(1.0, settings.window_mm / (static_cast<double>(block) * fixed.geometry.spacing_mm[0]));
-      lr.fixed_noise = 1e-2;
-      lr.moving_noise = {1e-2, 1e-2};
-      similarity = local_regression(fixed.values, domain, lr);
-    }
-    const SplineWarp warp(grid, domain, moving, start);
-    const BendingEnergy bending(grid);
-    Warped warped;
-    std::vector<std::vector<float>> derivatives(moving.channels.size());
-    for (auto& d : derivatives) d.resize(fixed.values.size());
-    const auto objective = [&](const std::vector<double>& x, std::vector<double>& gradient) {
-      warp.warp(x, warped);
-      const double loss = similarity(warped, derivatives);
-      warp.pull_back(warped, derivatives, gradient);
-      return loss + settings.bending_mm2 * bending.evaluate(x, settings.bending_mm2, gradient);
-    };
-    LbfgsSettings lbfgs;
-    lbfgs.iterations = level.iterations;
-    lbfgs.first_step = 0.5 * level.voxel_mm;
-    lbfgs.largest_step = 2 * level.voxel_mm;
-    const LbfgsResult result = minimize(objective, lbfgs, coefficients);
-    monitor.detail(fmt::format("{} mm, control {} mm: {} -> {} in {} iterations, {} evaluations", level.voxel_mm,
-                               level.control_mm, result.first_value, result.value, result.iterations,
-                               result.evaluations));
+        SplineWarp(field.grid, images.domain, images.moving, start).reached(field.coefficients);
+    if (l == 0) refuse_no_overlap(pair, start, images.domain, domain);
+    outcome.reached_share = domain.voxels / std::max(images.domain.voxels, 1.0);
+    outcome.levels.push_back(refine(images, domain, level, outcome.plan, outcome.metric, start, field));
+    if (l + 1 == outcome.plan.levels.size())
+      outcome.loss_start = loss_of(images, domain, no_field(images.fixed.geometry, level.control_mm), start,
+                                   outcome.metric, outcome.plan.window_mm);
+    const LevelOutcome& done = outcome.levels.back();
+    monitor.detail(
+        fmt::format("voxels {:.3g} mm, control points {:.3g} mm apart: metric {:.5f} to {:.5f} in {} steps",
+                    level.voxel_mm, level.control_mm, done.loss_before, done.loss_after, done.iterations));
   }
-  DeformableRegistration out;
-  out.steps = {spline_step(previous, coefficients), LinearStep{start}};
-  return out;
+  outcome.field = field_statistics(field.grid, field.coefficients);
+  return {{spline_step(field.grid, field.coefficients), LinearStep{start}}, deformable_record(outcome)};
 }
 
 }  // namespace snitt::image_registration

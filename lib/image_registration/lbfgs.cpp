@@ -108,7 +108,8 @@ LbfgsResult minimize(const Objective& objective, const LbfgsSettings& settings, 
       pair.change[i] = trial_gradient[i] - gradient[i];
     }
     pair.curvature = product(pair.step, pair.change);
-    if (pair.curvature > 1e-12 * std::sqrt(product(pair.step, pair.step) * product(pair.change, pair.change))) {
+    if (pair.curvature >
+        1e-12 * std::sqrt(product(pair.step, pair.step) * product(pair.change, pair.change))) {
       pairs.push_back(std::move(pair));
       if (pairs.size() > settings.memory) pairs.pop_front();
     }

@@ -11,9 +11,9 @@ using Objective = std::function<double(const std::vector<double>& x, std::vector
 struct LbfgsSettings {
   int iterations = 50;
   std::size_t memory = 6;
-  double first_step = 1;      ///< largest change of an unknown in the first step
-  double largest_step = 0;    ///< largest change of an unknown in any step; 0: no bound
-  double tolerance = 1e-4;    ///< stop when ten steps gain less than this share of the gain so far
+  double first_step = 1;    ///< largest change of an unknown in the first step
+  double largest_step = 0;  ///< largest change of an unknown in any step; 0: no bound
+  double tolerance = 1e-4;  ///< stop when ten steps gain less than this share of the gain so far
 };
 
 struct LbfgsResult {

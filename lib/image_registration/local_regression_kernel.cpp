@@ -101,16 +101,13 @@ class Regression {
   std::size_t lattice_size() const { return blocks_[0] * blocks_[1] * blocks_[2]; }
 
   /// Weight of a window's R^2, given the fixed image's variance in it.
-  double contrast(double variance) const {
-    return settings_.is_weighted_by_contrast ? variance : 1.0;
-  }
+  double contrast(double variance) const { return settings_.is_weighted_by_contrast ? variance : 1.0; }
 
   /// The sum of all windows' weights where nothing is missed: what the value is divided by.
   void find_total() {
     Warped all;
     all.channels.resize(1);
     all.channels[0].values.assign(fixed_.size(), 0.0F);
-    all.weights = domain_.weights;
     sums_.assign(6, Lattice(lattice_size()));
     sum_blocks(all);
     for (Lattice& sums : sums_) filter(sums);
@@ -127,33 +124,35 @@ class Regression {
     const auto [nx, ny, nz] = domain_.size;
     const auto [bx, by, bz] = settings_.block;
     const std::size_t quantities = sums_.size();
-    tbb::parallel_for(std::size_t{0}, blocks_[2], [&, nx = nx, ny = ny, nz = nz, bx = bx, by = by, bz = bz](
-                                                      std::size_t kb) {
-      std::vector<float> rows(quantities * nx);
-      for (std::size_t jb = 0; jb < blocks_[1]; ++jb) {
-        std::fill(rows.begin(), rows.end(), 0.0F);
-        for (std::size_t k = kb * bz; k < std::min(nz, (kb + 1) * bz); ++k)
-          for (std::size_t j = jb * by; j < std::min(ny, (jb + 1) * by); ++j) {
-            if (domain_.has_row[k * ny + j] == 0) continue;
-            const std::size_t at = (k * ny + j) * nx;
-            const float* w = warped.weights.data() + at;
-            const float* f = fixed_.data() + at;
-            const float* m = warped.channels[0].values.data() + at;
-            add_moments(w, f, m, rows.data(), nx);
-            if (quantities > 6)
-              add_second_moments(w, f, m, warped.channels[1].values.data() + at, rows.data() + 6 * nx, nx);
-          }
-        for (std::size_t q = 0; q < quantities; ++q) {
-          float* out = sums_[q].data() + (kb * blocks_[1] + jb) * blocks_[0];
-          const float* in = rows.data() + q * nx;
-          for (std::size_t ib = 0; ib < blocks_[0]; ++ib) {
-            float sum = 0;
-            for (std::size_t i = ib * bx; i < std::min(nx, (ib + 1) * bx); ++i) sum += in[i];
-            out[ib] = sum;
-          }
-        }
-      }
-    });
+    tbb::parallel_for(std::size_t{0}, blocks_[2],
+                      [&, nx = nx, ny = ny, nz = nz, bx = bx, by = by, bz = bz](std::size_t kb) {
+                        std::vector<float> rows(quantities * nx);
+                        for (std::size_t jb = 0; jb < blocks_[1]; ++jb) {
+                          std::fill(rows.begin(), rows.end(), 0.0F);
+                          for (std::size_t k = kb * bz; k < std::min(nz, (kb + 1) * bz); ++k)
+                            for (std::size_t j = jb * by; j < std::min(ny, (jb + 1) * by); ++j) {
+                              if (domain_.has_row[k * ny + j] == 0) continue;
+                              const std::size_t at = (k * ny + j) * nx;
+                              const float* w = domain_.weights.data() + at;
+                              const float* f = fixed_.data() + at;
+                              const float* m = warped.channels[0].values.data() + at;
+                              add_moments(w, f, m, rows.data(), nx);
+                              if (quantities > 6)
+                                add_second_moments(w, f, m, warped.channels[1].values.data() + at,
+                                                   rows.data() + 6 * nx, nx);
+                            }
+                          for (std::size_t q = 0; q < quantities; ++q) {
+                            float* out = sums_[q].data() + (kb * blocks_[1] + jb) * blocks_[0];
+                            const float* in = rows.data() + q * nx;
+                            for (std::size_t ib = 0; ib < blocks_[0]; ++ib) {
+                              float sum = 0;
+                              for (std::size_t i = ib * bx; i < std::min(nx, (ib + 1) * bx); ++i)
+                                sum += in[i];
+                              out[ib] = sum;
+                            }
+                          }
+                        }
+                      });
   }
 
   /// The Gaussian window along each axis, nothing beyond the rim: its own adjoint.
@@ -279,7 +278,7 @@ class Regression {
           for (std::size_t q = 0; q < kept; ++q) widen(sums_[q], block_row, wide.data() + q * nx);
         for (std::size_t k = kb * settings_.block[2]; k < std::min(nz, (kb + 1) * settings_.block[2]); ++k) {
           const std::size_t at = (k * ny + j) * nx;
-          const float* w = warped.weights.data() + at;
+          const float* w = domain_.weights.data() + at;
           const float* f = fixed_.data() + at;
           const float* m = warped.channels[0].values.data() + at;
           const auto of = [&](std::size_t q) { return wide.data() + q * nx; };

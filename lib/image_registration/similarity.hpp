@@ -4,8 +4,7 @@
 #include "image_registration/warp.hpp"
 
 /// What makes two images alike, as a function of the warped moving values with its exact derivative by them.
-/// All are means over the domain; voxels that the moving image does not reach count as wholly unlike, so that
-/// pushing voxels out of view gains nothing.
+/// All are means over the domain. They keep a reference to the fixed values and the domain.
 namespace snitt::image_registration {
 
 /// Mean squared difference over the fixed image's variance.
@@ -19,16 +18,16 @@ struct LocalRegressionSettings {
   bool is_weighted_by_contrast = false;       ///< weigh windows by the fixed image's variance in them
 };
 
-/// 1 - R^2 of the fixed image's linear regression on the moving channels in Gaussian windows. One channel: the
-/// squared local correlation coefficient, blind to bias, inversion and any map that is linear within a
+/// 1 - R^2 of the fixed image's linear regression on the moving channels in Gaussian windows. One channel:
+/// the squared local correlation coefficient, blind to bias, inversion and any map that is linear within a
 /// window. Channels intensity and gradient magnitude: LC2 (Wein 2013). Noise variances are added to the
 /// variances (ridge), so that windows without structure count little. As the regression's coefficients are
 /// the best ones, the derivative is that with the coefficients held (envelope theorem): exact.
 Similarity local_regression(const std::vector<float>& fixed, const Domain& domain,
                             const LocalRegressionSettings& settings);
 
-/// 1 - (normalised product of the gradients)^2 (Haber & Modersitzki 2006); `fixed_edge`, `moving_edge` are the
-/// gradients, in intensity per millimetre, below which there is no edge.
+/// 1 - (normalised product of the gradients)^2 (Haber & Modersitzki 2006); `fixed_edge`, `moving_edge` are
+/// the gradients, in intensity per millimetre, below which there is no edge.
 Similarity gradient_field(const std::vector<float>& fixed, const VolumeGeometry& geometry,
                           const Domain& domain, double fixed_edge, double moving_edge);
 

@@ -66,10 +66,10 @@ Vec3 value_at(const Coefficients& coefficients, const std::array<std::size_t, 3>
     for (long k = 0; k < 4; ++k)
       for (long j = 0; j < 4; ++j)
         for (long i = 0; i < 4; ++i)
-          sum[c] += weights[0][static_cast<std::size_t>(i)] * weights[1][static_cast<std::size_t>(j)] *
-                    weights[2][static_cast<std::size_t>(k)] *
-                    extended(coefficients.data() + c * points, size,
-                             {first[0] + i, first[1] + j, first[2] + k});
+          sum[c] +=
+              weights[0][static_cast<std::size_t>(i)] * weights[1][static_cast<std::size_t>(j)] *
+              weights[2][static_cast<std::size_t>(k)] *
+              extended(coefficients.data() + c * points, size, {first[0] + i, first[1] + j, first[2] + k});
   return sum;
 }
 
@@ -120,8 +120,8 @@ Coefficients on_spline_grid(const SplineGrid& from, const Coefficients& coeffici
   for (std::size_t k = 0; k < nz; ++k)
     for (std::size_t j = 0; j < ny; ++j)
       for (std::size_t i = 0; i < nx; ++i, ++point) {
-        const Vec3 at = transform_point(
-            to_old, {static_cast<double>(i), static_cast<double>(j), static_cast<double>(k)});
+        const Vec3 at =
+            transform_point(to_old, {static_cast<double>(i), static_cast<double>(j), static_cast<double>(k)});
         const Vec3 value = value_at(coefficients, old_size, at);
         for (std::size_t c = 0; c < 3; ++c) values[c * points + point] = value[c];
       }

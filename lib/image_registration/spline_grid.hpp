@@ -7,9 +7,9 @@
 #include "data/spatial_transform.hpp"
 #include "data/volume.hpp"
 
-/// Displacements of an image's voxels as uniform cubic B-splines whose control points lie every `tile` voxels.
-/// As the grid is aligned to the voxels, the weights repeat from tile to tile and every sum over voxels
-/// becomes sums over rows (Shackleford, Kandasamy & Sharp 2010).
+/// Displacements of an image's voxels as uniform cubic B-splines whose control points lie every `tile`
+/// voxels. As the grid is aligned to the voxels, the weights repeat from tile to tile and every sum over
+/// voxels becomes sums over rows (Shackleford, Kandasamy & Sharp 2010).
 namespace snitt::image_registration {
 
 struct SplineGrid {
@@ -60,8 +60,7 @@ class ExpandedSpline {
 /// The adjoint of expanding: for each control point the sum over all voxels of weight times value. `rows(k,
 /// visit)` calls visit(SplineRow) for the rows of slice k that are not 0; it is called from many threads. The
 /// sums have one order: the same bytes for any number of threads.
-using RowSource =
-    std::function<void(std::size_t k, const std::function<void(const SplineRow&)>& visit)>;
+using RowSource = std::function<void(std::size_t k, const std::function<void(const SplineRow&)>& visit)>;
 void gather(const SplineGrid& grid, const RowSource& rows, Coefficients& sums);
 
 /// The spline on another grid of control points over (about) the same space: it takes the old spline's values

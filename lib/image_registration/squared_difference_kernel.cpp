@@ -23,22 +23,18 @@ Similarity squared_difference(const std::vector<float>& fixed, const Domain& dom
     const double share = 1 / (domain.voxels * variance);
     const auto factor = static_cast<float>(2 * share);
     std::vector<double> sums(domain.size[2]);
-    std::vector<double> reached(domain.size[2]);
     tbb::parallel_for(std::size_t{0}, domain.size[2], [&](std::size_t k) {
       const float* f = fixed.data() + k * plane;
       const float* m = warped.channels[0].values.data() + k * plane;
-      const float* w = warped.weights.data() + k * plane;
+      const float* w = domain.weights.data() + k * plane;
       float* d = derivatives[0].data() + k * plane;
       for (std::size_t i = 0; i < plane; ++i) {
         const float residual = m[i] - f[i];
         d[i] = factor * (w[i] * residual);
         sums[k] += static_cast<double>(w[i] * residual * residual);
-        reached[k] += static_cast<double>(w[i]);
       }
     });
-    const double difference = std::accumulate(sums.begin(), sums.end(), 0.0);
-    const double missed = domain.voxels - std::accumulate(reached.begin(), reached.end(), 0.0);
-    return share * (difference + missed * variance);
+    return share * std::accumulate(sums.begin(), sums.end(), 0.0);
   };
 }
 

@@ -14,7 +14,7 @@ namespace snitt::image_registration {
 /// weights.
 struct Domain {
   std::array<std::size_t, 3> size{};
-  std::vector<float> weights;  ///< [slice, row, column], 1 inside and 0 outside
+  std::vector<float> weights;         ///< [slice, row, column], 1 inside and 0 outside
   std::vector<std::uint8_t> has_row;  ///< [slice, row] whether any voxel of the row is inside
   double voxels = 0;
 };
@@ -36,14 +36,15 @@ struct WarpedChannel {
 
 struct Warped {
   std::vector<WarpedChannel> channels;
-  std::vector<float> weights;  ///< the domain's, 0 where the moving image does not reach
   void resize(std::size_t channel_count, std::size_t voxels);
 };
 
 /// Loss of the warped channels (smaller is better), and its derivative by each of their values:
 /// [channel][voxel], to be overwritten wholly.
-using Similarity =
-    std::function<double(const Warped& warped, std::vector<std::vector<float>>& derivatives)>;
+using Similarity = std::function<double(const Warped& warped, std::vector<std::vector<float>>& derivatives)>;
+
+struct SampleLattice;
+struct SamplePlaces;
 
 /// x -> fixed_to_moving (x + u(x)) in millimetres, evaluated on a grid of fixed voxels.
 class SplineWarp {
@@ -51,12 +52,20 @@ class SplineWarp {
   SplineWarp(const SplineGrid& grid, const Domain& domain, const MovingImages& moving,
              const Matrix4& fixed_to_moving);
   /// coefficients_mm: of u, along x, y, z of the fixed space.
+  /// Rows without a voxel of the domain keep what they hold. Beyond its rim the moving image goes on with the
+  /// rim's values.
   void warp(const Coefficients& coefficients_mm, Warped& warped) const;
+  /// The part of the domain whose voxels land in the moving image and its mask. An optimiser holds it while
+  /// it works: a loss that jumps when a voxel leaves the image has no gradient there.
+  Domain reached(const Coefficients& coefficients_mm) const;
   /// Derivative of the loss by each of the coefficients.
   void pull_back(const Warped& warped, const std::vector<std::vector<float>>& derivatives,
                  Coefficients& gradient) const;
 
  private:
+  using PlaceVisitor =
+      std::function<void(std::size_t first_voxel, const SampleLattice&, const SamplePlaces&)>;
+  void visit_places(const Coefficients& coefficients_mm, const PlaceVisitor& visit) const;
   Coefficients turned(const Coefficients& coefficients_mm, bool is_transposed) const;
 
   const SplineGrid& grid_;

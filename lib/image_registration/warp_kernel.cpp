@@ -7,26 +7,31 @@
 #include "image_registration/warp.hpp"
 
 namespace snitt::image_registration {
-namespace {
 
 /// The moving image as the sampling loop sees it.
-struct Lattice {
+struct SampleLattice {
   std::array<std::int32_t, 3> last;    ///< index of the last voxel that has a right neighbour
   std::array<float, 3> rim;            ///< index of the outermost voxel center
   std::array<std::int32_t, 3> stride;  ///< in voxels
 };
 
-/// Where a row's samples lie: lower corner of their cell, fractions in it, 1 inside the image and 0 outside.
-struct Places {
+/// Where a row's samples lie: lower corner of their cell, fractions in it, and per axis 1 inside the image
+/// and 0 beyond it, where the image goes on with its rim's values.
+struct SamplePlaces {
   std::vector<std::int32_t> corner;
   std::array<std::vector<float>, 3> fraction;
-  std::vector<float> inside;
+  std::array<std::vector<float>, 3> inside;
   std::vector<std::int32_t> nearest;
-  explicit Places(std::size_t n) : corner(n), inside(n), nearest(n) {
+  explicit SamplePlaces(std::size_t n) : corner(n), nearest(n) {
     for (auto& f : fraction) f.resize(n);
+    for (auto& f : inside) f.resize(n);
   }
 };
 
+namespace {
+
+using Lattice = SampleLattice;
+using Places = SamplePlaces;
 /// Positions start + i step + u, per axis.
 struct Line {
   std::array<float, 3> start;
@@ -37,11 +42,9 @@ SNITT_VECTOR_CLONES void place(const Line& line, const SplineRow& u, const Latti
                                std::size_t n) {
   std::int32_t* corner = places.corner.data();
   std::int32_t* nearest = places.nearest.data();
-  float* inside = places.inside.data();
   for (std::size_t i = 0; i < n; ++i) {
     corner[i] = 0;
     nearest[i] = 0;
-    inside[i] = 1;
   }
   for (std::size_t axis = 0; axis < 3; ++axis) {
     const float start = line.start[axis];
@@ -51,10 +54,11 @@ SNITT_VECTOR_CLONES void place(const Line& line, const SplineRow& u, const Latti
     const std::int32_t last = lattice.last[axis];
     const std::int32_t stride = lattice.stride[axis];
     float* fraction = places.fraction[axis].data();
+    float* inside = places.inside[axis].data();
     for (std::size_t i = 0; i < n; ++i) {
       const float at = (start + static_cast<float>(static_cast<std::int32_t>(i)) * step) + move[i];
       // Rounding must not put an image's own rim outside it.
-      inside[i] = (at < -1e-3F) | (at > rim + 1e-3F) ? 0.0F : inside[i];
+      inside[i] = (at < -1e-3F) | (at > rim + 1e-3F) ? 0.0F : 1.0F;
       const float held = std::min(std::max(at, 0.0F), rim);
       const std::int32_t low = std::min(static_cast<std::int32_t>(held), last);
       fraction[i] = held - static_cast<float>(low);
@@ -75,7 +79,10 @@ SNITT_VECTOR_CLONES void sample(const float* image, const Lattice& lattice, cons
   const float* fx = places.fraction[0].data();
   const float* fy = places.fraction[1].data();
   const float* fz = places.fraction[2].data();
-  const float* inside = places.inside.data();
+  const float* in_x = places.inside[0].data();
+  const float* in_y = places.inside[1].data();
+  const float* in_z = places.inside[2].data();
+#pragma GCC ivdep
   for (std::size_t i = 0; i < n; ++i) {
     const std::int32_t c = corner[i];
     const float v000 = image[c];
@@ -97,11 +104,10 @@ SNITT_VECTOR_CLONES void sample(const float* image, const Lattice& lattice, cons
     const float b = b0 + y * (b1 - b0);
     const float da = d00 + y * (d10 - d00);
     const float db = d01 + y * (d11 - d01);
-    const float w = inside[i];
-    values[i] = w * (a + z * (b - a));
-    slope_x[i] = w * (da + z * (db - da));
-    slope_y[i] = w * ((a1 - a0) + z * ((b1 - b0) - (a1 - a0)));
-    slope_z[i] = w * (b - a);
+    values[i] = a + z * (b - a);
+    slope_x[i] = in_x[i] * (da + z * (db - da));
+    slope_y[i] = in_y[i] * ((a1 - a0) + z * ((b1 - b0) - (a1 - a0)));
+    slope_z[i] = in_z[i] * (b - a);
   }
 }
 
@@ -155,7 +161,6 @@ void Warped::resize(std::size_t channel_count, std::size_t voxels) {
     channel.values.resize(voxels);
     for (auto& slope : channel.slopes) slope.resize(voxels);
   }
-  weights.resize(voxels);
 }
 
 SplineWarp::SplineWarp(const SplineGrid& grid, const Domain& domain, const MovingImages& moving,
@@ -178,43 +183,52 @@ Coefficients SplineWarp::turned(const Coefficients& in, bool is_transposed) cons
   return out;
 }
 
-void SplineWarp::warp(const Coefficients& coefficients_mm, Warped& warped) const {
+void SplineWarp::visit_places(const Coefficients& coefficients_mm, const PlaceVisitor& visit) const {
   const ExpandedSpline spline(grid_, turned(coefficients_mm, false));
   const auto [nx, ny, nz] = grid_.image.size;
   const Lattice lattice = lattice_of(moving_.geometry);
-  warped.resize(moving_.channels.size(), nx * ny * nz);
   tbb::parallel_for(std::size_t{0}, nz, [&, nx = nx, ny = ny](std::size_t k) {
     Places places(nx);
-    const auto row_at = [&](std::size_t j) { return (k * ny + j) * nx; };
-    for (std::size_t j = 0; j < ny; ++j)
-      if (domain_.has_row[k * ny + j] == 0) {
-        std::fill_n(warped.weights.begin() + static_cast<std::ptrdiff_t>(row_at(j)), nx, 0.0F);
-        for (WarpedChannel& channel : warped.channels)
-          std::fill_n(channel.values.begin() + static_cast<std::ptrdiff_t>(row_at(j)), nx, 0.0F);
-      }
     spline.visit_slice(
         k, [&](std::size_t j) { return domain_.has_row[k * ny + j] != 0; },
         [&](const SplineRow& row) {
           Line line{};
-          const Vec3 start = transform_point(voxel_to_voxel_,
-                                             {0, static_cast<double>(row.j), static_cast<double>(row.k)});
+          const Vec3 start =
+              transform_point(voxel_to_voxel_, {0, static_cast<double>(row.j), static_cast<double>(row.k)});
           for (std::size_t axis = 0; axis < 3; ++axis) {
             line.start[axis] = static_cast<float>(start[axis]);
             line.step[axis] = static_cast<float>(voxel_to_voxel_(axis, 0));
           }
           place(line, row, lattice, places, nx);
-          const std::size_t at = row_at(row.j);
-          if (!moving_.inside.empty())
-            for (std::size_t i = 0; i < nx; ++i)
-              if (moving_.inside[static_cast<std::size_t>(places.nearest[i])] == 0) places.inside[i] = 0;
-          for (std::size_t c = 0; c < moving_.channels.size(); ++c) {
-            WarpedChannel& out = warped.channels[c];
-            sample(moving_.channels[c].data(), lattice, places, out.values.data() + at,
-                   out.slopes[0].data() + at, out.slopes[1].data() + at, out.slopes[2].data() + at, nx);
-          }
-          multiply(warped.weights.data() + at, domain_.weights.data() + at, places.inside.data(), nx);
+          visit((k * ny + row.j) * nx, lattice, places);
         });
   });
+}
+
+void SplineWarp::warp(const Coefficients& coefficients_mm, Warped& warped) const {
+  const std::size_t columns = grid_.image.size[0];
+  warped.resize(moving_.channels.size(), grid_.image.voxels());
+  visit_places(coefficients_mm, [&](std::size_t at, const Lattice& lattice, const Places& places) {
+    for (std::size_t c = 0; c < moving_.channels.size(); ++c) {
+      WarpedChannel& out = warped.channels[c];
+      sample(moving_.channels[c].data(), lattice, places, out.values.data() + at, out.slopes[0].data() + at,
+             out.slopes[1].data() + at, out.slopes[2].data() + at, columns);
+    }
+  });
+}
+
+Domain SplineWarp::reached(const Coefficients& coefficients_mm) const {
+  const std::size_t columns = grid_.image.size[0];
+  std::vector<float> weights(domain_.weights.size());
+  visit_places(coefficients_mm, [&](std::size_t at, const Lattice&, const Places& places) {
+    for (std::size_t i = 0; i < columns; ++i) {
+      const float inside = places.inside[0][i] * places.inside[1][i] * places.inside[2][i];
+      const bool is_masked =
+          !moving_.inside.empty() && moving_.inside[static_cast<std::size_t>(places.nearest[i])] == 0;
+      weights[at + i] = is_masked ? 0.0F : inside * domain_.weights[at + i];
+    }
+  });
+  return with_rows({domain_.size, std::move(weights), {}, 0});
 }
 
 void SplineWarp::pull_back(const Warped& warped, const std::vector<std::vector<float>>& derivatives,

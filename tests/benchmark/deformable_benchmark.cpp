@@ -11,8 +11,8 @@
 #include "formats/volume_file.hpp"
 #include "image_registration/deformable.hpp"
 
-/// benchmark_deformable FIXED MOVING TRUTH.csv [key=value …]: registers, prints processor seconds, peak memory
-/// and target errors.
+/// benchmark_deformable FIXED MOVING TRUTH.csv [key=value …]: registers, prints processor seconds, peak
+/// memory and target errors.
 namespace {
 using namespace snitt;
 using namespace snitt::image_registration;
@@ -94,22 +94,32 @@ int main(int argc, char** argv) {
   if (options.count("mask"))
     pair.fixed_mask = image::voxel_mask(formats::read_volume(options["mask"], monitor), options["mask"]);
   DeformableSettings settings;
-  if (options["metric"] == "ssd") settings.metric = DeformableMetric::squared_difference;
-  settings.bending_mm2 = number("bending", 0.1);
-  settings.window_mm = number("window", 3);
-  std::istringstream levels(options.count("levels") ? options["levels"] : "4:32:40,4:16:40,2:16:40,2:8:40,1:8:30");
-  std::string level;
-  while (std::getline(levels, level, ',')) {
-    DeformableLevel l;
-    std::sscanf(level.c_str(), "%lf:%lf:%d", &l.voxel_mm, &l.control_mm, &l.iterations);
-    settings.levels.push_back(l);
-  }
+  const std::map<std::string, DeformableMetric> metrics{{"", DeformableMetric::automatic},
+                                                        {"auto", DeformableMetric::automatic},
+                                                        {"ssd", DeformableMetric::squared_difference},
+                                                        {"lcc", DeformableMetric::local_correlation},
+                                                        {"lc2", DeformableMetric::lc2},
+                                                        {"ngf", DeformableMetric::gradient_field},
+                                                        {"mi", DeformableMetric::mutual_information}};
+  settings.metric = metrics.at(options["metric"]);
+  if (options["preset"] == "fast") settings.preset = DeformablePreset::fast;
+  if (options["preset"] == "accurate") settings.preset = DeformablePreset::accurate;
+  if (options.count("bending")) settings.bending_mm2 = number("bending", 0);
+  if (options.count("control")) settings.control_spacing_mm = number("control", 0);
   const std::vector<Pair> truth = read_truth(paths[2]);
   Matrix4 start;
+  if (options.count("start")) {
+    std::ifstream in(options["start"]);
+    for (double& value : start.m) in >> value;
+  }
   print_errors("start", {LinearStep{start}}, truth);
   const double before = cpu_seconds();
   const DeformableRegistration result = register_deformable(pair, start, settings, monitor);
   print_errors("result", result.steps, truth);
+  for (const Quantity& quantity : result.record.summary)
+    fmt::print("  {} {:.4g} {}\n", quantity.name, quantity.value, quantity.units);
+  fmt::print("  {}\n", result.record.verdict);
+  for (const std::string& reason : result.record.reasons) fmt::print("  {}\n", reason);
   fmt::print("CPU {:.1f} s (with reading {:.1f} s), peak {:.0f} MB\n", cpu_seconds() - before, cpu_seconds(),
              peak_mb());
 }
