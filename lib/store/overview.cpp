@@ -138,6 +138,8 @@ std::vector<Fact> points_facts(const std::string& path) {
   add_extent(set.points_mm, facts);
   if (!set.weights.empty()) facts.push_back({"weights", "one per point"});
   if (!set.standard_deviations_mm.empty()) facts.push_back({"standard_deviations", "one per point, in mm"});
+  if (!set.normals.empty()) facts.push_back({"normals", "one per point"});
+  if (!set.triangles.empty()) facts.push_back({"triangles", std::to_string(set.triangles.size())});
   constexpr std::size_t most = 100;  // a surface has too many to show
   for (std::size_t i = 0; i < std::min(set.size(), most); ++i)
     facts.push_back({set.labels[i].empty() ? fmt::format("point {}", i + 1) : "point " + set.labels[i],
