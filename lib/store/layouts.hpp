@@ -10,8 +10,10 @@
 #include "data/calibration.hpp"
 #include "data/frames.hpp"
 #include "data/point_set.hpp"
+#include "data/spatial_transform.hpp"
 #include "data/table.hpp"
 #include "data/transform.hpp"
+#include "data/tree.hpp"
 #include "data/volume.hpp"
 #include "store/provenance.hpp"
 
@@ -21,12 +23,12 @@
 /// bytes for any thread count.
 namespace snitt::store {
 
-/// What the file at `path` (layout transform or table) says about the calibration it came from; nothing when
-/// it came from none.
+/// What the file at `path` (layout transform, table or tree) says about the calibration it came from; nothing
+/// when it came from none.
 std::optional<CalibrationRecord> read_calibration(const std::string& path);
 
-/// "frames", "volume", "transform", "table", "points"; throws InputError when `path` is not a complete Snitt
-/// file.
+/// "frames", "volume", "transform", "table", "points", "tree"; throws InputError when `path` is not a
+/// complete Snitt file.
 std::string layout_of(const std::string& path);
 /// Whether the file looks like one of ours (HDF5 with a `layout` attribute), without judging it further.
 bool is_snitt_file(const std::string& path);
@@ -67,10 +69,20 @@ Volume read_volume(const std::string& path);
 void write_volume(const std::string& path, const Volume& volume, const Provenance& provenance,
                   IfExists if_exists);
 
+/// Linear ones (composites of linear ones too, as their product). Throws InputError for one that bends,
+/// naming its kind and the way out.
 StaticTransform read_transform(const std::string& path);
 /// With the `calibration` that found it, if one did.
 void write_transform(const std::string& path, const StaticTransform& transform, const Provenance& provenance,
                      IfExists if_exists, const CalibrationRecord* calibration = nullptr);
+
+/// Transforms of any kind, linear ones too.
+SpatialTransform read_spatial_transform(const std::string& path);
+/// Writes a single linear step as write_transform does, byte for byte. Throws ComputationError for a faulty
+/// transform (see fault_of), a thin-plate spline that no landmarks define, and more than 32 steps.
+void write_spatial_transform(const std::string& path, const SpatialTransform& transform,
+                             const Provenance& provenance, IfExists if_exists,
+                             const CalibrationRecord* calibration = nullptr);
 
 Table read_table(const std::string& path);
 void write_table(const std::string& path, const Table& table, const Provenance& provenance,
@@ -79,5 +91,10 @@ void write_table(const std::string& path, const Table& table, const Provenance& 
 PointSet read_points(const std::string& path);
 void write_points(const std::string& path, const PointSet& set, const Provenance& provenance,
                   IfExists if_exists);
+
+Tree read_tree(const std::string& path);
+/// With what the method that found it says about itself, if it says something.
+void write_tree(const std::string& path, const Tree& tree, const Provenance& provenance, IfExists if_exists,
+                const CalibrationRecord* calibration = nullptr);
 
 }  // namespace snitt::store

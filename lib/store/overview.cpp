@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -92,21 +93,52 @@ std::vector<Fact> volume_facts(const LayoutReader& reader) {
   return facts;
 }
 
-std::vector<Fact> transform_facts(const std::string& path) {
-  const StaticTransform t = read_transform(path);
-  std::vector<Fact> facts{{"maps", t.name.from + " to " + t.name.to}};
+void add_linear_facts(const Matrix4& m, std::vector<Fact>& facts) {
   for (std::size_t row = 0; row < 3; ++row)
     facts.push_back(
-        {fmt::format("row_{}", row),
-         fmt::format("{} {} {} {}", t.matrix(row, 0), t.matrix(row, 1), t.matrix(row, 2), t.matrix(row, 3))});
-  const auto length = [&](std::size_t column) {
-    return numbers_text({t.matrix(0, column), t.matrix(1, column), t.matrix(2, column)});
-  };
+        {fmt::format("row_{}", row), fmt::format("{} {} {} {}", m(row, 0), m(row, 1), m(row, 2), m(row, 3))});
   facts.push_back(
-      {"scale", fmt::format("{:.6g} {:.6g} {:.6g}", norm({t.matrix(0, 0), t.matrix(1, 0), t.matrix(2, 0)}),
-                            norm({t.matrix(0, 1), t.matrix(1, 1), t.matrix(2, 1)}),
-                            norm({t.matrix(0, 2), t.matrix(1, 2), t.matrix(2, 2)}))});
-  facts.push_back({"translation", length(3)});
+      {"scale", fmt::format("{:.6g} {:.6g} {:.6g}", norm({m(0, 0), m(1, 0), m(2, 0)}),
+                            norm({m(0, 1), m(1, 1), m(2, 1)}), norm({m(0, 2), m(1, 2), m(2, 2)}))});
+  facts.push_back({"translation", numbers_text({m(0, 3), m(1, 3), m(2, 3)})});
+}
+
+std::string grid_text(const VolumeGeometry& grid) {
+  return fmt::format("grid of {} x {} x {}, {:.6g} x {:.6g} x {:.6g} mm", grid.size[0], grid.size[1],
+                     grid.size[2], grid.spacing_mm.x, grid.spacing_mm.y, grid.spacing_mm.z);
+}
+
+template <typename T>
+std::string longest_text(const char* what, const std::vector<T>& numbers) {
+  double longest = 0;
+  for (std::size_t i = 0; i + 2 < numbers.size(); i += 3)
+    longest = std::max(longest, norm({numbers[i], numbers[i + 1], numbers[i + 2]}));
+  return fmt::format(", {} {:.6g} mm", what, longest);
+}
+
+std::string step_text(const TransformStep& step) {
+  std::string text = name_of(step);
+  if (const auto* linear = std::get_if<LinearStep>(&step)) return text + ": " + matrix_text(linear->matrix);
+  if (const auto* field = std::get_if<DisplacementStep>(&step))
+    return text + ": " + grid_text(field->grid) + longest_text("longest vector", field->vectors_mm);
+  if (const auto* spline = std::get_if<BSplineStep>(&step))
+    return text + ": " + grid_text(spline->grid) +
+           longest_text("longest coefficient", spline->coefficients_mm);
+  const auto& plate = std::get<ThinPlateStep>(step);
+  return text +
+         fmt::format(": {} landmarks, linear part {}", plate.landmarks_mm.size(), matrix_text(plate.matrix));
+}
+
+std::vector<Fact> transform_facts(const std::string& path) {
+  const SpatialTransform t = read_spatial_transform(path);
+  std::vector<Fact> facts{{"maps", t.name.from + " to " + t.name.to}};
+  if (t.steps.size() == 1 && std::holds_alternative<LinearStep>(t.steps.front())) {
+    add_linear_facts(std::get<LinearStep>(t.steps.front()).matrix, facts);
+    return facts;
+  }
+  for (std::size_t i = 0; i < t.steps.size(); ++i)
+    facts.push_back({fmt::format("step_{}", i + 1), step_text(t.steps[i])});
+  if (t.steps.empty()) facts.push_back({"steps", "none: the identity"});
   return facts;
 }
 
@@ -118,27 +150,60 @@ std::vector<Fact> table_facts(const std::string& path) {
   return facts;
 }
 
-std::vector<Fact> points_facts(const std::string& path) {
-  const PointSet set = read_points(path);
-  std::vector<Fact> facts{{"points", std::to_string(set.size())}, {"frame", set.frame}};
-  Vec3 low = set.size() == 0 ? Vec3{} : set.points_mm.front();
+void add_extent(const std::vector<Vec3>& points_mm, std::vector<Fact>& facts) {
+  if (points_mm.empty()) return;
+  Vec3 low = points_mm.front();
   Vec3 high = low;
-  for (const Vec3 p : set.points_mm)
+  for (const Vec3 p : points_mm)
     for (std::size_t a = 0; a < 3; ++a) {
       low[a] = std::min(low[a], p[a]);
       high[a] = std::max(high[a], p[a]);
     }
-  if (set.size() > 0) {
-    facts.push_back({"lowest_mm", numbers_text(low)});
-    facts.push_back({"highest_mm", numbers_text(high)});
-  }
+  facts.push_back({"lowest_mm", numbers_text(low)});
+  facts.push_back({"highest_mm", numbers_text(high)});
+}
+
+std::vector<Fact> points_facts(const std::string& path) {
+  const PointSet set = read_points(path);
+  std::vector<Fact> facts{{"points", std::to_string(set.size())}, {"frame", set.frame}};
+  add_extent(set.points_mm, facts);
   if (!set.weights.empty()) facts.push_back({"weights", "one per point"});
   if (!set.standard_deviations_mm.empty()) facts.push_back({"standard_deviations", "one per point, in mm"});
+  if (!set.normals.empty()) facts.push_back({"normals", "one per point"});
+  if (!set.triangles.empty()) facts.push_back({"triangles", std::to_string(set.triangles.size())});
   constexpr std::size_t most = 100;  // a surface has too many to show
   for (std::size_t i = 0; i < std::min(set.size(), most); ++i)
     facts.push_back({set.labels[i].empty() ? fmt::format("point {}", i + 1) : "point " + set.labels[i],
                      numbers_text(set.points_mm[i])});
   if (set.size() > most) facts.push_back({"more", fmt::format("{} points not shown", set.size() - most)});
+  return facts;
+}
+
+std::vector<Fact> tree_facts(const std::string& path) {
+  const Tree tree = read_tree(path);
+  const auto roots = std::count(tree.parents.begin(), tree.parents.end(), -1);
+  std::vector<Fact> facts{{"quantity", tree.quantity},
+                          {"frame", tree.frame},
+                          {"nodes", std::to_string(tree.size())},
+                          {"branches", std::to_string(tree.branch_list.size())},
+                          {"roots", std::to_string(roots)},
+                          {"loops", std::to_string(tree.loops.size())}};
+  std::int32_t deepest = 0;
+  for (const TreeBranch& branch : tree.branch_list) deepest = std::max(deepest, branch.generation);
+  if (!tree.branch_list.empty()) facts.push_back({"generations", fmt::format("0 to {}", deepest)});
+  double length = 0;
+  for (std::size_t node = 0; node < tree.size(); ++node)
+    if (tree.parents[node] >= 0)
+      length += norm(tree.nodes_mm[node] - tree.nodes_mm[static_cast<std::size_t>(tree.parents[node])]);
+  facts.push_back({"length_mm", fmt::format("{:.6g}", length)});
+  std::vector<double> radii;
+  std::copy_if(tree.radii_mm.begin(), tree.radii_mm.end(), std::back_inserter(radii),
+               [](double radius) { return radius > 0; });
+  if (const auto [low, high] = std::minmax_element(radii.begin(), radii.end()); low != radii.end())
+    facts.push_back({"radius_mm", fmt::format("{:.4g} to {:.4g}", *low, *high)});
+  else if (tree.size() > 0)
+    facts.push_back({"radius_mm", "not known"});
+  add_extent(tree.nodes_mm, facts);
   return facts;
 }
 
@@ -162,6 +227,7 @@ std::vector<Fact> overview(const std::string& path) {
                                 : layout == "volume"    ? volume_facts(reader)
                                 : layout == "transform" ? transform_facts(path)
                                 : layout == "points"    ? points_facts(path)
+                                : layout == "tree"      ? tree_facts(path)
                                                         : table_facts(path);
   facts.insert(facts.end(), own.begin(), own.end());
   if (const auto record = read_calibration(path)) add_calibration_facts(*record, facts);
