@@ -7,6 +7,7 @@ namespace {
 
 constexpr double least_reached = 0.5;     ///< share of the domain that must land in the moving image
 constexpr double least_explained = 0.02;  ///< of the fixed image's local variance
+constexpr double rounding = 1e-3;         ///< of the metric: an image registered to itself gains nothing
 constexpr double worst_jacobian = 0.2;    ///< smaller ones are near folding
 
 std::vector<std::string> reasons_for(const DeformableOutcome& outcome) {
@@ -23,9 +24,9 @@ std::vector<std::string> reasons_for(const DeformableOutcome& outcome) {
         fmt::format("the field shrinks space to {:.2g} of its volume somewhere, which is nearly "
                     "folding; look at the field, or use a larger bending weight",
                     field.smallest_jacobian));
-  if (last.loss_after >= outcome.loss_start)
+  if (last.loss_after > outcome.loss_start + rounding)
     reasons.push_back(
-        "the metric is no better with the deformation than without it; check the start, or use "
+        "the metric is worse with the deformation than without it; check the start, or use "
         "another metric");
   if (outcome.reached_share < least_reached)
     reasons.push_back(
