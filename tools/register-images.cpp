@@ -11,18 +11,26 @@ namespace {
 
 const shell::ToolInfo info{
     "register-images", "registration", "find the map between the spaces of two images",
-    "FIXED and MOVING are images of the same object: volume files, or MetaImage, NRRD, NIfTI or DICOM images of "
-    "any spacing and orientation. They are compared from coarse to fine resolution, by a metric that fits what "
-    "they show: mutual information for images of any two modalities, cross-correlation or squared differences "
+    "FIXED and MOVING are images of the same object: volume files, or MetaImage, NRRD, NIfTI or DICOM images "
+    "of "
+    "any spacing and orientation. They are compared from coarse to fine resolution, by a metric that fits "
+    "what "
+    "they show: mutual information for images of any two modalities, cross-correlation or squared "
+    "differences "
     "where the same value means the same tissue.\n\n"
     "The result maps points of the fixed space to points of the moving one, as ITK wants it to resample the "
-    "moving image on the fixed grid; both spaces are named in the file. To bring points of the moving space into "
+    "moving image on the fixed grid; both spaces are named in the file. To bring points of the moving space "
+    "into "
     "the fixed one, take the inverse.\n\n"
-    "The search begins where the files say that the images lie, as a tracked or scanned position is better than a "
-    "guess. Images that do not meet there are refused with both boxes in millimetres, and so are images of two "
+    "The search begins where the files say that the images lie, as a tracked or scanned position is better "
+    "than a "
+    "guess. Images that do not meet there are refused with both boxes in millimetres, and so are images of "
+    "two "
     "frames that have nothing to do with each other, unless --start says how to begin.\n\n"
-    "The file also says how well: the metric before and after, the overlap, the samples compared, the random part "
-    "of the error (from registering with each half of the samples alone), and how many starts around the given "
+    "The file also says how well: the metric before and after, the overlap, the samples compared, the random "
+    "part "
+    "of the error (from registering with each half of the samples alone), and how many starts around the "
+    "given "
     "one lead to the same result. A result that may be wrong is called doubtful, with the reason."};
 
 void declare(Options& options, Settings& s) {
@@ -55,14 +63,26 @@ void declare(Options& options, Settings& s) {
                  {{"auto", "as header, but refused when the images lie in two named frames"},
                   {"header", "where the files say"},
                   {"centers", "the centers of the images fall together"},
-                  {"moments", "the centers of mass fall together"}},
+                  {"moments", "the centers of mass fall together"},
+                  {"blocks",
+                   "as blocks of the images that look alike lie, sought from the header's position or, "
+                   "where the images do not meet there, from the centers of mass"}},
                  "where to begin");
-  options.file("--start-transform", s.start_transform,
-               "begin with this map from the fixed to the moving space instead (a transform file or an ITK one)");
+  options.file(
+      "--start-transform", s.start_transform,
+      "begin with this map from the fixed to the moving space instead (a transform file or an ITK one)");
   options.section("Masks");
-  options.file("--fixed-mask", s.fixed_mask, "image that is 0 where FIXED is not to be looked at, on any grid");
+  options.file("--fixed-mask", s.fixed_mask,
+               "image that is 0 where FIXED is not to be looked at, on any grid");
   options.file("--moving-mask", s.moving_mask, "the same for MOVING");
   shell::declare_frames(options, s.frames);
+  options.example("snitt-register-images sample_data/head/fixed.mha sample_data/head/moving.mha -o head.h5",
+                  "Two images of a head");
+  options.example(
+      "snitt-register-images sample_data/head/fixed.mha sample_data/head/moving.mha --model affine --start "
+      "moments "
+      "--resampled moved.h5 -o head-affine.h5",
+      "With scales and shears, from the centers of mass, and the moving image as the fixed one shows it");
 }
 
 void hand_over(const Settings& s, shell::Session& session, const StaticTransform& transform,
@@ -89,7 +109,7 @@ void run(const Settings& s, shell::Session& session) {
   const Matrix4 start = start_of(s, images, monitor);
   LinearStage linear;
   try {
-    linear = register_linear_stage(s, images, start, s.model, monitor);
+    linear = register_linear_stage(s, images, start, monitor);
   } catch (const ComputationError& error) {
     throw ComputationError("{} and {}: {}", s.fixed, s.moving, error.what());
   }

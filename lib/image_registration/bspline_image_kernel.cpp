@@ -48,7 +48,8 @@ void filter_lines(float* line, std::size_t count, std::size_t stride, std::size_
 
 /// The same along x, several rows side by side: the recursion of one row alone would wait for itself.
 constexpr std::size_t rows_together = 16;
-void filter_rows(float* rows, std::size_t row_stride, std::size_t count, std::size_t n, std::vector<float>& turned) {
+void filter_rows(float* rows, std::size_t row_stride, std::size_t count, std::size_t n,
+                 std::vector<float>& turned) {
   turned.resize((n + 1) * rows_together);
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t r = 0; r < rows_together; ++r)

@@ -78,7 +78,8 @@ Layer sample_layer(const BSplineImage& image, const image::VoxelMask* mask, cons
         const auto fraction = static_cast<double>((bits >> shift) & 0xfffffU) / 1048576.0;
         return (static_cast<double>(cell) + fraction) * side;
       };
-      const Vec3 at = grid.first + Vec3{shaken(i, 0, grid.cell.x), shaken(j, 20, grid.cell.y), shaken(k, 40, grid.cell.z)};
+      const Vec3 at = grid.first +
+                      Vec3{shaken(i, 0, grid.cell.x), shaken(j, 20, grid.cell.y), shaken(k, 40, grid.cell.z)};
       if (mask != nullptr) {
         const Vec3 in_mask = transform_point(to_mask, at);
         std::size_t voxel = 0;

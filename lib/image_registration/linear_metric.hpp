@@ -21,8 +21,8 @@ struct ValueRange {
   float low = 0;
   float high = 1;
 };
-/// From the 0.1th to the 99.9th percentile of (a regular choice of) the values, so that a few bright voxels do
-/// not leave all others in one bin; all values if these two are one.
+/// From the 0.1th to the 99.9th percentile of (a regular choice of) the values, so that a few bright voxels
+/// do not leave all others in one bin; all values if these two are one.
 ValueRange robust_range(const std::vector<float>& values);
 
 struct MetricValue {

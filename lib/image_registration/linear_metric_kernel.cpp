@@ -46,7 +46,8 @@ struct LinearMetric::State {
   Matrix4 image_to_mask{};  // moving voxels to mask voxels
   float bin_per_value = 1;
   std::vector<std::uint8_t> fixed_bin{};
-  std::vector<float> fixed_value{};  // about the middle of the range, so that sums of squares keep their digits
+  std::vector<float>
+      fixed_value{};  // about the middle of the range, so that sums of squares keep their digits
   float middle = 0;
   std::vector<SampledBlock> blocks{};
   Matrix4 fixed_to_moving{};
@@ -84,7 +85,8 @@ struct LinearMetric::State {
     for (std::size_t r = 0; r < 3; ++r)
       for (std::size_t c = 0; c < 3; ++c) w[3 * r + c] = static_cast<float>(index_of_space(r, c));
     for (std::size_t s = 0; s < count; ++s) {
-      const Vec3 at = transform_point(to_index, {samples.x[first + s], samples.y[first + s], samples.z[first + s]});
+      const Vec3 at =
+          transform_point(to_index, {samples.x[first + s], samples.y[first + s], samples.z[first + s]});
       if (!moving.contains(at.x, at.y, at.z) || (mask && !is_in_mask(at))) {
         block.value[s] = block.gx[s] = block.gy[s] = block.gz[s] = 0;
         continue;
@@ -172,8 +174,8 @@ void LinearMetric::State::judge(const Histogram& counts) {
     for (std::size_t m = 0; m < moving_bins; ++m) {
       const double p = counts[f * moving_bins + m] / n;
       if (p <= 0) continue;
-      const double gain = is_normalised ? (current.value * std::log(p) - std::log(moved[m])) / joint
-                                        : std::log(p / moved[m]);
+      const double gain =
+          is_normalised ? (current.value * std::log(p) - std::log(moved[m])) / joint : std::log(p / moved[m]);
       table[f * moving_bins + m] = static_cast<float>(gain);
     }
 }

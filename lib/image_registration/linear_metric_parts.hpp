@@ -11,7 +11,7 @@ namespace snitt::image_registration::detail {
 
 constexpr std::size_t block_size = 256;  ///< samples per round of the kernels
 constexpr std::size_t bins = 32;
-constexpr std::size_t rim = 2;                  ///< bins beyond either end, for the width of the window
+constexpr std::size_t rim = 2;  ///< bins beyond either end, for the width of the window
 constexpr std::size_t moving_bins = bins + 2 * rim;
 
 /// The moving image at one block of samples. What fell outside has is_inside 0, the rest of it undefined.

@@ -15,8 +15,8 @@ std::size_t parameter_count(LinearModel model);
 
 /// `matrix` (fixed to moving) followed by a small motion about `center` of the moving space. Parameters are
 /// millimetres: three of translation, then three of rotation about x, y, z as the way of a point `radius_mm`
-/// away, then, of a similarity, that of its scale; affine: translation, then the 3x3 part row by row, likewise
-/// times `radius_mm`. Rotations are exact, so that a rigid matrix stays one.
+/// away, then, of a similarity, that of its scale; affine: translation, then the 3x3 part row by row,
+/// likewise times `radius_mm`. Rotations are exact, so that a rigid matrix stays one.
 Matrix4 moved(const Matrix4& matrix, LinearModel model, Vec3 center, double radius_mm,
               std::span<const double> step);
 

@@ -40,7 +40,8 @@ BSplineImage spline_at(const image::ScalarVolume& volume, double spacing_mm, Val
 
 Stage stage_at(const ImagePair& pair, double spacing_mm, std::size_t wanted) {
   ValueRange moving_range;
-  const double rim_mm = 2 * std::max({spacing_mm, coarsest(pair.fixed.geometry), coarsest(pair.moving.geometry)});
+  const double rim_mm =
+      2 * std::max({spacing_mm, coarsest(pair.fixed.geometry), coarsest(pair.moving.geometry)});
   FixedSamples samples =
       fixed_samples(spline_at(pair.fixed, spacing_mm, nullptr), pair.fixed_mask, wanted, rim_mm);
   BSplineImage moving = spline_at(pair.moving, spacing_mm, &moving_range);

@@ -44,10 +44,10 @@ struct LinearResult {
 
 /// From `start` (fixed to moving, mm) to the best map of the model, resolution by resolution. The random part
 /// of its error is measured by registering once more with each half of the samples alone: `repeatability_mm`
-/// is half of how far the two lie apart, as the root mean square over the samples' places. Far starts (header,
-/// centers, centers of mass) are tried at the coarsest resolution to learn whether the result might be a
-/// local optimum only; they are not taken. Throws ComputationError when fewer than 500 samples or a tenth of
-/// them fall on the moving image at the start.
+/// is half of how far the two lie apart, as the root mean square over the samples' places. Far starts
+/// (header, centers, centers of mass) are tried at the coarsest resolution to learn whether the result might
+/// be a local optimum only; they are not taken. Throws ComputationError when fewer than 500 samples or a
+/// tenth of them fall on the moving image at the start.
 LinearResult register_linear(const ImagePair& pair, const Matrix4& start, const LinearOptions& options,
                              Monitor& monitor);
 

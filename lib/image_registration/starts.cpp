@@ -75,9 +75,9 @@ Matrix4 start_matrix(const ImagePair& pair, Start start) {
 double overlap(const ImagePair& pair, const Matrix4& fixed_to_moving) {
   constexpr std::size_t wanted = 30'000;
   const VolumeGeometry& fixed = pair.fixed.geometry;
-  const double share = pair.fixed_mask ? static_cast<double>(pair.fixed_mask->count()) /
-                                             static_cast<double>(fixed.voxels())
-                                       : 1;
+  const double share =
+      pair.fixed_mask ? static_cast<double>(pair.fixed_mask->count()) / static_cast<double>(fixed.voxels())
+                      : 1;
   const double every = std::cbrt(share * static_cast<double>(fixed.voxels()) / wanted);
   const auto stride = static_cast<std::size_t>(std::max(1.0, std::floor(every)));
   const Matrix4 to_moving =

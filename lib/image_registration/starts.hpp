@@ -19,7 +19,8 @@ Matrix4 start_matrix(const ImagePair& pair, Start start);
 /// 30 000 places.
 double overlap(const ImagePair& pair, const Matrix4& fixed_to_moving);
 
-/// "x -90 to 90, y -91 to 125, z -71 to 109 mm": the box along the axes of space that holds all voxel centers.
+/// "x -90 to 90, y -91 to 125, z -71 to 109 mm": the box along the axes of space that holds all voxel
+/// centers.
 std::string box_text(const VolumeGeometry& geometry);
 /// Center of the middle of the image.
 Vec3 center_of(const VolumeGeometry& geometry);

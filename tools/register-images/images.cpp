@@ -1,6 +1,7 @@
 #include "base/error.hpp"
 #include "formats/transform_file.hpp"
 #include "formats/volume_file.hpp"
+#include "image_registration/block_matching.hpp"
 #include "image_registration/starts.hpp"
 #include "register-images/settings.hpp"
 #include "store/layouts.hpp"
@@ -21,7 +22,8 @@ std::optional<image::VoxelMask> read_mask(const std::string& path, const std::st
   image::VoxelMask mask = image::on_grid(own, image);
   if (mask.count() == 0)
     throw InputError(
-        "{}: the mask has no voxel inside {}: it lies at {}, the image at {}; expected the mask of that image",
+        "{}: the mask has no voxel inside {}: it lies at {}, the image at {}; expected the mask of that "
+        "image",
         path, image_path, ir::box_text(own.geometry), ir::box_text(image));
   const bool is_same = own.geometry == image;
   monitor.inform(fmt::format("{}: {} of {} voxels are inside{}", path, mask.count(), mask.inside.size(),
@@ -40,9 +42,7 @@ bool are_unrelated(const Images& images) {
 }
 
 ir::Start start_kind(const std::string& word) {
-  return word == "centers"   ? ir::Start::centers
-         : word == "moments" ? ir::Start::moments
-                             : ir::Start::header;
+  return word == "centers" ? ir::Start::centers : word == "moments" ? ir::Start::moments : ir::Start::header;
 }
 
 void refuse_apart(const Settings& s, const Images& images, const Matrix4& start) {
@@ -57,7 +57,8 @@ void refuse_apart(const Settings& s, const Images& images, const Matrix4& start)
       help = fmt::format("use --start {}", word);
   if (help.empty()) help = "give a --start-transform, or other masks";
   throw InputError(
-      "{} and {}: {:.1f} % of the fixed image falls on the moving one at the start; expected at least {:.0f} %. "
+      "{} and {}: {:.1f} % of the fixed image falls on the moving one at the start; expected at least {:.0f} "
+      "%. "
       "Fixed: {}; moving: {}; the moving center is off by ({:.4g}, {:.4g}, {:.4g}) mm ({})",
       s.fixed, s.moving, 100 * share, 100 * least, ir::box_text(images.pair.fixed.geometry),
       ir::box_text(images.pair.moving.geometry), offset.x, offset.y, offset.z, help);
@@ -99,6 +100,10 @@ Matrix4 start_of(const Settings& s, const Images& images, Monitor& monitor) {
           "expected a --start-transform, or --start centers, moments or header",
           s.fixed, images.fixed_frame, s.moving, images.moving_frame);
     start = ir::start_matrix(images.pair, start_kind(s.start));
+    if (s.start == "blocks") {
+      if (ir::overlap(images.pair, start) < 0.5) start = ir::start_matrix(images.pair, ir::Start::moments);
+      start = ir::match_blocks(images.pair, start, linear_model(s));
+    }
   }
   refuse_apart(s, images, start);
   monitor.inform(fmt::format("at the start {:.1f} % of the fixed image{} falls on the moving one{}",
@@ -110,9 +115,8 @@ Matrix4 start_of(const Settings& s, const Images& images, Monitor& monitor) {
 void write_resampled(const Settings& s, const Images& images, const Matrix4& fixed_to_moving,
                      shell::Session& session) {
   if (s.resampled.empty()) return;
-  const image::ScalarVolume on_fixed =
-      image::resampled(images.pair.moving, images.pair.fixed.geometry, fixed_to_moving,
-                       static_cast<float>(s.outside));
+  const image::ScalarVolume on_fixed = image::resampled(images.pair.moving, images.pair.fixed.geometry,
+                                                        fixed_to_moving, static_cast<float>(s.outside));
   Volume volume;
   volume.geometry = on_fixed.geometry;
   volume.format = {PixelType::f32, 1};

@@ -8,12 +8,6 @@ namespace {
 
 namespace ir = image_registration;
 
-ir::LinearModel model_of(const std::string& word) {
-  return word == "similarity" ? ir::LinearModel::similarity
-         : word == "affine"   ? ir::LinearModel::affine
-                              : ir::LinearModel::rigid;
-}
-
 ir::Metric metric_of(const std::string& word) {
   return word == "nmi"   ? ir::Metric::nmi
          : word == "ncc" ? ir::Metric::ncc
@@ -21,9 +15,9 @@ ir::Metric metric_of(const std::string& word) {
                          : ir::Metric::mi;
 }
 
-ir::LinearOptions options_of(const Settings& s, const std::string& linear_model) {
+ir::LinearOptions options_of(const Settings& s) {
   ir::LinearOptions options;
-  options.model = model_of(linear_model);
+  options.model = linear_model(s);
   options.metric = metric_of(s.metric);
   if (s.preset == "fast") {
     options.samples = 60'000;
@@ -36,13 +30,19 @@ ir::LinearOptions options_of(const Settings& s, const std::string& linear_model)
 
 }  // namespace
 
+ir::LinearModel linear_model(const Settings& s) {
+  return s.model == "similarity" ? ir::LinearModel::similarity
+         : s.model == "affine"   ? ir::LinearModel::affine
+                                 : ir::LinearModel::rigid;
+}
+
 LinearStage register_linear_stage(const Settings& s, const Images& images, const Matrix4& start,
-                                  const std::string& linear_model, Monitor& monitor) {
-  const ir::LinearOptions options = options_of(s, linear_model);
+                                  Monitor& monitor) {
+  const ir::LinearOptions options = options_of(s);
   const ir::ImagePair& pair = images.pair;
-  monitor.inform(fmt::format(
-      "registering will take about {} MB of memory",
-      ir::linear_memory(pair.fixed.geometry, pair.moving.geometry, options.samples) >> 20U));
+  monitor.inform(
+      fmt::format("registering will take about {} MB of memory",
+                  ir::linear_memory(pair.fixed.geometry, pair.moving.geometry, options.samples) >> 20U));
   const ir::LinearResult found = ir::register_linear(pair, start, options, monitor);
   return {found.fixed_to_moving, ir::linear_record(pair, start, options, found)};
 }

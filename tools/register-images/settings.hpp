@@ -6,6 +6,7 @@
 #include "base/monitor.hpp"
 #include "data/calibration.hpp"
 #include "image_registration/image_pair.hpp"
+#include "image_registration/linear_model.hpp"
 #include "shell/registration_frames.hpp"
 #include "shell/tool.hpp"
 
@@ -55,9 +56,12 @@ struct LinearStage {
   CalibrationRecord record;
 };
 
-/// Rigid, similarity or affine (a deformable model starts from `linear_model`) by the metric asked for.
+/// The model of the linear stage: the one asked for, or that from which a deformable one goes on.
+image_registration::LinearModel linear_model(const Settings& s);
+
+/// By `linear_model` and the metric asked for.
 LinearStage register_linear_stage(const Settings& s, const Images& images, const Matrix4& start,
-                                  const std::string& linear_model, Monitor& monitor);
+                                  Monitor& monitor);
 
 /// The moving image on the fixed grid, if asked for.
 void write_resampled(const Settings& s, const Images& images, const Matrix4& fixed_to_moving,

@@ -48,10 +48,10 @@ TEST(FixedSamples, AreTheSameEachTimeAndStayInTheMask) {
   const Matrix4 to_index = image::space_to_index(head.geometry);
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const Vec3 at = transform_point(to_index, samples.place(i));
-    EXPECT_EQ(mask.inside[(std::lround(at.z) * head.geometry.size[1] + std::lround(at.y)) *
-                              head.geometry.size[0] +
-                          std::lround(at.x)],
-              1);
+    EXPECT_EQ(
+        mask.inside[(std::lround(at.z) * head.geometry.size[1] + std::lround(at.y)) * head.geometry.size[0] +
+                    std::lround(at.x)],
+        1);
   }
   EXPECT_EQ(samples.value, fixed_samples(spline, mask, 2000, 4).value);
   EXPECT_LE(fixed_samples(spline, {}, 100'000'000, 4).size(), head.geometry.voxels());
@@ -67,9 +67,8 @@ TEST_P(LinearMetricSlope, IsThatOfItsValue) {
   const auto [metric_kind, model] = GetParam();
   const Matrix4 truth = motion({1, 2, -1}, 6, {2, -3, 1.5});
   const BSplineImage fixed(head_image(head_grid()));
-  const BSplineImage moving(head_image(head_grid({2.5, 2, 3}), inverse(truth), [](double v, Vec3) {
-    return 130 - 0.5 * v + 0.002 * v * v;
-  }));
+  const BSplineImage moving(head_image(head_grid({2.5, 2, 3}), inverse(truth),
+                                       [](double v, Vec3) { return 130 - 0.5 * v + 0.002 * v * v; }));
   const FixedSamples samples = fixed_samples(fixed, {}, 20'000, 8);
   LinearMetric metric(metric_kind, samples, moving, {}, {-5, 130}, {60, 135});
   const Matrix4 at = motion({0, 1, 0}, 1.5, {0.7, -1.1, 0.4});
@@ -91,15 +90,12 @@ TEST_P(LinearMetricSlope, IsThatOfItsValue) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, LinearMetricSlope,
-                         testing::Values(Case{Metric::mi, LinearModel::rigid},
-                                         Case{Metric::mi, LinearModel::affine},
-                                         Case{Metric::nmi, LinearModel::similarity},
-                                         Case{Metric::nmi, LinearModel::affine},
-                                         Case{Metric::ncc, LinearModel::rigid},
-                                         Case{Metric::ncc, LinearModel::affine},
-                                         Case{Metric::mse, LinearModel::similarity},
-                                         Case{Metric::mse, LinearModel::affine}));
+INSTANTIATE_TEST_SUITE_P(
+    All, LinearMetricSlope,
+    testing::Values(Case{Metric::mi, LinearModel::rigid}, Case{Metric::mi, LinearModel::affine},
+                    Case{Metric::nmi, LinearModel::similarity}, Case{Metric::nmi, LinearModel::affine},
+                    Case{Metric::ncc, LinearModel::rigid}, Case{Metric::ncc, LinearModel::affine},
+                    Case{Metric::mse, LinearModel::similarity}, Case{Metric::mse, LinearModel::affine}));
 
 TEST(LinearMetric, KnowsItsValuesOfIdenticalAndOfShuffledImages) {
   const BSplineImage head(head_image(head_grid()));

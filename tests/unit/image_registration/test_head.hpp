@@ -8,8 +8,8 @@
 #include "image/scalar_volume.hpp"
 #include "image_registration/image_pair.hpp"
 
-/// A head made of ellipsoids with soft rims, known at every point in space, so that a moved image of it is made
-/// without interpolation.
+/// A head made of ellipsoids with soft rims, known at every point in space, so that a moved image of it is
+/// made without interpolation.
 namespace snitt::image_registration {
 
 struct Ellipsoid {
