@@ -63,7 +63,8 @@ void declare(Options& options, Settings& s) {
   options.choice("--coordinates", s.points.coordinates, shell::coordinate_choices(),
                  "what the coordinates of points are");
   options.example(
-      "snitt-apply-transform sample_data/landmarks/mr.fcsv landmarks.h5 --frame Mr -o mr_in_tracker.h5",
+      "snitt-apply-transform sample_data/landmarks/mr.fcsv sample_data/transforms/MrToTracker.h5 --frame Mr "
+      "-o mr_in_tracker.h5",
       "Landmarks of a patient's image into the space of the tracker");
 }
 

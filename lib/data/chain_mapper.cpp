@@ -187,4 +187,26 @@ std::optional<Matrix4> ChainMapper::matrix() const {
   return std::nullopt;
 }
 
+std::optional<SpatialTransform> composed(const std::vector<SpatialTransform>& transforms,
+                                         const TransformChain& chain, const TransformName& name) {
+  SpatialTransform product{name, {}};
+  const auto append = [&](const TransformStep& step) {
+    auto* before = product.steps.empty() ? nullptr : std::get_if<LinearStep>(&product.steps.back());
+    if (const auto* linear = std::get_if<LinearStep>(&step); linear != nullptr && before != nullptr)
+      before->matrix = linear->matrix * before->matrix;
+    else
+      product.steps.push_back(step);
+  };
+  for (const ChainLink& link : chain) {
+    const std::vector<TransformStep>& steps = transforms[link.index].steps;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      const TransformStep& step = steps[link.inverted ? steps.size() - 1 - i : i];
+      const auto* linear = std::get_if<LinearStep>(&step);
+      if (link.inverted && linear == nullptr) return std::nullopt;
+      append(link.inverted ? TransformStep(LinearStep{inverse(linear->matrix)}) : step);
+    }
+  }
+  return product;
+}
+
 }  // namespace snitt

@@ -74,6 +74,11 @@ class ChainMapper {
   std::vector<Operation> operations_;
 };
 
+/// The chain as one transform from frame to frame, neighbouring linear steps multiplied; nothing when it goes
+/// against a transform that bends, which has no steps for its inverse.
+std::optional<SpatialTransform> composed(const std::vector<SpatialTransform>& transforms,
+                                         const TransformChain& chain, const TransformName& name);
+
 /// Where `step` brings which point to `target`, searched from `start`; the distance that is left.
 struct InversePoint {
   Vec3 point;

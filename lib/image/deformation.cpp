@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "base/error.hpp"
 
@@ -159,6 +160,31 @@ DistanceSummary inverse_consistency(const SpatialTransform& first, const Spatial
   return summary_of(std::move(all));
 }
 
+DistanceSummary sampling_error(const ChainMapper& chain, const SpatialTransform& field,
+                               const VolumeGeometry& grid) {
+  const TransformMapper sampled(field);
+  const Matrix4 to_space = index_to_space(grid);
+  const auto rows = by_rows<std::vector<double>>(grid, [&](std::size_t row) {
+    std::vector<double> distances;
+    if (row % grid.size[1] + 1 == grid.size[1] || row / grid.size[1] + 1 == grid.size[2]) return distances;
+    std::vector<Vec3> points;
+    for (std::size_t i = 0; i + 1 < grid.size[0]; ++i)
+      points.push_back(
+          transform_point(to_space, index_at(grid, row * grid.size[0] + i) + Vec3{0.5, 0.5, 0.5}));
+    std::vector<Vec3> expected = points;
+    InverseError ignored;
+    chain.map(expected, ignored);
+    sampled.map(points);
+    for (std::size_t i = 0; i < points.size(); ++i)
+      if (const double distance = norm(points[i] - expected[i]); std::isfinite(distance))
+        distances.push_back(distance);
+    return distances;
+  });
+  std::vector<double> all;
+  for (const auto& row : rows) all.insert(all.end(), row.begin(), row.end());
+  return summary_of(std::move(all));
+}
+
 DeformationStatistics deformation_statistics(const SpatialTransform& transform, const VolumeGeometry& grid,
                                              const VoxelMask* mask) {
   refuse_mask(grid, mask);
@@ -203,17 +229,32 @@ DeformationStatistics deformation_statistics(const SpatialTransform& transform, 
   return s;
 }
 
+std::optional<VolumeGeometry> own_grid(const TransformStep& step) {
+  if (const auto* field = std::get_if<DisplacementStep>(&step)) return field->grid;
+  const auto* spline = std::get_if<BSplineStep>(&step);
+  if (spline == nullptr) return std::nullopt;
+  constexpr std::size_t per_control_point = 4;
+  VolumeGeometry grid = spline->grid;
+  grid.origin_mm = transform_point(index_to_space(grid), {1, 1, 1});
+  grid.spacing_mm = (1.0 / per_control_point) * grid.spacing_mm;
+  for (std::size_t& size : grid.size) size = per_control_point * (size - 3) + 1;
+  return grid;
+}
+
 std::optional<VolumeGeometry> own_grid(const SpatialTransform& transform) {
-  for (const TransformStep& step : transform.steps) {
-    if (const auto* field = std::get_if<DisplacementStep>(&step)) return field->grid;
-    if (const auto* spline = std::get_if<BSplineStep>(&step)) {
-      VolumeGeometry grid = spline->grid;
-      grid.origin_mm = transform_point(index_to_space(grid), {1, 1, 1});
-      for (std::size_t& size : grid.size) size -= 2;
-      return grid;
-    }
-  }
+  for (const TransformStep& step : transform.steps)
+    if (const auto grid = own_grid(step)) return grid;
   return std::nullopt;
+}
+
+VolumeGeometry respaced(const VolumeGeometry& grid, double spacing_mm) {
+  VolumeGeometry out = grid;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    const double length = static_cast<double>(grid.size[axis] - 1) * grid.spacing_mm[axis];
+    out.size[axis] = static_cast<std::size_t>(std::ceil(length / spacing_mm - 1e-6)) + 1;
+    out.spacing_mm[axis] = spacing_mm;
+  }
+  return out;
 }
 
 }  // namespace snitt::image

@@ -31,6 +31,11 @@ DistanceSummary summary_of(std::vector<double> distances_mm);
 DistanceSummary inverse_consistency(const SpatialTransform& first, const SpatialTransform& second,
                                     const VolumeGeometry& grid, const VoxelMask* mask);
 
+/// Distance between what the chain and what the field sampled from it make of the middles of the grid's
+/// cells, where both are defined.
+DistanceSummary sampling_error(const ChainMapper& chain, const SpatialTransform& field,
+                               const VolumeGeometry& grid);
+
 /// Determinants of the derivative (volume after over volume before).
 struct DeformationStatistics {
   std::size_t voxels = 0;
@@ -53,8 +58,13 @@ struct DeformationStatistics {
 DeformationStatistics deformation_statistics(const SpatialTransform& transform, const VolumeGeometry& grid,
                                              const VoxelMask* mask);
 
-/// The grid that `transform` is sampled on: that of its first step with one; nothing when it has none. A
-/// B-spline's is the grid of its control points without those outside the region it moves.
+/// The grid that a step bends space on: a displacement field's own; of a B-spline the region it moves, at a
+/// quarter of the distance of its control points; nothing for others.
+std::optional<VolumeGeometry> own_grid(const TransformStep& step);
+/// That of the first step that has one.
 std::optional<VolumeGeometry> own_grid(const SpatialTransform& transform);
+
+/// The same box with another spacing along all axes; its outer voxels' centers are in the same corner.
+VolumeGeometry respaced(const VolumeGeometry& grid, double spacing_mm);
 
 }  // namespace snitt::image
