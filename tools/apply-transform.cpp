@@ -9,6 +9,7 @@
 #include "shell/point_input.hpp"
 #include "shell/tool.hpp"
 #include "shell/transform_input.hpp"
+#include "shell/volume_input.hpp"
 #include "store/layouts.hpp"
 
 namespace snitt {

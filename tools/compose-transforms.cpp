@@ -6,6 +6,7 @@
 #include "image/deformation.hpp"
 #include "shell/tool.hpp"
 #include "shell/transform_input.hpp"
+#include "shell/volume_input.hpp"
 #include "store/layouts.hpp"
 
 namespace snitt {

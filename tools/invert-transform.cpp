@@ -8,6 +8,7 @@
 #include "shell/calibration_text.hpp"
 #include "shell/tool.hpp"
 #include "shell/transform_input.hpp"
+#include "shell/volume_input.hpp"
 #include "store/layouts.hpp"
 
 namespace snitt {

@@ -11,6 +11,7 @@
 #include "image/scalar_volume.hpp"
 #include "measures.hpp"
 #include "shell/transform_input.hpp"
+#include "shell/volume_input.hpp"
 
 namespace snitt::registration_error {
 namespace {

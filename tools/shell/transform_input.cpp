@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "formats/volume_file.hpp"
 #include "store/layouts.hpp"
 
 namespace snitt::shell {
@@ -31,10 +30,6 @@ std::vector<TransformName> names_of(const std::vector<SpatialTransform>& transfo
   std::vector<TransformName> names;
   for (const SpatialTransform& transform : transforms) names.push_back(transform.name);
   return names;
-}
-
-Volume read_volume(const std::string& path, Monitor& monitor) {
-  return store::is_snitt_file(path) ? store::read_volume(path) : formats::read_volume(path, monitor);
 }
 
 std::string frame_of_object(const std::string& path, const std::string& own, const std::string& asked,

@@ -5,7 +5,6 @@
 #include "base/monitor.hpp"
 #include "data/spatial_transform.hpp"
 #include "data/transform_chain.hpp"
-#include "data/volume.hpp"
 
 /// What tools share that put transforms together by the names of frames.
 namespace snitt::shell {
@@ -14,9 +13,6 @@ namespace snitt::shell {
 /// name.
 std::vector<SpatialTransform> read_transforms(const std::vector<std::string>& paths);
 std::vector<TransformName> names_of(const std::vector<SpatialTransform>& transforms);
-
-/// A volume of ours or of a foreign format.
-Volume read_volume(const std::string& path, Monitor& monitor);
 
 /// The frame that an object of a file is in: its own, or `asked` (option `option`) for a file that says LPS
 /// only, patient space without a better name. Throws UsageError when both say different things, or LPS is no
