@@ -175,25 +175,26 @@ ClosestPoints closest_pairs(const PointCloud& fixed, const PointCloud& moving, c
   return state;
 }
 
+double surface_distance_mm(Vec3 between, Vec3 normal, double spacing_mm) {
+  const double along = dot(between, normal);
+  const double aside = std::sqrt(std::max(0.0, dot(between, between) - along * along));
+  return std::hypot(along, std::max(0.0, aside - spacing_mm));
+}
+
 SurfaceDistances surface_distances(const PointCloud& fixed, const PointCloud& moving, const Matrix4& matrix) {
   const Matrix4 back = inverse(matrix);
   const double scale = std::cbrt(std::abs(determinant3(matrix)));
-  const auto distance = [](Vec3 between, Vec3 normal, double spacing) {
-    const double along = dot(between, normal);
-    const double aside = std::sqrt(std::max(0.0, dot(between, between) - along * along));
-    const double beyond = std::max(0.0, aside - spacing);
-    return std::sqrt(along * along + beyond * beyond);
-  };
   SurfaceDistances out{std::vector<double>(fixed.size()), std::vector<double>(moving.size())};
   tbb::parallel_for(std::size_t{0}, fixed.size(), [&](std::size_t i) {
     const Vec3 at = transform_point(matrix, fixed.points_mm[i]);
     const std::size_t j = moving.tree.nearest(at).index;
-    out.fixed_mm[i] = distance(moving.points_mm[j] - at, moving.normals[j], moving.spacing_mm);
+    out.fixed_mm[i] = surface_distance_mm(moving.points_mm[j] - at, moving.normals[j], moving.spacing_mm);
   });
   tbb::parallel_for(std::size_t{0}, moving.size(), [&](std::size_t i) {
     const Vec3 at = transform_point(back, moving.points_mm[i]);
     const std::size_t j = fixed.tree.nearest(at).index;
-    out.moving_mm[i] = scale * distance(fixed.points_mm[j] - at, fixed.normals[j], fixed.spacing_mm);
+    out.moving_mm[i] =
+        scale * surface_distance_mm(fixed.points_mm[j] - at, fixed.normals[j], fixed.spacing_mm);
   });
   return out;
 }

@@ -56,6 +56,8 @@ struct SurfaceDistances {
   std::vector<double> fixed_mm;   ///< [fixed point], in moving millimetres
   std::vector<double> moving_mm;  ///< [moving point]
 };
+/// `between` two points, one of which has the normal.
+double surface_distance_mm(Vec3 between, Vec3 normal, double spacing_mm);
 SurfaceDistances surface_distances(const PointCloud& fixed, const PointCloud& moving, const Matrix4& matrix);
 
 }  // namespace snitt::registration

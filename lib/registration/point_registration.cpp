@@ -1,6 +1,6 @@
 #include "registration/point_registration.hpp"
 
-#include <fmt/format.h>
+#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <cmath>
@@ -132,21 +132,26 @@ ThinPlateStep bend(const PointCloud& fixed, const PointCloud& moving, const Poin
   return {spline.matrix(), spline.landmarks(), spline.weights()};
 }
 
-/// Distances under the whole map: the fixed cloud is bent, then compared as it lies.
+/// Distances under the whole map. The normals of bent points are not known: those of the moving set serve.
 SurfaceDistances distances_of(const PointCloud& fixed, const PointCloud& moving,
                               const std::vector<TransformStep>& steps) {
   if (steps.size() == 1) return surface_distances(fixed, moving, std::get<LinearStep>(steps.front()).matrix);
-  PointSet bent;
   const SpatialTransform transform{{"Fixed", "Moving"}, steps};
-  for (const Vec3 p : fixed.points_mm) bent.points_mm.push_back(map_point(transform, p));
-  SurfaceDistances out = surface_distances(make_cloud(bent, bent.size() + 1, "the bent set"), moving, {});
-  // The bent cloud is sorted anew: distances of the fixed points in their own order.
-  for (std::size_t i = 0; i < fixed.size(); ++i) {
-    const Vec3 at = bent.points_mm[i];
-    const std::size_t j = moving.tree.nearest(at).index;
-    out.fixed_mm.resize(fixed.size());
-    out.fixed_mm[i] = std::abs(dot(moving.points_mm[j] - at, moving.normals[j]));
-  }
+  std::vector<Vec3> bent(fixed.size());
+  tbb::parallel_for(std::size_t{0}, bent.size(),
+                    [&](std::size_t i) { bent[i] = map_point(transform, fixed.points_mm[i]); });
+  const NearestPoints tree(bent);
+  SurfaceDistances out{std::vector<double>(fixed.size()), std::vector<double>(moving.size())};
+  tbb::parallel_for(std::size_t{0}, bent.size(), [&](std::size_t i) {
+    const std::size_t j = moving.tree.nearest(bent[i]).index;
+    out.fixed_mm[i] =
+        surface_distance_mm(moving.points_mm[j] - bent[i], moving.normals[j], moving.spacing_mm);
+  });
+  tbb::parallel_for(std::size_t{0}, moving.size(), [&](std::size_t i) {
+    const Vec3 at = moving.points_mm[i];
+    out.moving_mm[i] =
+        surface_distance_mm(bent[tree.nearest(at).index] - at, moving.normals[i], moving.spacing_mm);
+  });
   return out;
 }
 
