@@ -104,9 +104,14 @@ void declare(Options& options, Settings& s) {
   declare_bending(options, s);
   declare_inputs(options, s);
   options.example(
-      "snitt-register-points sample_data/surfaces/fixed.ply sample_data/surfaces/moving.ply "
-      "--correspondences order --model similarity -o similar.h5",
+      "snitt-register-points sample_data/surfaces/pairs_fixed.ply sample_data/surfaces/pairs_moving.ply "
+      "--fixed-coordinates as-they-are --moving-coordinates as-they-are --correspondences order --model "
+      "similarity -o similar.h5",
       "Ten pairs of which three are wrong");
+  options.example(
+      "snitt-register-points sample_data/surfaces/lung_baseline.mha sample_data/surfaces/lung_followup.mha "
+      "--fixed-frame Baseline --moving-frame Followup --model nonrigid -o lung.h5",
+      "A lung at two times, from its masks");
 }
 
 void refuse_contradictions(const Settings& s) {
