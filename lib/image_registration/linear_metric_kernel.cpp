@@ -334,8 +334,10 @@ std::string_view name_of(Metric metric) {
       return "normalised mutual information";
     case Metric::ncc:
       return "normalised cross-correlation";
-    default:
+    case Metric::mse:
       return "mean squared error";
+    default:
+      return "linear correlation of linear combination";
   }
 }
 
