@@ -164,8 +164,12 @@ DoseCollection Collector::finish() {
     summarize_slices(slices, all_.studies[studies_.at(study)].events[events_.at(key)].event);
   }
   for (CollectedStudy& study : all_.studies) {
-    for (CollectedEvent& event : study.events)
+    std::size_t number = 0;
+    for (CollectedEvent& event : study.events) {
+      ++number;
+      if (event.event.uid.empty()) event.event.uid = fmt::format("{}:{}", study.header.study_uid, number);
       event.role = role_of(event.event, event.source, event.series_description);
+    }
     judge_events(study);
     for (CollectedAnomaly& anomaly : disagreements_of_study(study)) all_.anomalies.push_back(std::move(anomaly));
   }

@@ -4,8 +4,10 @@
 #include <dcmtk/dcmdata/dctk.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "formats/dicom_text.hpp"
@@ -107,6 +109,42 @@ constexpr std::array<Unit, 35> units{{
     {"{ratio}", "1", 1},         {"no units", "1", 1},
 }};
 
+std::string shortened(const std::string& text) {
+  return text.size() <= longest_note ? text : text.substr(0, longest_note) + "...";
+}
+
+/// Count of leading digits when `text` is a DICOM DT with year, month and day at least, else nothing.
+std::optional<std::size_t> date_time_digits(const std::string& text) {
+  const std::size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
+  const std::string_view rest = std::string_view(text).substr(end);
+  const bool has_tail = rest.empty() || rest[0] == '+' || rest[0] == '-' || (end == 14 && rest[0] == '.');
+  return end >= 8 && end <= 14 && end % 2 == 0 && has_tail ? std::optional(end) : std::nullopt;
+}
+
+/// The first value of a NUM; nothing when it is no finite number.
+std::optional<double> first_number(const std::string& text) {
+  const auto value = parse_number(stripped(std::string_view(text).substr(0, text.find('\\'))));
+  return value && std::isfinite(*value) ? value : std::nullopt;
+}
+
+/// What is wrong with a value as such, whatever it means.
+std::string expectation_of(const DoseNode& node) {
+  if (node.type.empty()) return "a value type";
+  if (node.type == "CODE" && node.code.value.empty()) return "a coded word";
+  if (node.type == "DATETIME" && !date_time_digits(node.text)) return "a date and time as YYYYMMDDHHMMSS";
+  if (node.type == "UIDREF" && node.text.find_first_not_of("0123456789.") != std::string::npos)
+    return "a UID of digits and points";
+  if (node.type != "NUM") return {};
+  if (!first_number(node.text)) return "a number";
+  return node.text.find('\\') == std::string::npos ? "" : "one number; the first was taken";
+}
+
+void check_values(const DoseNode& node, std::vector<DoseAnomaly>& anomalies) {
+  if (std::string expected = expectation_of(node); node.parent != nullptr && !expected.empty())
+    anomalies.push_back({place_text(node), shortened(node.text), std::move(expected)});
+  for (const DoseNode& child : node.children) check_values(child, anomalies);
+}
+
 }  // namespace
 
 const DoseNode* DoseNode::child(std::string_view code_value) const {
@@ -126,6 +164,7 @@ std::unique_ptr<DoseNode> read_dose_tree(DcmItem& dataset, std::vector<std::stri
     root.template_id = dicom_text(*identified, DCM_TemplateIdentifier);
   read_children(dataset, root, 0, words, anomalies);
   link_parents(root);
+  check_values(root, anomalies);
   return tree;
 }
 
@@ -149,25 +188,14 @@ double unit_factor(std::string_view from, std::string_view to) {
   return to == "1" && !is_known ? 1 : not_stated;
 }
 
-void DoseTreeReader::note(const DoseNode& node, std::string value, std::string expected) {
-  if (value.size() > longest_note) value = value.substr(0, longest_note) + "…";
-  anomalies_.push_back({place_text(node), std::move(value), std::move(expected)});
+void DoseTreeReader::note(const DoseNode& node, const std::string& value, std::string expected) {
+  anomalies_.push_back({place_text(node), shortened(value), std::move(expected)});
 }
 
 double DoseTreeReader::number(const DoseNode& parent, std::string_view code_value, std::string_view unit) {
   const DoseNode* node = parent.child(code_value);
-  if (node == nullptr) return not_stated;
-  if (node->text.empty()) {
-    note(*node, "", "a number");
-    return not_stated;
-  }
-  const std::size_t several = node->text.find('\\');
-  if (several != std::string::npos) note(*node, node->text, "one number; the first was taken");
-  const std::optional<double> value = parse_number(stripped(std::string_view(node->text).substr(0, several)));
-  if (!value || !std::isfinite(*value)) {
-    note(*node, node->text, "a number");
-    return not_stated;
-  }
+  const std::optional<double> value = node == nullptr ? std::nullopt : first_number(node->text);
+  if (!value) return not_stated;
   const double factor = unit_factor(node->units, unit);
   if (std::isnan(factor)) {
     note(*node, fmt::format("{} {}", node->text, node->units), fmt::format("a number in {}", unit));
@@ -180,30 +208,21 @@ double DoseTreeReader::number(const DoseNode& parent, std::string_view code_valu
   return *value * factor;
 }
 
-std::string DoseTreeReader::text(const DoseNode& parent, std::string_view code_value) {
+std::string DoseTreeReader::text(const DoseNode& parent, std::string_view code_value) const {
   const DoseNode* node = parent.child(code_value);
   if (node == nullptr) return {};
   return node->text.empty() ? node->code.meaning : node->text;
 }
 
-CodedWord DoseTreeReader::code(const DoseNode& parent, std::string_view code_value) {
+CodedWord DoseTreeReader::code(const DoseNode& parent, std::string_view code_value) const {
   const DoseNode* node = parent.child(code_value);
-  if (node == nullptr) return {};
-  if (node->code.value.empty()) note(*node, node->text, "a coded word");
-  return node->code;
+  return node == nullptr ? CodedWord{} : node->code;
 }
 
-std::string DoseTreeReader::date_time(const DoseNode& parent, std::string_view code_value) {
+std::string DoseTreeReader::date_time(const DoseNode& parent, std::string_view code_value) const {
   const DoseNode* node = parent.child(code_value);
-  if (node == nullptr) return {};
-  const std::size_t digits = node->text.find_first_not_of("0123456789");
-  const std::size_t count = digits == std::string::npos ? node->text.size() : digits;
-  const std::string rest = node->text.substr(count);
-  const bool is_date = count >= 8 && count <= 14 && count % 2 == 0;
-  const bool has_tail = rest.empty() || (count == 14 && (rest[0] == '.' || rest[0] == '+' || rest[0] == '-'));
-  if (is_date && has_tail) return node->text.substr(0, count);
-  note(*node, node->text, "a date and time as YYYYMMDDHHMMSS");
-  return {};
+  const auto digits = node == nullptr ? std::nullopt : date_time_digits(node->text);
+  return digits ? node->text.substr(0, *digits) : std::string();
 }
 
 }  // namespace snitt::formats

@@ -28,8 +28,9 @@ struct DoseNode {
   const DoseNode* child(std::string_view code_value) const;
 };
 
-/// Words of names (PN) found in the tree are added to `words`. Depth is at most 32: deeper items are left out
-/// with an anomaly.
+/// Words of names (PN) found in the tree are added to `words`. Values that are not what their type asks for
+/// (a NUM that is no number or several, a DATETIME that is none, an empty CODE) become anomalies; so do items
+/// deeper than 32, which are left out.
 std::unique_ptr<DoseNode> read_dose_tree(DcmItem& dataset, std::vector<std::string>& words,
                                          std::vector<DoseAnomaly>& anomalies);
 
@@ -42,13 +43,14 @@ class DoseTreeReader {
   explicit DoseTreeReader(std::vector<DoseAnomaly>& anomalies) : anomalies_(anomalies) {}
 
   /// The number of a NUM child in `unit` ("mGy", "mGy.cm", "mm", "s", "kV", "mA", "Gy.m2", "mSv", "1"),
-  /// converted from what the file says; NaN when there is none, with an anomaly when it is no such number.
+  /// converted from what the file says; NaN when there is none. An anomaly when its unit is of another
+  /// quantity, or when it is negative.
   double number(const DoseNode& parent, std::string_view code_value, std::string_view unit);
-  std::string text(const DoseNode& parent, std::string_view code_value);
-  CodedWord code(const DoseNode& parent, std::string_view code_value);
-  /// DICOM DT with at least year, month and day, else "" and an anomaly.
-  std::string date_time(const DoseNode& parent, std::string_view code_value);
-  void note(const DoseNode& node, std::string value, std::string expected);
+  std::string text(const DoseNode& parent, std::string_view code_value) const;
+  CodedWord code(const DoseNode& parent, std::string_view code_value) const;
+  /// The digits of a DICOM DT that has year, month and day at least, else "".
+  std::string date_time(const DoseNode& parent, std::string_view code_value) const;
+  void note(const DoseNode& node, const std::string& value, std::string expected);
 
  private:
   std::vector<DoseAnomaly>& anomalies_;
