@@ -17,20 +17,24 @@ namespace {
 
 const shell::ToolInfo info{
     "dose", "dose and quality", "collect radiation dose from DICOM files into tables",
-    "Reads files, folders (with all folders below), lists of paths, and zip or tar archives, and writes a table "
+    "Reads files, folders (with all folders below), lists of paths, and zip or tar archives, and writes a "
+    "table "
     "of irradiation events; with --studies also one of studies.\n\n"
     "What a file is, is told by its content: dose reports of CT (X-Ray Radiation Dose SR, Enhanced and "
-    "Comprehensive SR alike), of radiography, fluoroscopy and mammography, dose-info captures of Philips, and "
+    "Comprehensive SR alike), of radiography, fluoroscopy and mammography, dose-info captures of Philips, "
+    "and "
     "the headers of CT images, conventional and Enhanced. The CTDIvol of a modulated series of images is the "
     "mean over its slices, and is called so; a DLP is never estimated. Where a study has a dose report, its "
     "captures and images add nothing to its total.\n\n"
-    "Cumulative, continued and repeated reports are merged by irradiation event. Localizers and bolus tracking "
+    "Cumulative, continued and repeated reports are merged by irradiation event. Localizers and bolus "
+    "tracking "
     "are part of a study's total but not of its typical dose; head and body phantom are kept apart; sums are "
     "compared with the totals that reports state. What is odd in a report goes into --anomalies with its "
     "place; what became of each file goes into --files.\n\n"
     "Nobody is named. Patients, studies, events, scanners and institutions get pseudonyms: numbers of this "
     "run, or with --key the first 64 bits of an HMAC-SHA256, the same in every run with that key. Texts that "
-    "are kept, as protocol names, lose the patient's names and numbers wherever they stand in them, all dates "
+    "are kept, as protocol names, lose the patient's names and numbers wherever they stand in them, all "
+    "dates "
     "and all long numbers."};
 
 struct Settings {
@@ -55,9 +59,10 @@ void declare(Options& options, Settings& s) {
   options.extra_output("--anomalies", s.anomalies, "table to write of what is odd in the documents");
   options.extra_output("--files", s.files, "table to write of what became of each file");
   options.section("De-identification");
-  options.secret_file("--key", s.key,
-                      "file whose bytes, 16 or more, are the key of the pseudonyms; keep it where the patients' "
-                      "data are");
+  options.secret_file(
+      "--key", s.key,
+      "file whose bytes, 16 or more, are the key of the pseudonyms; keep it where the patients' "
+      "data are");
   options.choice("--dates", s.dates,
                  {{"keep", "as they are"},
                   {"shift", "moved back by whole weeks, one number for each patient; wants --key"},
@@ -135,9 +140,10 @@ void report(const dose::DoseCollection& found, shell::Session& session) {
   std::string text = fmt::format("{} files: {} used, {} not\n", found.files.size(), counts.used,
                                  found.files.size() - counts.used);
   for (const auto& [kind, number] : kinds) text += fmt::format("  not used: {:6} {}\n", number, kind);
-  text += fmt::format("{} studies, {} irradiation events, {} of them typical\n", found.studies.size(), counts.events,
-                      counts.typical);
-  for (const auto& [reason, number] : counts.reasons) text += fmt::format("  not typical: {:6} {}\n", number, reason);
+  text += fmt::format("{} studies, {} irradiation events, {} of them typical\n", found.studies.size(),
+                      counts.events, counts.typical);
+  for (const auto& [reason, number] : counts.reasons)
+    text += fmt::format("  not typical: {:6} {}\n", number, reason);
   text += fmt::format("{} anomalies\n", found.anomalies.size());
   session.result(text, {{"files", found.files.size()},
                         {"files_used", counts.used},
@@ -162,13 +168,16 @@ void run(const Settings& s, shell::Session& session) {
     store::write_table(s.studies, dose::studies_table(found), session.provenance(), if_exists);
   if (!s.anomalies.empty())
     store::write_table(s.anomalies, dose::anomalies_table(found), session.provenance(), if_exists);
-  if (!s.files.empty()) store::write_table(s.files, dose::files_table(found), session.provenance(), if_exists);
-  if (counts.events == 0) session.monitor().warn("no irradiation event was found (--files says why, file by file)");
+  if (!s.files.empty())
+    store::write_table(s.files, dose::files_table(found), session.provenance(), if_exists);
+  if (counts.events == 0)
+    session.monitor().warn("no irradiation event was found (--files says why, file by file)");
   report(found, session);
   const auto kinds = unused(found);
   const auto number_of = [&](const char* kind) { return kinds.contains(kind) ? kinds.at(kind) : 0; };
   if (const std::size_t bad = number_of("damaged") + number_of("unreadable"); bad > 0)
-    throw CheckFailed("{} of {} files are damaged or cannot be read (--files names them)", bad, found.files.size());
+    throw CheckFailed("{} of {} files are damaged or cannot be read (--files names them)", bad,
+                      found.files.size());
 }
 
 }  // namespace

@@ -72,11 +72,13 @@ CollectedStudy& Collector::study_of(const DoseDocument& document) {
 void Collector::add(const std::string& name, DoseDocument&& document) {
   const std::size_t file = all_.files.size();
   FileFate fate{name, true, name_of(document.source), "", document.study_uid, 0, 0};
-  const auto known = document.instance_uid.empty() ? instances_.end() : instances_.find(document.instance_uid);
+  const auto known =
+      document.instance_uid.empty() ? instances_.end() : instances_.find(document.instance_uid);
   const bool is_copy = known != instances_.end();
   if (!document.instance_uid.empty() && !is_copy) instances_.emplace(document.instance_uid, file);
   if (is_copy && document.source == DoseSource::ct_image) {
-    all_.files.push_back({name, false, "copy", fmt::format("is a copy of file {} (same SOP Instance UID)", known->second + 1),
+    all_.files.push_back({name, false, "copy",
+                          fmt::format("is a copy of file {} (same SOP Instance UID)", known->second + 1),
                           document.study_uid, 0, 0});
     return;
   }
@@ -125,7 +127,8 @@ void Collector::add_report(DoseDocument&& document, FileFate& fate) {
   for (DoseAnomaly& anomaly : document.anomalies) all_.anomalies.push_back({file, std::move(anomaly)});
   study_of(document);
   const std::size_t study = studies_.at(document.study_uid);
-  for (const DoseAnomaly& anomaly : disagreements_with_total(document)) all_.anomalies.push_back({file, anomaly});
+  for (const DoseAnomaly& anomaly : disagreements_with_total(document))
+    all_.anomalies.push_back({file, anomaly});
   StatedTotal total;
   total.file = file;
   total.source = document.source;
@@ -171,7 +174,8 @@ DoseCollection Collector::finish() {
       event.role = role_of(event.event, event.source, event.series_description);
     }
     judge_events(study);
-    for (CollectedAnomaly& anomaly : disagreements_of_study(study)) all_.anomalies.push_back(std::move(anomaly));
+    for (CollectedAnomaly& anomaly : disagreements_of_study(study))
+      all_.anomalies.push_back(std::move(anomaly));
   }
   std::stable_sort(all_.anomalies.begin(), all_.anomalies.end(),
                    [](const CollectedAnomaly& a, const CollectedAnomaly& b) { return a.file < b.file; });

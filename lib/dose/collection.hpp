@@ -32,9 +32,9 @@ struct CollectedEvent {
   std::string modality;
   std::string series_description;
   Role role = Role::examination;
-  bool in_total = true;   ///< part of the study's total
-  bool typical = false;   ///< counts for the typical dose of an examination
-  std::string reason;     ///< why it is not in the total, or not typical
+  bool in_total = true;  ///< part of the study's total
+  bool typical = false;  ///< counts for the typical dose of an examination
+  std::string reason;    ///< why it is not in the total, or not typical
 };
 
 struct StatedTotal {

@@ -28,7 +28,8 @@ std::string folded(std::string_view text) {
     auto byte = static_cast<unsigned char>(result[i]);
     if (byte >= 'A' && byte <= 'Z') byte = static_cast<unsigned char>(byte + 32);
     const bool after_c3 = i > 0 && static_cast<unsigned char>(result[i - 1]) == 0xc3;
-    if (after_c3 && byte >= 0x80 && byte <= 0x9e && byte != 0x97) byte = static_cast<unsigned char>(byte + 32);
+    if (after_c3 && byte >= 0x80 && byte <= 0x9e && byte != 0x97)
+      byte = static_cast<unsigned char>(byte + 32);
     result[i] = static_cast<char>(byte);
   }
   return result;
@@ -36,10 +37,10 @@ std::string folded(std::string_view text) {
 
 bool names_no_person(std::string_view word) {
   static constexpr std::array<std::string_view, 34> words{
-      "abdomen", "adult",   "anon",   "anonymous", "body",    "brain", "calibration", "catphan", "chest",
-      "child",   "daily",   "dose",   "hals",      "head",    "hode",  "monthly",     "neck",    "pat",
-      "patient", "pelvis",  "phantom", "qa",        "qc",      "scan",  "spine",       "test",    "thorax",
-      "water",   "weekly",  "none",   "unknown",   "service", "name",  "noid"};
+      "abdomen", "adult",  "anon",    "anonymous", "body",    "brain", "calibration", "catphan", "chest",
+      "child",   "daily",  "dose",    "hals",      "head",    "hode",  "monthly",     "neck",    "pat",
+      "patient", "pelvis", "phantom", "qa",        "qc",      "scan",  "spine",       "test",    "thorax",
+      "water",   "weekly", "none",    "unknown",   "service", "name",  "noid"};
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
@@ -103,7 +104,8 @@ void mask_word(std::string& text, const std::string& word) {
   std::string low = folded(text);
   for (std::size_t at = low.find(word); at != std::string::npos; at = low.find(word, at)) {
     const std::size_t end = at + word.size();
-    const bool whole = (at == 0 || !is_word_byte(low[at - 1])) && (end == low.size() || !is_word_byte(low[end]));
+    const bool whole =
+        (at == 0 || !is_word_byte(low[at - 1])) && (end == low.size() || !is_word_byte(low[end]));
     if (!whole && word.size() < shortest_part) {
       at = end;
       continue;
@@ -138,7 +140,8 @@ std::string maker(const std::string& manufacturer) {
 }
 
 int shift_days(const DoseDocument& document, const Deidentification& how) {
-  const std::string& whose = document.identity.patient_id.empty() ? document.study_uid : document.identity.patient_id;
+  const std::string& whose =
+      document.identity.patient_id.empty() ? document.study_uid : document.identity.patient_id;
   const std::string digits = pseudonym(how, "shift", whose).substr(0, 8);
   // Whole weeks, so that a Monday stays a Monday; up to ten years back.
   constexpr unsigned long weeks = 520;
@@ -163,14 +166,14 @@ void treat_dates(DoseDocument& document, const Deidentification& how) {
 }
 
 void scrub(DoseDocument& document, const Scrubber& scrubber) {
-  for (std::string* text : {&document.model, &document.study_description, &document.series_description,
-                            &document.procedure, &document.protocol, &document.body_part, &document.kernel,
-                            &document.modulation, &document.modality, &document.station, &document.institution,
-                            &document.time})
+  for (std::string* text :
+       {&document.model, &document.study_description, &document.series_description, &document.procedure,
+        &document.protocol, &document.body_part, &document.kernel, &document.modulation, &document.modality,
+        &document.station, &document.institution, &document.time})
     *text = text == &document.time ? text->substr(0, 6) : scrubber(*text);
   for (DoseEvent& event : document.events)
-    for (std::string* text : {&event.label, &event.protocol, &event.region, &event.region_code, &event.comment,
-                              &event.modulation, &event.view})
+    for (std::string* text : {&event.label, &event.protocol, &event.region, &event.region_code,
+                              &event.comment, &event.modulation, &event.view})
       *text = scrubber(*text);
   for (DoseAnomaly& anomaly : document.anomalies)
     for (std::string* text : {&anomaly.place, &anomaly.value, &anomaly.expected}) *text = scrubber(*text);
@@ -207,7 +210,8 @@ std::string Scrubber::operator()(const std::string& text) const {
 std::string shifted_date(const std::string& date, int days) {
   if (date.size() != 8 || date.find_first_not_of("0123456789") != std::string::npos) return {};
   using namespace std::chrono;
-  const year_month_day day{year(std::stoi(date.substr(0, 4))), month(static_cast<unsigned>(std::stoi(date.substr(4, 2)))),
+  const year_month_day day{year(std::stoi(date.substr(0, 4))),
+                           month(static_cast<unsigned>(std::stoi(date.substr(4, 2)))),
                            std::chrono::day(static_cast<unsigned>(std::stoi(date.substr(6, 2))))};
   if (!day.ok()) return {};
   const year_month_day moved{sys_days(day) + std::chrono::days(days)};

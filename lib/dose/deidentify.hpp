@@ -31,9 +31,9 @@ class Scrubber {
   std::vector<std::string> words_;  ///< folded, longest first
 };
 
-/// Replaces identifiers by pseudonyms (patient, study, event, series, instance, device, station, institution),
-/// scrubs every text, moves or drops dates, and forgets the identity's words and birth date. Ages of 90 and
-/// more become 90.
+/// Replaces identifiers by pseudonyms (patient, study, event, series, instance, device, station,
+/// institution), scrubs every text, moves or drops dates, and forgets the identity's words and birth date.
+/// Ages of 90 and more become 90.
 void deidentify(DoseDocument& document, const Deidentification& how);
 
 /// "20240131" moved by days; "" when it is no date.

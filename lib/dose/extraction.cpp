@@ -50,7 +50,8 @@ class Batches {
 
  private:
   Reading read_one(const formats::StreamedFile& file) const {
-    Reading reading{what_.keep_paths ? file.name : pseudonym(what_.deidentification, "file", file.name), read(file)};
+    Reading reading{what_.keep_paths ? file.name : pseudonym(what_.deidentification, "file", file.name),
+                    read(file)};
     if (reading.file.document) deidentify(*reading.file.document, what_.deidentification);
     return reading;
   }

@@ -21,7 +21,8 @@ class Numbers {
 }  // namespace
 
 void number_pseudonyms(DoseCollection& collection, bool files_too, bool institutions_too) {
-  Numbers patients("patient"), studies("study"), events("event"), scanners("scanner"), institutions("institution");
+  Numbers patients("patient"), studies("study"), events("event"), scanners("scanner"),
+      institutions("institution");
   for (CollectedStudy& study : collection.studies) {
     patients.replace(study.header.identity.patient_id);
     studies.replace(study.header.study_uid);

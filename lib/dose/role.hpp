@@ -10,8 +10,9 @@ enum class Role { examination, localizer, bolus_tracking, projection };
 
 const char* name_of(Role role);
 
-/// Localizers by acquisition type (113805) or by name (topogram, scout, surview, …); bolus tracking and timing
-/// by name, and only of scans that do not move (premonitoring, SmartPrep, SureStart, locator, tracker, test bolus, …).
+/// Localizers by acquisition type (113805) or by name (topogram, scout, surview, …); bolus tracking and
+/// timing by name, and only of scans that do not move (premonitoring, SmartPrep, SureStart, locator, tracker,
+/// test bolus, …).
 Role role_of(const DoseEvent& event, DoseSource source, const std::string& series_description);
 
 }  // namespace snitt::dose

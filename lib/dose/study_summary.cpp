@@ -82,13 +82,18 @@ const DoseDocument& header(const StudySummary& s) { return s.study->header; }
 
 void add_identity(Builder& table) {
   table.text("study", "pseudonym of the study", [](const StudySummary& s) { return header(s).study_uid; });
-  table.text("patient", "pseudonym of the patient", [](const StudySummary& s) { return header(s).identity.patient_id; });
-  table.text("institution", "pseudonym or name of the institution", [](const StudySummary& s) { return header(s).institution; });
+  table.text("patient", "pseudonym of the patient",
+             [](const StudySummary& s) { return header(s).identity.patient_id; });
+  table.text("institution", "pseudonym or name of the institution",
+             [](const StudySummary& s) { return header(s).institution; });
   table.text("scanner", "pseudonym of the device", [](const StudySummary& s) { return header(s).device; });
-  table.text("station", "name of the device, where names are kept", [](const StudySummary& s) { return header(s).station; });
-  table.text("manufacturer", "maker of the device", [](const StudySummary& s) { return header(s).manufacturer; });
+  table.text("station", "name of the device, where names are kept",
+             [](const StudySummary& s) { return header(s).station; });
+  table.text("manufacturer", "maker of the device",
+             [](const StudySummary& s) { return header(s).manufacturer; });
   table.text("model", "model of the device", [](const StudySummary& s) { return header(s).model; });
-  table.text("modality", "modality of the document", [](const StudySummary& s) { return header(s).modality; });
+  table.text("modality", "modality of the document",
+             [](const StudySummary& s) { return header(s).modality; });
   table.text("source", "what the total was taken from", [](const StudySummary& s) { return s.source; });
   table.text("date", "date of the study", [](const StudySummary& s) { return iso_date(header(s).date); });
   table.text("study_description", "as the scanner or the order calls the study",
@@ -98,13 +103,15 @@ void add_identity(Builder& table) {
     const std::string own = s.main == nullptr ? "" : s.main->event.protocol;
     return own.empty() ? header(s).protocol : own;
   });
-  table.text("target_region", "of the main event", [](const StudySummary& s) {
-    return s.main == nullptr ? std::string() : s.main->event.region;
-  });
+  table.text("target_region", "of the main event",
+             [](const StudySummary& s) { return s.main == nullptr ? std::string() : s.main->event.region; });
   table.text("sex", "M, F or O", [](const StudySummary& s) { return header(s).sex; });
-  table.number("age_years", "a", "age; 90 stands for 90 and more", [](const StudySummary& s) { return header(s).age_years; });
-  table.number("height_m", "m", "height of the patient", [](const StudySummary& s) { return header(s).height_m; });
-  table.number("weight_kg", "kg", "weight of the patient", [](const StudySummary& s) { return header(s).weight_kg; });
+  table.number("age_years", "a", "age; 90 stands for 90 and more",
+               [](const StudySummary& s) { return header(s).age_years; });
+  table.number("height_m", "m", "height of the patient",
+               [](const StudySummary& s) { return header(s).height_m; });
+  table.number("weight_kg", "kg", "weight of the patient",
+               [](const StudySummary& s) { return header(s).weight_kg; });
 }
 
 void add_counts(Builder& table) {
@@ -116,7 +123,8 @@ void add_counts(Builder& table) {
   count_column("typical_events", "of these, that count for the typical dose", &StudySummary::typical_events);
   count_column("localizers", "of these, localizers", &StudySummary::localizers);
   count_column("bolus_events", "of these, bolus tracking and timing", &StudySummary::bolus_events);
-  count_column("other_events", "left out for another reason, which the events tell", &StudySummary::other_events);
+  count_column("other_events", "left out for another reason, which the events tell",
+               &StudySummary::other_events);
 }
 
 void add_doses(Builder& table) {
@@ -128,17 +136,22 @@ void add_doses(Builder& table) {
   dose("dlp_typical_mgy_cm", "mGy.cm", "sum over typical events", &StudySummary::dlp_typical_mgy_cm);
   dose("dlp_head_mgy_cm", "mGy.cm", "part of the total in the head phantom", &StudySummary::dlp_head_mgy_cm);
   dose("dlp_body_mgy_cm", "mGy.cm", "part of the total in the body phantom", &StudySummary::dlp_body_mgy_cm);
-  dose("dlp_unknown_mgy_cm", "mGy.cm", "part of the total in no stated phantom", &StudySummary::dlp_unknown_mgy_cm);
-  table.number("ctdi_vol_mgy", "mGy", "CTDIvol of the main event: the typical one of highest DLP",
-               [](const StudySummary& s) { return s.main == nullptr ? not_stated : s.main->event.ctdi_vol_mgy; });
-  dose("ctdi_vol_highest_mgy", "mGy", "highest CTDIvol of the typical events", &StudySummary::ctdi_vol_highest_mgy);
-  table.text("phantom", "phantom of the typical events, or mixed", [](const StudySummary& s) { return s.phantom; });
+  dose("dlp_unknown_mgy_cm", "mGy.cm", "part of the total in no stated phantom",
+       &StudySummary::dlp_unknown_mgy_cm);
+  table.number(
+      "ctdi_vol_mgy", "mGy", "CTDIvol of the main event: the typical one of highest DLP",
+      [](const StudySummary& s) { return s.main == nullptr ? not_stated : s.main->event.ctdi_vol_mgy; });
+  dose("ctdi_vol_highest_mgy", "mGy", "highest CTDIvol of the typical events",
+       &StudySummary::ctdi_vol_highest_mgy);
+  table.text("phantom", "phantom of the typical events, or mixed",
+             [](const StudySummary& s) { return s.phantom; });
   dose("stated_dlp_mgy_cm", "mGy.cm", "total that the reports state", &StudySummary::stated_dlp_mgy_cm);
   table.text("totals", "whether sum and stated total agree, differ, or there is none",
              [](const StudySummary& s) { return s.totals; });
   dose("dose_area_product_gy_m2", "Gy.m2", "sum over projections", &StudySummary::dose_area_product_gy_m2);
   dose("reference_air_kerma_mgy", "mGy", "sum over projections", &StudySummary::reference_air_kerma_mgy);
-  dose("average_glandular_dose_mgy", "mGy", "sum over exposures, both breasts", &StudySummary::average_glandular_dose_mgy);
+  dose("average_glandular_dose_mgy", "mGy", "sum over exposures, both breasts",
+       &StudySummary::average_glandular_dose_mgy);
   dose("fluoroscopy_time_s", "s", "as the report states it", &StudySummary::fluoroscopy_time_s);
 }
 

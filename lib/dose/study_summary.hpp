@@ -15,7 +15,7 @@ struct StudySummary {
   double typical_events = 0;
   double localizers = 0;
   double bolus_events = 0;
-  double other_events = 0;  ///< left out of the total, or not typical for another reason
+  double other_events = 0;                 ///< left out of the total, or not typical for another reason
   double dlp_mgy_cm = not_stated;          ///< all events in the total
   double dlp_typical_mgy_cm = not_stated;  ///< typical events alone
   double dlp_head_mgy_cm = not_stated;     ///< of all events in the total, by phantom

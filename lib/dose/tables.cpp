@@ -44,27 +44,31 @@ std::string ctdi_kind(const EventRow& row) {
   if (std::isnan(event.ctdi_vol_mgy)) return "";
   if (row.event->source != DoseSource::ct_image) return "stated for the event";
   return event.ctdi_vol_lowest_mgy < event.ctdi_vol_highest_mgy ? "mean of slices of a modulated series"
-                                                                 : "the same in all slices";
+                                                                : "the same in all slices";
 }
 
 void add_header_columns(TableBuilder<EventRow>& table) {
   const auto header = [](const EventRow& row) -> const DoseDocument& { return row.study->header; };
   table.text("event", "irradiation event", [](const EventRow& r) { return r.event->event.uid; });
   table.text("study", "study it belongs to", [=](const EventRow& r) { return header(r).study_uid; });
-  table.text("patient", "pseudonym of the patient", [=](const EventRow& r) { return header(r).identity.patient_id; });
+  table.text("patient", "pseudonym of the patient",
+             [=](const EventRow& r) { return header(r).identity.patient_id; });
   table.text("file", "file it was first found in", [](const EventRow& r) { return *r.file; });
   table.text("source", "kind of document", [](const EventRow& r) { return name_of(r.event->source); });
   table.text("modality", "modality of that document", [](const EventRow& r) { return r.event->modality; });
-  table.text("institution", "pseudonym or name of the institution", [=](const EventRow& r) { return header(r).institution; });
+  table.text("institution", "pseudonym or name of the institution",
+             [=](const EventRow& r) { return header(r).institution; });
   table.text("scanner", "pseudonym of the device", [=](const EventRow& r) { return header(r).device; });
-  table.text("manufacturer", "maker of the device", [=](const EventRow& r) { return header(r).manufacturer; });
+  table.text("manufacturer", "maker of the device",
+             [=](const EventRow& r) { return header(r).manufacturer; });
   table.text("model", "model of the device", [=](const EventRow& r) { return header(r).model; });
   table.text("started", "start of the event, else date of the study", started);
   table.text("study_description", "as the scanner or the order calls the study",
              [=](const EventRow& r) { return header(r).study_description; });
   table.text("procedure", "coded procedure", [=](const EventRow& r) { return header(r).procedure; });
   table.text("protocol", "acquisition protocol", [](const EventRow& r) { return r.event->event.protocol; });
-  table.text("target_region", "anatomy, in the document's words", [](const EventRow& r) { return r.event->event.region; });
+  table.text("target_region", "anatomy, in the document's words",
+             [](const EventRow& r) { return r.event->event.region; });
   table.text("target_region_code", "its code", [](const EventRow& r) { return r.event->event.region_code; });
 }
 
@@ -73,17 +77,22 @@ void add_event_columns(TableBuilder<EventRow>& table) {
              [](const EventRow& r) { return name_of(r.event->event.acquisition); });
   table.text("role", "examination, localizer, bolus tracking or projection",
              [](const EventRow& r) { return name_of(r.event->role); });
-  table.flag("in_total", "whether it is part of the study's total", [](const EventRow& r) { return r.event->in_total; });
+  table.flag("in_total", "whether it is part of the study's total",
+             [](const EventRow& r) { return r.event->in_total; });
   table.flag("typical", "whether it counts for the typical dose of an examination",
              [](const EventRow& r) { return r.event->typical; });
-  table.text("reason", "why it is not in the total or not typical", [](const EventRow& r) { return r.event->reason; });
-  table.text("phantom", "phantom that CTDIvol and DLP refer to", [](const EventRow& r) { return name_of(r.event->event.phantom); });
+  table.text("reason", "why it is not in the total or not typical",
+             [](const EventRow& r) { return r.event->reason; });
+  table.text("phantom", "phantom that CTDIvol and DLP refer to",
+             [](const EventRow& r) { return name_of(r.event->event.phantom); });
   table.text("ctdi_vol_kind", "what the CTDIvol is", ctdi_kind);
   for (const DoseQuantity& quantity : dose_quantities())
     table.number(quantity.name, quantity.units, quantity.description,
                  [&](const EventRow& r) { return r.event->event.*(quantity.value); });
-  table.text("modulation", "exposure modulation or kind of event", [](const EventRow& r) { return r.event->event.modulation; });
-  table.text("view", "image view or plane of a projection", [](const EventRow& r) { return r.event->event.view; });
+  table.text("modulation", "exposure modulation or kind of event",
+             [](const EventRow& r) { return r.event->event.modulation; });
+  table.text("view", "image view or plane of a projection",
+             [](const EventRow& r) { return r.event->event.view; });
 }
 
 struct AnomalyRow {
@@ -122,11 +131,13 @@ Table files_table(const DoseCollection& collection) {
   std::size_t number = 0;
   table.number("number", "1", "position in the order of reading", [&](const FileFate&) { return ++number; });
   table.text("file", "pseudonym or path", [](const FileFate& f) { return f.name; });
-  table.flag("used", "whether something of it stands in the tables", [](const FileFate& f) { return f.used; });
+  table.flag("used", "whether something of it stands in the tables",
+             [](const FileFate& f) { return f.used; });
   table.text("kind", "what it is, or why it was not used", [](const FileFate& f) { return f.kind; });
   table.text("reason", "why it was not used, in words", [](const FileFate& f) { return f.reason; });
   table.text("study", "study it belongs to", [](const FileFate& f) { return f.study; });
-  table.number("events", "1", "irradiation events that no earlier file had", [](const FileFate& f) { return f.events; });
+  table.number("events", "1", "irradiation events that no earlier file had",
+               [](const FileFate& f) { return f.events; });
   table.number("known_events", "1", "irradiation events that an earlier file had",
                [](const FileFate& f) { return f.known_events; });
   return table.finish();

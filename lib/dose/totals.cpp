@@ -29,8 +29,10 @@ struct TotalCheck {
 
 constexpr std::array<TotalCheck, 3> total_checks{{
     {"CT Dose Length Product Total", "mGy.cm", &StatedDose::dlp_mgy_cm, &DoseEvent::dlp_mgy_cm, 0},
-    {"Dose Area Product Total", "Gy.m2", &StatedDose::dose_area_product_gy_m2, &DoseEvent::dose_area_product_gy_m2, 1e-3},
-    {"Dose (RP) Total", "mGy", &StatedDose::reference_air_kerma_mgy, &DoseEvent::reference_air_kerma_mgy, 1e-3},
+    {"Dose Area Product Total", "Gy.m2", &StatedDose::dose_area_product_gy_m2,
+     &DoseEvent::dose_area_product_gy_m2, 1e-3},
+    {"Dose (RP) Total", "mGy", &StatedDose::reference_air_kerma_mgy, &DoseEvent::reference_air_kerma_mgy,
+     1e-3},
 }};
 
 bool agree(const TotalCheck& check, double sum, double stated, std::size_t events) {
@@ -73,7 +75,8 @@ std::vector<DoseAnomaly> disagreements_with_total(const DoseDocument& document) 
     const double stated = document.stated.*check.stated;
     if (std::isnan(stated) || (sum.count == 0 && stated == 0)) continue;
     if (sum.count == 0)
-      found.push_back({check.place, fmt::format("{:g} {}", stated, check.units), "events that state their part"});
+      found.push_back(
+          {check.place, fmt::format("{:g} {}", stated, check.units), "events that state their part"});
     else if (!agree(check, sum.value, stated, sum.count))
       found.push_back({check.place, fmt::format("{:g} {}", stated, check.units), summed(sum, check.units)});
   }
@@ -117,10 +120,12 @@ std::vector<CollectedAnomaly> disagreements_of_study(const CollectedStudy& study
   std::size_t reports = 0;
   for (const StatedTotal& total : study.totals) reports += total.source == DoseSource::ct_report ? 1 : 0;
   // One report was compared with itself when it was read.
-  if (reports < 2 || std::isnan(stated) || sum.count == 0 || agree(total_checks[0], sum.value, stated, sum.count))
+  if (reports < 2 || std::isnan(stated) || sum.count == 0 ||
+      agree(total_checks[0], sum.value, stated, sum.count))
     return {};
   const std::size_t file = study.totals.front().file;
-  return {{file, {"the study's reports together", fmt::format("{:g} mGy.cm", stated), summed(sum, "mGy.cm")}}};
+  return {
+      {file, {"the study's reports together", fmt::format("{:g} mGy.cm", stated), summed(sum, "mGy.cm")}}};
 }
 
 void summarize_slices(std::vector<CtSliceDose> slices, DoseEvent& event) {

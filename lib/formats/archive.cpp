@@ -23,8 +23,12 @@ bool starts_with(const std::vector<std::byte>& bytes, std::size_t at, std::strin
 
 bool starts_as_archive(const std::vector<std::byte>& bytes) {
   using namespace std::string_view_literals;
-  if (starts_with(bytes, 128, "DICM")) return false;  // a preamble may hold anything, a TIFF header or a zip's
-  for (const std::string_view magic : {"PK\3\4"sv, "PK\5\6"sv, "\x1f\x8b"sv, "BZh"sv, "\xfd" "7zXZ\0"sv, "\x28\xb5\x2f\xfd"sv})
+  if (starts_with(bytes, 128, "DICM"))
+    return false;  // a preamble may hold anything, a TIFF header or a zip's
+  for (const std::string_view magic : {"PK\3\4"sv, "PK\5\6"sv, "\x1f\x8b"sv, "BZh"sv,
+                                       "\xfd"
+                                       "7zXZ\0"sv,
+                                       "\x28\xb5\x2f\xfd"sv})
     if (starts_with(bytes, 0, magic)) return true;
   return starts_with(bytes, 257, "ustar");
 }
@@ -80,7 +84,9 @@ void stream_archive(const std::string& path, const std::function<void(StreamedFi
     const int status = archive_read_next_header(archive.get(), &entry);
     if (status == ARCHIVE_EOF) break;
     if (status < ARCHIVE_WARN) {
-      fault.problem = "is a damaged or cut off archive (what came before the damage was read), or a compressed file that is none";
+      fault.problem =
+          "is a damaged or cut off archive (what came before the damage was read), or a compressed file that "
+          "is none";
       break;
     }
     if (archive_entry_filetype(entry) != AE_IFREG) continue;

@@ -92,7 +92,8 @@ std::string character_set_of(DcmItem& item) {
 
 std::string utf8_from(std::string_view bytes, std::string_view character_set) {
   if (is_ascii(bytes)) return printable(bytes);
-  if (character_set == "ISO_IR 100" || character_set == "ISO 2022 IR 100") return printable(from_latin1(bytes));
+  if (character_set == "ISO_IR 100" || character_set == "ISO 2022 IR 100")
+    return printable(from_latin1(bytes));
   if (character_set.empty() || character_set == "ISO_IR 192" || character_set == "ISO_IR 6")
     return printable(bytes);
   DcmSpecificCharacterSet converter;

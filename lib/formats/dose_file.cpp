@@ -32,7 +32,9 @@ OFCondition parse(std::span<const std::byte> bytes, DcmFileFormat& file) {
   return result;
 }
 
-DoseFile refused(std::string kind, std::string reason) { return {std::nullopt, std::move(kind), std::move(reason)}; }
+DoseFile refused(std::string kind, std::string reason) {
+  return {std::nullopt, std::move(kind), std::move(reason)};
+}
 
 DoseFile read_report(DcmDataset& dataset, DoseDocument& document) {
   const auto tree = read_dose_tree(dataset, document.identity.words, document.anomalies);
@@ -80,11 +82,13 @@ DoseFile read_dataset(DcmDataset& dataset) {
   if (!dataset.tagExists(DCM_SOPClassUID) && dataset.card() < 4)
     return refused("damaged", "has DICOM's start but no dataset behind it: the file is cut off");
   if (document.series_description.find("Dose") != std::string::npos || modality == "CT")
-    return refused("another object of CT",
-                   "is no dose report, dose-info capture or slice; a dose screen whose numbers are only in its "
-                   "pixels cannot be read (give the scanner's report, or a CSV)");
-  return refused("another object", fmt::format("is an object of modality {}; expected a dose report or a CT image",
-                                               modality.size() <= 16 ? modality : "unknown"));
+    return refused(
+        "another object of CT",
+        "is no dose report, dose-info capture or slice; a dose screen whose numbers are only in its "
+        "pixels cannot be read (give the scanner's report, or a CSV)");
+  return refused("another object",
+                 fmt::format("is an object of modality {}; expected a dose report or a CT image",
+                             modality.size() <= 16 ? modality : "unknown"));
 }
 
 }  // namespace
@@ -113,7 +117,8 @@ DoseFile read_dose_file(std::span<const std::byte> bytes, bool whole) {
   const OFCondition loaded = parse(bytes, file);
   if (loaded.bad() && !whole) return refused(cut_off, "goes on");
   if (loaded.bad())
-    return refused("damaged", fmt::format("is damaged or cut off ({}); nothing of it was used", loaded.text()));
+    return refused("damaged",
+                   fmt::format("is damaged or cut off ({}); nothing of it was used", loaded.text()));
   return read_dataset(*file.getDataset());
 }
 

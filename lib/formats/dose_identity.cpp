@@ -14,17 +14,39 @@ namespace {
 
 /// Attributes that identify people beside those of kind PN (PS3.15 E.1, those a dose report or CT image has).
 bool identifies(const DcmTagKey& tag) {
-  static const std::array<DcmTagKey, 33> known{
-      DCM_PatientID, DCM_IssuerOfPatientID, DCM_PatientBirthDate, DCM_RETIRED_OtherPatientIDs, DCM_AccessionNumber,
-      DCM_StudyID, DCM_PatientAddress, DCM_PatientTelephoneNumbers, DCM_CountryOfResidence,
-      DCM_RegionOfResidence, DCM_EthnicGroup, DCM_Occupation, DCM_PatientReligiousPreference,
-      DCM_MilitaryRank, DCM_BranchOfService, DCM_AdmissionID, DCM_PersonAddress,
-      DCM_PersonTelephoneNumbers, DCM_InstitutionAddress, DCM_ReferringPhysicianAddress,
-      DCM_ReferringPhysicianTelephoneNumbers, DCM_PlacerOrderNumberImagingServiceRequest,
-      DCM_FillerOrderNumberImagingServiceRequest, DCM_RequestedProcedureID, DCM_ScheduledProcedureStepID,
-      DCM_PerformedProcedureStepID, DCM_ServiceEpisodeID, DCM_RETIRED_MedicalRecordLocator,
-      DCM_IssuerOfAdmissionIDSequence, DCM_PatientInstitutionResidence, DCM_OtherPatientNames,
-      DCM_RETIRED_InsurancePlanIdentification, DCM_CurrentPatientLocation};
+  static const std::array<DcmTagKey, 33> known{DCM_PatientID,
+                                               DCM_IssuerOfPatientID,
+                                               DCM_PatientBirthDate,
+                                               DCM_RETIRED_OtherPatientIDs,
+                                               DCM_AccessionNumber,
+                                               DCM_StudyID,
+                                               DCM_PatientAddress,
+                                               DCM_PatientTelephoneNumbers,
+                                               DCM_CountryOfResidence,
+                                               DCM_RegionOfResidence,
+                                               DCM_EthnicGroup,
+                                               DCM_Occupation,
+                                               DCM_PatientReligiousPreference,
+                                               DCM_MilitaryRank,
+                                               DCM_BranchOfService,
+                                               DCM_AdmissionID,
+                                               DCM_PersonAddress,
+                                               DCM_PersonTelephoneNumbers,
+                                               DCM_InstitutionAddress,
+                                               DCM_ReferringPhysicianAddress,
+                                               DCM_ReferringPhysicianTelephoneNumbers,
+                                               DCM_PlacerOrderNumberImagingServiceRequest,
+                                               DCM_FillerOrderNumberImagingServiceRequest,
+                                               DCM_RequestedProcedureID,
+                                               DCM_ScheduledProcedureStepID,
+                                               DCM_PerformedProcedureStepID,
+                                               DCM_ServiceEpisodeID,
+                                               DCM_RETIRED_MedicalRecordLocator,
+                                               DCM_IssuerOfAdmissionIDSequence,
+                                               DCM_PatientInstitutionResidence,
+                                               DCM_OtherPatientNames,
+                                               DCM_RETIRED_InsurancePlanIdentification,
+                                               DCM_CurrentPatientLocation};
   for (const DcmTagKey& one : known)
     if (one == tag) return true;
   return false;
@@ -59,7 +81,11 @@ bool is_date(const std::string& text) {
 double age_years(const std::string& age, const std::string& birth, const std::string& study) {
   if (age.size() == 4) {
     const auto number = parse_whole(age.substr(0, 3));
-    const double per_year = age[3] == 'Y' ? 1 : age[3] == 'M' ? 12 : age[3] == 'W' ? 52.18 : age[3] == 'D' ? 365.25 : 0;
+    const double per_year = age[3] == 'Y'   ? 1
+                            : age[3] == 'M' ? 12
+                            : age[3] == 'W' ? 52.18
+                            : age[3] == 'D' ? 365.25
+                                            : 0;
     if (number && *number >= 0 && per_year > 0) return static_cast<double>(*number) / per_year;
   }
   if (!is_date(birth) || !is_date(study)) return not_stated;

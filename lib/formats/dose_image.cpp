@@ -13,7 +13,9 @@
 namespace snitt::formats {
 namespace {
 
-double number_or_nan(DcmItem& item, const DcmTagKey& tag) { return dicom_number(item, tag).value_or(not_stated); }
+double number_or_nan(DcmItem& item, const DcmTagKey& tag) {
+  return dicom_number(item, tag).value_or(not_stated);
+}
 
 DcmItem* item_in(DcmItem& item, const DcmTagKey& tag, unsigned long index = 0) {
   DcmSequenceOfItems* sequence = nullptr;

@@ -5,7 +5,9 @@
 namespace snitt::formats {
 namespace {
 
-bool has(const DoseNode& root, std::string_view concept_value) { return root.child(concept_value) != nullptr; }
+bool has(const DoseNode& root, std::string_view concept_value) {
+  return root.child(concept_value) != nullptr;
+}
 
 double sum(double a, double b) {
   if (std::isnan(a)) return b;

@@ -16,7 +16,7 @@
 namespace snitt::formats {
 namespace {
 
-constexpr std::size_t deepest = 32;      // TID 10011 and 10001 nest nine deep
+constexpr std::size_t deepest = 32;       // TID 10011 and 10001 nest nine deep
 constexpr std::size_t longest_note = 80;  // of a faulty value that is quoted
 
 DcmSequenceOfItems* sequence_in(DcmItem& item, const DcmTagKey& tag) {
@@ -95,18 +95,41 @@ struct Unit {
 
 // Spellings of UCUM and of real files: "mGycm" beside "mGy.cm".
 constexpr std::array<Unit, 35> units{{
-    {"mGy", "mGy", 1},           {"Gy", "mGy", 1000},        {"dGy", "mGy", 100},
-    {"cGy", "mGy", 10},          {"uGy", "mGy", 1e-3},       {"mGy.cm", "mGy.cm", 1},
-    {"mGycm", "mGy.cm", 1},      {"mGy*cm", "mGy.cm", 1},    {"Gy.cm", "mGy.cm", 1000},
-    {"mSv", "mSv", 1},           {"Sv", "mSv", 1000},        {"uSv", "mSv", 1e-3},
-    {"mm", "mm", 1},             {"cm", "mm", 10},           {"m", "mm", 1000},
-    {"s", "s", 1},               {"ms", "s", 1e-3},          {"min", "s", 60},
-    {"kV", "kV", 1},             {"V", "kV", 1e-3},          {"mA", "mA", 1},
-    {"uA", "mA", 1e-3},          {"A", "mA", 1000},          {"Gy.m2", "Gy.m2", 1},
-    {"Gym2", "Gy.m2", 1},        {"Gy.cm2", "Gy.m2", 1e-4},  {"dGy.cm2", "Gy.m2", 1e-5},
-    {"cGy.cm2", "Gy.m2", 1e-6},  {"mGy.cm2", "Gy.m2", 1e-7}, {"uGy.m2", "Gy.m2", 1e-6},
-    {"uGym2", "Gy.m2", 1e-6},    {"mGy.m2", "Gy.m2", 1e-3},  {"1", "1", 1},
-    {"{ratio}", "1", 1},         {"no units", "1", 1},
+    {"mGy", "mGy", 1},
+    {"Gy", "mGy", 1000},
+    {"dGy", "mGy", 100},
+    {"cGy", "mGy", 10},
+    {"uGy", "mGy", 1e-3},
+    {"mGy.cm", "mGy.cm", 1},
+    {"mGycm", "mGy.cm", 1},
+    {"mGy*cm", "mGy.cm", 1},
+    {"Gy.cm", "mGy.cm", 1000},
+    {"mSv", "mSv", 1},
+    {"Sv", "mSv", 1000},
+    {"uSv", "mSv", 1e-3},
+    {"mm", "mm", 1},
+    {"cm", "mm", 10},
+    {"m", "mm", 1000},
+    {"s", "s", 1},
+    {"ms", "s", 1e-3},
+    {"min", "s", 60},
+    {"kV", "kV", 1},
+    {"V", "kV", 1e-3},
+    {"mA", "mA", 1},
+    {"uA", "mA", 1e-3},
+    {"A", "mA", 1000},
+    {"Gy.m2", "Gy.m2", 1},
+    {"Gym2", "Gy.m2", 1},
+    {"Gy.cm2", "Gy.m2", 1e-4},
+    {"dGy.cm2", "Gy.m2", 1e-5},
+    {"cGy.cm2", "Gy.m2", 1e-6},
+    {"mGy.cm2", "Gy.m2", 1e-7},
+    {"uGy.m2", "Gy.m2", 1e-6},
+    {"uGym2", "Gy.m2", 1e-6},
+    {"mGy.m2", "Gy.m2", 1e-3},
+    {"1", "1", 1},
+    {"{ratio}", "1", 1},
+    {"no units", "1", 1},
 }};
 
 std::string shortened(const std::string& text) {

@@ -10,11 +10,11 @@ namespace snitt::formats {
 
 /// One file. Either a path to read from, or the bytes of a member of an archive.
 struct StreamedFile {
-  std::string name;               ///< path, or "archive.zip/member"
-  std::string problem;            ///< why it could not be read; "" when it could
-  std::vector<std::byte> bytes;   ///< of an archive's member
+  std::string name;              ///< path, or "archive.zip/member"
+  std::string problem;           ///< why it could not be read; "" when it could
+  std::vector<std::byte> bytes;  ///< of an archive's member
   bool is_member = false;
-  bool whole = true;              ///< false when a member was longer than what is kept of it
+  bool whole = true;  ///< false when a member was longer than what is kept of it
 };
 
 /// Most of a member that is kept; what dose is read from is far smaller.

@@ -16,10 +16,18 @@ using dose::DoseCollection;
 using dose::summarize;
 
 SyntheticEvent localizer() {
-  return {.uid = "1.2.3.9.10", .protocol = "Topogram", .type = "113805|DCM|Constant Angle Acquisition", .ctdi = "0.1", .dlp = "4"};
+  return {.uid = "1.2.3.9.10",
+          .protocol = "Topogram",
+          .type = "113805|DCM|Constant Angle Acquisition",
+          .ctdi = "0.1",
+          .dlp = "4"};
 }
 SyntheticEvent monitoring() {
-  return {.uid = "1.2.3.9.11", .protocol = "PreMonitoring", .type = "113806|DCM|Stationary Acquisition", .ctdi = "1", .dlp = "1"};
+  return {.uid = "1.2.3.9.11",
+          .protocol = "PreMonitoring",
+          .type = "113806|DCM|Stationary Acquisition",
+          .ctdi = "1",
+          .dlp = "1"};
 }
 SyntheticEvent spiral(const std::string& number, const std::string& dlp) {
   return {.uid = "1.2.3.9." + number, .dlp = dlp};
@@ -41,7 +49,8 @@ TEST(Collection, CumulativeReportsAreOneStudyAndRepeatingOneChangesNothing) {
   write_report(folder / "3.dcm", report);
   const std::vector<std::string> in_order{folder / "1.dcm", folder / "2.dcm", folder / "3.dcm"};
   const std::vector<std::string> backwards{folder / "3.dcm", folder / "2.dcm", folder / "1.dcm"};
-  const std::vector<std::string> again{folder / "1.dcm", folder / "2.dcm", folder / "3.dcm", folder / "1.dcm"};
+  const std::vector<std::string> again{folder / "1.dcm", folder / "2.dcm", folder / "3.dcm",
+                                       folder / "1.dcm"};
   for (const auto& paths : {in_order, backwards, again}) {
     const DoseCollection found = extracted(paths);
     ASSERT_EQ(found.studies.size(), 1U);

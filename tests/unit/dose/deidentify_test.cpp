@@ -18,7 +18,7 @@ TEST(Scrubber, MasksNamesNumbersAndDatesWhereverTheyStand) {
   identity.words = {"Nordmann^Kari", "Storgata 5B"};
   const Scrubber scrub(identity);
   EXPECT_EQ(scrub("Thorax NORDMANN kari 5 mm"), "Thorax *** *** 5 mm");
-  EXPECT_EQ(scrub("xNordmannx"), "x***x");  // long words also inside of others
+  EXPECT_EQ(scrub("xNordmannx"), "x***x");   // long words also inside of others
   EXPECT_EQ(scrub("Makarios"), "Makarios");  // short ones not
   EXPECT_EQ(scrub("id 4711, a-4711"), "id ***, ***");
   EXPECT_EQ(scrub("born 01.02.1970 or 1970-02-01 or 19700201"), "born *** or *** or ***");

@@ -22,7 +22,8 @@ inline dose::DoseCollection extracted(const std::vector<std::string>& paths, con
 inline std::string real_reports() {
   const char* shared = std::getenv("SNITT_SHARED_DATA");
   const std::filesystem::path folder =
-      (shared != nullptr ? std::filesystem::path(shared) : std::filesystem::path(SNITT_SOURCE_DIR) / "../shared/data") /
+      (shared != nullptr ? std::filesystem::path(shared)
+                         : std::filesystem::path(SNITT_SOURCE_DIR) / "../shared/data") /
       "dose" / "sr";
   return std::filesystem::is_directory(folder) ? folder.string() : "";
 }

@@ -49,13 +49,18 @@ std::vector<std::string> cells_of(const std::string& line) {
 }
 
 TEST_F(RealReports, GiveEveryValueThatAnotherReaderFound) {
-  const std::map<std::string, double DoseEvent::*> numbers{
-      {"113830", &DoseEvent::ctdi_vol_mgy},          {"113838", &DoseEvent::dlp_mgy_cm},
-      {"113825", &DoseEvent::scanning_length_mm},    {"113824", &DoseEvent::exposure_time_s},
-      {"113828", &DoseEvent::pitch},                 {"113826", &DoseEvent::single_collimation_mm},
-      {"113827", &DoseEvent::total_collimation_mm},  {"113733", &DoseEvent::tube_voltage_kv},
-      {"113833", &DoseEvent::tube_current_max_ma},   {"113734", &DoseEvent::tube_current_mean_ma},
-      {"113834", &DoseEvent::rotation_time_s},       {"113823", &DoseEvent::tubes}};
+  const std::map<std::string, double DoseEvent::*> numbers{{"113830", &DoseEvent::ctdi_vol_mgy},
+                                                           {"113838", &DoseEvent::dlp_mgy_cm},
+                                                           {"113825", &DoseEvent::scanning_length_mm},
+                                                           {"113824", &DoseEvent::exposure_time_s},
+                                                           {"113828", &DoseEvent::pitch},
+                                                           {"113826", &DoseEvent::single_collimation_mm},
+                                                           {"113827", &DoseEvent::total_collimation_mm},
+                                                           {"113733", &DoseEvent::tube_voltage_kv},
+                                                           {"113833", &DoseEvent::tube_current_max_ma},
+                                                           {"113734", &DoseEvent::tube_current_mean_ma},
+                                                           {"113834", &DoseEvent::rotation_time_s},
+                                                           {"113823", &DoseEvent::tubes}};
   std::ifstream table(path("expected_events.tsv"));
   std::string line;
   std::getline(table, line);
@@ -100,7 +105,8 @@ TEST_F(RealReports, AddUpToTheirTotals) {
 
 TEST_F(RealReports, CumulativeOnesAreOneStudyOfThreeEvents) {
   std::vector<std::string> paths;
-  for (const char* name : {"CT-RDSR-Siemens-Multi-1.dcm", "CT-RDSR-Siemens-Multi-2.dcm", "CT-RDSR-Siemens-Multi-3.dcm"}) {
+  for (const char* name :
+       {"CT-RDSR-Siemens-Multi-1.dcm", "CT-RDSR-Siemens-Multi-2.dcm", "CT-RDSR-Siemens-Multi-3.dcm"}) {
     paths.push_back(path(name));
     const DoseCollection found = extracted(paths);
     ASSERT_EQ(found.studies.size(), 1U);

@@ -56,8 +56,8 @@ void put_item(DcmItem& parent, const Item& item) {
   for (const Item& child : item.children) put_item(*entry, child);
 }
 
-void put_header(DcmItem& data, const std::string& sop_class, const std::string& instance, const std::string& study,
-                const std::string& modality) {
+void put_header(DcmItem& data, const std::string& sop_class, const std::string& instance,
+                const std::string& study, const std::string& modality) {
   put(data, DCM_SOPClassUID, sop_class);
   put(data, DCM_SOPInstanceUID, instance);
   put(data, DCM_StudyInstanceUID, study);
@@ -118,18 +118,19 @@ Item uid(const std::string& code, const std::string& meaning, const std::string&
 }
 
 Item ct_event(const SyntheticEvent& event) {
-  std::vector<Item> items{
-      text("125203", "Acquisition Protocol", event.protocol),
-      coded("123014", "Target Region", "T-D4000|SRT|Abdomen"),
-      coded("113820", "CT Acquisition Type", event.type),
-      uid("113769", "Irradiation Event UID", event.uid),
-      container("113822", "CT Acquisition Parameters",
-                {number("113824", "Exposure Time", "3.5", "s"), number("113825", "Scanning Length", "200", "mm"),
-                 number("113827", "Nominal Total Collimation Width", "38.4", "mm"),
-                 number("113828", "Pitch Factor", "0.9", "{ratio}"),
-                 number("113823", "Number of X-Ray Sources", "1", "{X-Ray sources}"),
-                 container("113831", "CT X-Ray Source Parameters",
-                           {number("113733", "KVP", "120", "kV"), number("113734", "X-Ray Tube Current", "150", "mA")})})};
+  std::vector<Item> items{text("125203", "Acquisition Protocol", event.protocol),
+                          coded("123014", "Target Region", "T-D4000|SRT|Abdomen"),
+                          coded("113820", "CT Acquisition Type", event.type),
+                          uid("113769", "Irradiation Event UID", event.uid),
+                          container("113822", "CT Acquisition Parameters",
+                                    {number("113824", "Exposure Time", "3.5", "s"),
+                                     number("113825", "Scanning Length", "200", "mm"),
+                                     number("113827", "Nominal Total Collimation Width", "38.4", "mm"),
+                                     number("113828", "Pitch Factor", "0.9", "{ratio}"),
+                                     number("113823", "Number of X-Ray Sources", "1", "{X-Ray sources}"),
+                                     container("113831", "CT X-Ray Source Parameters",
+                                               {number("113733", "KVP", "120", "kV"),
+                                                number("113734", "X-Ray Tube Current", "150", "mA")})})};
   if (event.has_dose)
     items.push_back(container("113829", "CT Dose",
                               {number("113830", "Mean CTDIvol", event.ctdi, event.ctdi_unit),
@@ -148,7 +149,8 @@ void write_report(const std::string& path, const SyntheticReport& report) {
   if (!report.procedure.empty()) put_item(data, coded("121058", "Procedure reported", report.procedure));
   const bool is_ct = !report.events.empty();
   if (is_ct) {
-    const std::string count = report.total_events.empty() ? fmt::format("{}", report.events.size()) : report.total_events;
+    const std::string count =
+        report.total_events.empty() ? fmt::format("{}", report.events.size()) : report.total_events;
     std::vector<Item> totals{number("113812", "Total Number of Irradiation Events", count, "{events}")};
     if (!report.total_dlp.empty())
       totals.push_back(number("113813", "CT Dose Length Product Total", report.total_dlp, "mGy.cm"));
@@ -171,11 +173,12 @@ SyntheticReport projection_report() {
                            {number("113722", "Dose Area Product Total", "0.0003", "Gy.m2"),
                             number("113725", "Dose (RP) Total", "0.012", "Gy"),
                             number("113730", "Total Fluoro Time", "75", "s")})};
-  for (const auto& [id, dap, kerma] : {std::array{"1.2.3.9.21", "1e-4", "0.004"}, std::array{"1.2.3.9.22", "2e-4", "0.008"}})
-    report.more.push_back(container("113706", "Irradiation Event X-Ray Data",
-                                    {uid("113769", "Irradiation Event UID", id), text("125203", "Acquisition Protocol", "Cine"),
-                                     number("122130", "Dose Area Product", dap, "Gy.m2"),
-                                     number("113738", "Dose (RP)", kerma, "Gy")}));
+  for (const auto& [id, dap, kerma] :
+       {std::array{"1.2.3.9.21", "1e-4", "0.004"}, std::array{"1.2.3.9.22", "2e-4", "0.008"}})
+    report.more.push_back(container(
+        "113706", "Irradiation Event X-Ray Data",
+        {uid("113769", "Irradiation Event UID", id), text("125203", "Acquisition Protocol", "Cine"),
+         number("122130", "Dose Area Product", dap, "Gy.m2"), number("113738", "Dose (RP)", kerma, "Gy")}));
   return report;
 }
 

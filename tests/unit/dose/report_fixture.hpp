@@ -8,16 +8,17 @@ namespace snitt::dose_test {
 
 /// One content item; children nest.
 struct Item {
-  std::string type;     ///< "CONTAINER", "NUM", "CODE", "TEXT", "UIDREF", "DATETIME", "PNAME"
+  std::string type;  ///< "CONTAINER", "NUM", "CODE", "TEXT", "UIDREF", "DATETIME", "PNAME"
   std::string concept_code;
   std::string meaning;
-  std::string value;    ///< of a NUM its number, of a CODE "value|scheme|meaning"
+  std::string value;  ///< of a NUM its number, of a CODE "value|scheme|meaning"
   std::string unit;
   std::vector<Item> children;
 };
 
 Item container(const std::string& code, const std::string& meaning, std::vector<Item> children);
-Item number(const std::string& code, const std::string& meaning, const std::string& value, const std::string& unit);
+Item number(const std::string& code, const std::string& meaning, const std::string& value,
+            const std::string& unit);
 Item coded(const std::string& code, const std::string& meaning, const std::string& value);
 Item text(const std::string& code, const std::string& meaning, const std::string& value);
 Item uid(const std::string& code, const std::string& meaning, const std::string& value);

@@ -32,7 +32,8 @@ class Report : public testing::Test {
 
 TEST_F(Report, OfCtGivesEventsAndTotals) {
   SyntheticReport report;
-  report.events = {SyntheticEvent{}, SyntheticEvent{.uid = "1.2.3.9.2", .phantom = "113690|DCM|Head", .dlp = "50.5"}};
+  report.events = {SyntheticEvent{},
+                   SyntheticEvent{.uid = "1.2.3.9.2", .phantom = "113690|DCM|Head", .dlp = "50.5"}};
   report.total_dlp = "150.5";
   const DoseDocument document = written(report);
   ASSERT_EQ(document.events.size(), 2U);
@@ -55,7 +56,8 @@ TEST_F(Report, OfCtGivesEventsAndTotals) {
 }
 
 TEST_F(Report, IsRecognisedByContentNotBySopClass) {
-  for (const char* sop_class : {"1.2.840.10008.5.1.4.1.1.88.22", "1.2.840.10008.5.1.4.1.1.88.33", "1.2.3.4"}) {
+  for (const char* sop_class :
+       {"1.2.840.10008.5.1.4.1.1.88.22", "1.2.840.10008.5.1.4.1.1.88.33", "1.2.3.4"}) {
     SyntheticReport report;
     report.sop_class = sop_class;
     EXPECT_EQ(written(report).events.size(), 1U) << sop_class;
@@ -72,7 +74,8 @@ TEST_F(Report, IsRecognisedByContentNotBySopClass) {
 TEST_F(Report, IsTheSameInEveryTransferSyntaxWithAndWithoutPreamble) {
   for (const char* transfer : {"explicit", "implicit", "big", "deflated"})
     for (const bool preamble : {true, false}) {
-      if (std::string(transfer) == "deflated" && !preamble) continue;  // nothing would say that it is deflated
+      if (std::string(transfer) == "deflated" && !preamble)
+        continue;  // nothing would say that it is deflated
       SyntheticReport report;
       report.transfer = transfer;
       report.preamble = preamble;
@@ -105,7 +108,8 @@ TEST_F(Report, FaultyValuesBecomeAnomaliesWithTheirPlace) {
   EXPECT_TRUE(std::isnan(document.events[0].dlp_mgy_cm));
   std::vector<std::string> expected;
   for (const DoseAnomaly& anomaly : document.anomalies) expected.push_back(anomaly.expected);
-  for (const char* words : {"a coded word", "one number; the first was taken", "a number", "a date and time as YYYYMMDDHHMMSS"})
+  for (const char* words :
+       {"a coded word", "one number; the first was taken", "a number", "a date and time as YYYYMMDDHHMMSS"})
     EXPECT_EQ(std::count(expected.begin(), expected.end(), words), 1) << words;
 }
 
@@ -143,13 +147,15 @@ TEST_F(Report, WhatIsNoDicomIsSaidToBeNone) {
 }
 
 TEST_F(Report, HeadersOfImagesGiveTheirSlices) {
-  write_dose_slice(folder / "s.dcm", {.instance = "1.2.3.5.1", .z_mm = -12.5, .ctdi_mgy = 6.5, .current_ma = 80});
+  write_dose_slice(folder / "s.dcm",
+                   {.instance = "1.2.3.5.1", .z_mm = -12.5, .ctdi_mgy = 6.5, .current_ma = 80});
   const formats::DoseFile plain = read(folder / "s.dcm");
   ASSERT_TRUE(plain.document);
   EXPECT_EQ(plain.document->slice.z_mm, -12.5);
   EXPECT_EQ(plain.document->slice.ctdi_vol_mgy, 6.5);
   EXPECT_EQ(plain.document->slice.tube_current_ma, 80);
-  write_enhanced_dose(folder / "e.dcm", {{.instance = "1.2.3.5.9", .z_mm = 0, .ctdi_mgy = 4}, {.z_mm = 5, .ctdi_mgy = 6}});
+  write_enhanced_dose(folder / "e.dcm",
+                      {{.instance = "1.2.3.5.9", .z_mm = 0, .ctdi_mgy = 4}, {.z_mm = 5, .ctdi_mgy = 6}});
   const formats::DoseFile enhanced = read(folder / "e.dcm");
   ASSERT_TRUE(enhanced.document);
   ASSERT_EQ(enhanced.document->slices.size(), 2U);
