@@ -130,7 +130,9 @@ void declare(Options& options, Settings& s) {
                   {"airways", "bronchi with the trachea as root"},
                   {"vessels", "arteries, veins"}},
                  "what center lines are of");
-  options.text("--frame", s.frame, "FRAME", "name for their coordinate frame: LPS for a patient's image");
+  options.text(
+      "--frame", s.frame, "FRAME",
+      "name for the coordinate frame of points, of a tree or of a volume: LPS for a patient's image");
   options.value("--tag-volume", s.points.volume, {0, 2},
                 "volume to take from an MNI file of two; 0: it has one");
   options.file("--image", s.points.image, "image whose voxel indices the points are");
@@ -221,7 +223,8 @@ void import_frames(const Settings& s, formats::SequenceKind kind, shell::Session
 void import_volume(const Settings& s, shell::Session& session, IfExists if_exists) {
   const formats::DicomSeriesOptions series{
       s.series, s.tilted_gantry == "keep" ? formats::TiltedGantry::keep : formats::TiltedGantry::refuse};
-  const Volume volume = formats::read_volume(s.input, session.monitor(), series);
+  Volume volume = formats::read_volume(s.input, session.monitor(), series);
+  if (s.frame != Settings{}.frame) volume.frame = s.frame;
   store::write_volume(s.output, volume, session.provenance(), if_exists);
   const auto& size = volume.geometry.size;
   const Vec3 spacing = volume.geometry.spacing_mm;
