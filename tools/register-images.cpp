@@ -43,13 +43,15 @@ void declare(Options& options, Settings& s) {
                   {"affine", "any linear map: scales and shears too"},
                   {"deformable", "rigid first, and then any smooth bending (B-splines)"}},
                  "what may differ between the spaces");
-  options.choice("--metric", s.metric,
-                 {{"auto", "mutual information"},
-                  {"mi", "mutual information of 32 bins (Mattes): any two modalities"},
-                  {"nmi", "normalised mutual information: where the overlap changes much"},
-                  {"ncc", "normalised cross-correlation: values that differ by scale and offset"},
-                  {"mse", "mean squared error: the same values, as in CT"}},
-                 "how the images are compared");
+  options.choice(
+      "--metric", s.metric,
+      {{"auto", "lc2 where FIXED says that it is ultrasound and MOVING does not, else mi"},
+       {"mi", "mutual information of 32 bins (Mattes): any two modalities"},
+       {"nmi", "normalised mutual information: where the overlap changes much"},
+       {"ncc", "normalised cross-correlation: values that differ by scale and offset"},
+       {"mse", "mean squared error: the same values, as in CT"},
+       {"lc2", "linear correlation of linear combination: FIXED is ultrasound, MOVING is MR or CT"}},
+      "how the images are compared");
   options.choice("--preset", s.preset,
                  {{"fast", "60 000 samples, one start"},
                   {"default", "250 000 samples, and twelve starts around the given one"},
