@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "base/error.hpp"
-#include "geometry/thin_plate.hpp"
+#include "geometry/thin_plate_fit.hpp"
 
 namespace snitt {
 namespace {
@@ -132,9 +132,9 @@ ThinPlateStep thin_plate_from(FlatTransform& flat) {
   ThinPlateStep step;
   step.landmarks_mm = points_of(source);
   try {
-    const ThinPlate fit = thin_plate_through(step.landmarks_mm, points_of(flat.fixed_parameters));
-    step.matrix = fit.matrix;
-    step.weights = fit.weights;
+    const ThinPlateFit fit(step.landmarks_mm, points_of(flat.fixed_parameters), {}, 0);
+    step.matrix = fit.matrix();
+    step.weights = fit.weights();
   } catch (const Error& error) {
     throw InputError("{}: {}", flat.type, error.what());
   }

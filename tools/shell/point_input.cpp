@@ -4,19 +4,10 @@
 
 #include "base/error.hpp"
 #include "formats/point_file.hpp"
-#include "formats/volume_file.hpp"
+#include "shell/volume_input.hpp"
 #include "store/layouts.hpp"
 
 namespace snitt::shell {
-namespace {
-
-VolumeGeometry geometry_of(const std::string& path, Monitor& monitor) {
-  return store::is_snitt_file(path) ? store::read_volume(path).geometry
-                                    : formats::read_volume(path, monitor).geometry;
-}
-
-}  // namespace
-
 std::vector<Choice> coordinate_choices() {
   return {{"file", "as the file says; one that does not say is refused"},
           {"LPS", "x to the left, y to the back, z to the head, as in DICOM and ITK"},
@@ -43,7 +34,7 @@ PointSet read_points(const std::string& path, const PointInput& input, const std
   options.volume = static_cast<int>(input.volume);
   options.frame = frame;
   std::optional<VolumeGeometry> image;
-  if (!input.image.empty()) image = geometry_of(input.image, monitor);
+  if (!input.image.empty()) image = read_volume(input.image, monitor).geometry;
   if (image) options.image = &*image;
   return formats::read_point_file(path, options, monitor);
 }
