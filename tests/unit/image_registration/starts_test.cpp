@@ -41,10 +41,11 @@ TEST(Blocks, FindALargeTurnAndForgiveWhatHasNoCounterpart) {
   const Matrix4 truth = motion({1, 2, -1}, 18, {12, -9, 7});
   const auto inverted = [](double v, Vec3) { return 150 - v; };
   for (const bool is_inverted : {false, true}) {
-    ImagePair pair{head_image(head_grid({2.4, 2.4, 2.4})),
-                   head_image(head_grid({2.4, 2.4, 2.4}), inverse(truth), is_inverted ? Contrast(inverted) : same),
-                   {},
-                   {}};
+    ImagePair pair{
+        head_image(head_grid({2.4, 2.4, 2.4})),
+        head_image(head_grid({2.4, 2.4, 2.4}), inverse(truth), is_inverted ? Contrast(inverted) : same),
+        {},
+        {}};
     const auto [nx, ny, nz] = pair.fixed.geometry.size;
     for (std::size_t k = 0; k < nz / 3; ++k)  // a corner shows something else
       for (std::size_t j = 0; j < ny / 3; ++j)
