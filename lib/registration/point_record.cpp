@@ -65,6 +65,7 @@ void add_fit(const PointFindings& f, const PointCloud& fixed, const PointCloud& 
   };
   add("fixed_points", static_cast<double>(fixed.size()), "1", "points of the fixed set that were used");
   add("moving_points", static_cast<double>(moving.size()), "1", "points of the moving set that were used");
+  add("steps", f.linear.steps, "1", "until the linear map settled");
   add("rms_mm", f.linear.rms_mm, "mm", "root mean square distance of the pairs under the linear map");
   add("overlap_fixed", f.linear.overlap_fixed, "1",
       "share of the fixed points that are in pairs; the rest is trimmed");
