@@ -147,6 +147,26 @@ void begin(const ImagePair& pair, const LevelImages& images, const Matrix4& star
   field = std::move(searched);
 }
 
+/// Where the field folds space or nearly does, the finest level is refined again with more and more bending
+/// weight.
+void unfold(const ImagePair& pair, const Matrix4& start, Field& field, DeformableOutcome& outcome,
+            Monitor& monitor) {
+  constexpr double least_jacobian = 0.05;
+  constexpr int rounds = 4;
+  for (int round = 0; round < rounds && outcome.field.smallest_jacobian < least_jacobian; ++round) {
+    outcome.plan.bending_mm2 *= 4;
+    monitor.inform(fmt::format(
+        "the field folds space (smallest Jacobian {:.3g}): refined with bending weight {:.4g} mm^2",
+        outcome.field.smallest_jacobian, outcome.plan.bending_mm2));
+    const DeformableLevel level = outcome.plan.levels.back();
+    const LevelImages images = level_images(pair, level.voxel_mm, outcome.metric);
+    const Domain domain =
+        SplineWarp(field.grid, images.domain, images.moving, start).reached(field.coefficients);
+    outcome.levels.push_back(refine(images, domain, level, outcome.plan, outcome.metric, start, field));
+    outcome.field = field_statistics(field.grid, field.coefficients);
+  }
+}
+
 }  // namespace
 
 DeformableRegistration register_deformable(const ImagePair& pair, const Matrix4& start,
@@ -184,6 +204,7 @@ DeformableRegistration register_deformable(const ImagePair& pair, const Matrix4&
                     level.voxel_mm, level.control_mm, done.loss_before, done.loss_after, done.iterations));
   }
   outcome.field = field_statistics(field.grid, field.coefficients);
+  unfold(pair, start, field, outcome, monitor);
   return {{spline_step(field.grid, field.coefficients), LinearStep{start}}, deformable_record(outcome)};
 }
 
