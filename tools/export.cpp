@@ -34,7 +34,8 @@ const shell::ToolInfo info{
     "AToB maps points of A to points of B, in "
     "ITK as here; resampling a moving image onto a fixed one takes FixedToMoving.\n\n"
     "table: .csv.\n\n"
-    "points: .fcsv or .mrk.json for 3D Slicer, .csv, or .pts or .txt for elastix, all in LPS.\n\n"
+    "points: .fcsv or .mrk.json for 3D Slicer, .csv, .pts or .txt for elastix, .ply, .stl, .obj or .vtk for "
+    "surfaces, all in LPS.\n\n"
     "What a calibration says beside its transform or table: .csv, one table at a time, with "
     "--calibration-table.\n\n"
     "Foreign formats hold less than Snitt files: provenance is left behind, and what "
@@ -188,7 +189,7 @@ void export_calibration(const Settings& s, shell::Session& session) {
 
 void export_points(const Settings& s, shell::Session& session) {
   if (!formats::is_point_extension(s.output))
-    refuse(s, "set of points", ".fcsv, .mrk.json, .csv, .pts or .txt");
+    refuse(s, "set of points", ".fcsv, .mrk.json, .csv, .pts, .txt, .ply, .stl, .obj or .vtk");
   formats::write_point_file(s.output, store::read_points(s.input), if_exists(session), session.monitor());
 }
 

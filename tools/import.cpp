@@ -39,7 +39,9 @@ const shell::ToolInfo info = {
     ".tag, "
     "points of elastix and transformix, and CSV whose columns are x_lps, y_lps, z_lps or x_ras, y_ras, "
     "z_ras, or "
-    "x, y, z with --coordinates; label, weight and standard_deviation if it has them.\n\n"
+    "x, y, z with --coordinates; label, weight and standard_deviation if it has them. Surfaces come from "
+    "PLY, STL, OBJ and VTK polydata; "
+    "only files of 3D Slicer say whether they are LPS or RAS, the others want --coordinates.\n\n"
     "A recording passes through in blocks: memory does not depend on its length."};
 
 struct Settings {

@@ -18,8 +18,27 @@ std::string node_fault(const Tree& tree, std::size_t node) {
                        tree.branch_list.size());
   if (!is_finite(tree.nodes_mm[node]))
     return fmt::format("node {} has a coordinate that is not finite", node);
+  // NaN compares false: a radius that is not known passes
   if (tree.radii_mm[node] <= 0 || std::isinf(tree.radii_mm[node]))
     return fmt::format("node {} has radius {}; expected a positive number", node, tree.radii_mm[node]);
+  return "";
+}
+
+/// Branches are lines: each node hangs on the one before it, the first on the fork that ends another branch.
+std::string branch_fault(const Tree& tree) {
+  std::vector<std::int32_t> last(tree.branch_list.size(), -1);
+  for (std::size_t node = 0; node < tree.size(); ++node) {
+    const auto branch = static_cast<std::size_t>(tree.branches[node]);
+    const std::int32_t grows_from = tree.branch_list[branch].parent;
+    const std::int32_t expected = last[branch] >= 0 ? last[branch]
+                                  : grows_from >= 0 ? last[static_cast<std::size_t>(grows_from)]
+                                                    : -1;
+    if (tree.parents[node] != expected || (grows_from >= 0 && expected < 0))
+      return fmt::format("node {} of branch {} has parent {}; expected the last node before it of {}", node,
+                         branch, tree.parents[node],
+                         last[branch] >= 0 ? "its branch" : fmt::format("branch {}", grows_from));
+    last[branch] = static_cast<std::int32_t>(node);
+  }
   return "";
 }
 
@@ -31,6 +50,9 @@ std::string fault_of(const Tree& tree) {
     return fmt::format(
         "it has {} nodes, {} radii, {} parents and {} branches of nodes; expected equal numbers", nodes,
         tree.radii_mm.size(), tree.parents.size(), tree.branches.size());
+  if (tree.frame.empty()) return "its coordinate frame has no name";
+  if (tree.quantity != "airways" && tree.quantity != "vessels")
+    return fmt::format("its quantity is '{}'; expected airways or vessels", tree.quantity);
   for (std::size_t branch = 0; branch < tree.branch_list.size(); ++branch) {
     const std::int32_t parent = tree.branch_list[branch].parent;
     if (parent < -1 || parent >= static_cast<std::int32_t>(branch))
@@ -38,6 +60,7 @@ std::string fault_of(const Tree& tree) {
   }
   for (std::size_t node = 0; node < nodes; ++node)
     if (const std::string fault = node_fault(tree, node); !fault.empty()) return fault;
+  if (const std::string fault = branch_fault(tree); !fault.empty()) return fault;
   for (const auto& [one, other] : tree.loops)
     if (one < 0 || other < 0 || one >= static_cast<std::int32_t>(nodes) ||
         other >= static_cast<std::int32_t>(nodes))

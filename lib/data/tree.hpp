@@ -35,8 +35,9 @@ struct Tree {
 };
 
 /// What is wrong with it, as a sentence without a full stop: lists of different lengths, a parent that does
-/// not come before its child, a node of no branch, a coordinate that is not finite, a radius not above 0. ""
-/// when nothing is.
+/// not come before its child, a node of no branch, a branch that is not a line or does not start where the
+/// one it grows from ends, no name of the frame, a quantity that is neither airways nor vessels, a coordinate
+/// that is not finite, a radius not above 0. "" when nothing is.
 std::string fault_of(const Tree& tree);
 
 /// Nodes of one branch, from the root's side outwards, beginning with the fork it grows from (if it does).

@@ -7,7 +7,9 @@
 
 #include "base/error.hpp"
 #include "formats/csv.hpp"
+#include "formats/file_text.hpp"
 #include "formats/input_file.hpp"
+#include "formats/mesh_file.hpp"
 #include "formats/number_text.hpp"
 #include "formats/point_lines.hpp"
 
@@ -249,7 +251,8 @@ Space settled(const RawPoints& raw, const PointFileOptions& options, const std::
 void turn_to_lps(RawPoints& raw, const PointFileOptions& options, const std::string& path) {
   const Space space = settled(raw, options, path);
   if (space == Space::ras)
-    for (Vec3& p : raw.set.points_mm) p = {0.0 - p.x, 0.0 - p.y, p.z};  // 0 - 0 is 0, -(0) is not
+    for (std::vector<Vec3>* vectors : {&raw.set.points_mm, &raw.set.normals})
+      for (Vec3& p : *vectors) p = {0.0 - p.x, 0.0 - p.y, p.z};  // 0 - 0 is 0, -(0) is not
   if (space != Space::indices) return;
   if (options.image == nullptr)
     throw InputError("{}: holds voxel indices; expected the image that they belong to", path);
@@ -260,6 +263,10 @@ void turn_to_lps(RawPoints& raw, const PointFileOptions& options, const std::str
 RawPoints read_raw(const std::string& path, const PointFileOptions& options) {
   const PointFileKind kind = point_file_kind(path);
   if (kind == PointFileKind::csv || kind == PointFileKind::none) return read_point_csv(path);
+  if (kind == PointFileKind::ply) return read_ply(path);
+  if (kind == PointFileKind::stl) return read_stl(path);
+  if (kind == PointFileKind::obj) return read_obj(path);
+  if (kind == PointFileKind::vtk) return read_vtk_surface(path);
   const std::string content = point_text_of(path);
   switch (kind) {
     case PointFileKind::fcsv:
@@ -275,10 +282,17 @@ RawPoints read_raw(const std::string& path, const PointFileOptions& options) {
   }
 }
 
-}  // namespace
+/// Binary or with a name, for a file of triangles has no mark of its own.
+PointFileKind surface_kind(const std::string& path, std::string_view head) {
+  if (head.starts_with("ply\n") || head.starts_with("ply\r")) return PointFileKind::ply;
+  if (head.starts_with("# vtk DataFile"))
+    return head.find("POLYDATA") != std::string_view::npos ? PointFileKind::vtk : PointFileKind::none;
+  const std::string name = lower_case(path);
+  if (name.ends_with(".obj")) return PointFileKind::obj;
+  return name.ends_with(".stl") ? PointFileKind::stl : PointFileKind::none;
+}
 
-PointFileKind point_file_kind(const std::string& path) {
-  const std::string head = head_of(path);
+PointFileKind text_kind(const std::string& path, const std::string& head) {
   const std::size_t first = head.find_first_not_of(" \t\r\n\xef\xbb\xbf");
   if (first == std::string::npos || head.find('\0') != std::string::npos) return PointFileKind::none;
   const std::string_view text = std::string_view(head).substr(first);
@@ -305,6 +319,14 @@ PointFileKind point_file_kind(const std::string& path) {
   return columns && columns->space != Space::unsaid ? PointFileKind::csv : PointFileKind::none;
 }
 
+}  // namespace
+
+PointFileKind point_file_kind(const std::string& path) {
+  const std::string head = head_of(path);
+  const PointFileKind surface = head.empty() ? PointFileKind::none : surface_kind(path, head);
+  return surface != PointFileKind::none ? surface : text_kind(path, head);
+}
+
 std::string name_of(PointFileKind kind) {
   switch (kind) {
     case PointFileKind::fcsv:
@@ -317,6 +339,14 @@ std::string name_of(PointFileKind kind) {
       return "points of elastix";
     case PointFileKind::transformix:
       return "points of transformix";
+    case PointFileKind::ply:
+      return "PLY";
+    case PointFileKind::stl:
+      return "STL";
+    case PointFileKind::obj:
+      return "Wavefront OBJ";
+    case PointFileKind::vtk:
+      return "VTK polydata";
     case PointFileKind::csv:
     case PointFileKind::none:
       break;

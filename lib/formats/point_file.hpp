@@ -6,7 +6,7 @@
 #include "data/point_set.hpp"
 #include "data/volume.hpp"
 
-/// Landmarks in other people's formats.
+/// Landmarks and surfaces in other people's formats.
 namespace snitt::formats {
 
 enum class PointFileKind {
@@ -16,11 +16,15 @@ enum class PointFileKind {
   tag,           ///< MNI, of one or two volumes
   elastix,       ///< input of transformix: "point" or "index", a count, coordinates
   transformix,   ///< its output: outputpoints.txt
+  ply,           ///< Stanford PLY: points, normals, triangles; ASCII or binary
+  stl,           ///< triangles, ASCII or binary
+  obj,           ///< Wavefront
+  vtk,           ///< legacy VTK polydata
   csv,           ///< columns x_lps, y_lps, z_lps (or _ras), and label, weight, standard_deviation if it likes
 };
 
-/// By content. A CSV file counts only when its columns say LPS or RAS; any other is a table unless somebody
-/// says what its x, y, z are.
+/// By content, but for .obj and ASCII .stl, which their names tell. A CSV file counts only when its columns
+/// say LPS or RAS; any other is a table unless somebody says what its x, y, z are.
 PointFileKind point_file_kind(const std::string& path);
 /// "list of fiducials of 3D Slicer" and so on.
 std::string name_of(PointFileKind kind);
@@ -42,7 +46,8 @@ struct PointFileOptions {
 /// out and counted to `monitor`. Throws InputError naming file, line, value and expectation.
 PointSet read_point_file(const std::string& path, const PointFileOptions& options, Monitor& monitor);
 
-/// Whether write_point_file knows the extension: .fcsv, .mrk.json, .csv, or .pts and .txt for elastix.
+/// Whether write_point_file knows the extension: .fcsv, .mrk.json, .csv, .pts and .txt for elastix; .ply,
+/// .stl, .obj, .vtk for surfaces.
 bool is_point_extension(const std::string& path);
 
 /// Writes by extension, in LPS. What a format has no room for is said to `monitor`. Numbers read back the

@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "formats/csv.hpp"
+#include "formats/mesh_file.hpp"
 #include "formats/number_text.hpp"
 #include "formats/output_stream.hpp"
 #include "formats/point_file.hpp"
@@ -87,13 +88,17 @@ void write_text(const std::string& path, const std::string& text, IfExists if_ex
   file.commit();
 }
 
-enum class Target { none, fcsv, markups, csv, elastix };
+enum class Target { none, fcsv, markups, csv, elastix, ply, stl, obj, vtk };
 
 Target target_of(const std::string& path) {
   if (path.ends_with(".mrk.json")) return Target::markups;
   const std::string extension = std::filesystem::path(path).extension().string();
   if (extension == ".fcsv") return Target::fcsv;
   if (extension == ".csv") return Target::csv;
+  if (extension == ".ply") return Target::ply;
+  if (extension == ".stl") return Target::stl;
+  if (extension == ".obj") return Target::obj;
+  if (extension == ".vtk") return Target::vtk;
   return extension == ".pts" || extension == ".txt" ? Target::elastix : Target::none;
 }
 
@@ -104,19 +109,32 @@ bool is_point_extension(const std::string& path) { return target_of(path) != Tar
 void write_point_file(const std::string& path, const PointSet& set, IfExists if_exists, Monitor& monitor) {
   const Target target = target_of(path);
   if (target == Target::none)
-    throw UsageError("{}: is no name for a file of points; expected .fcsv, .mrk.json, .csv, .pts or .txt",
+    throw UsageError(
+        "{}: is no name for a file of points; expected .fcsv, .mrk.json, .csv, .pts, .txt, .ply, .stl, .obj "
+        "or .vtk",
+        path);
+  const bool is_mesh = target >= Target::ply;
+  if (target == Target::stl && set.triangles.empty())
+    throw UsageError("{}: STL holds triangles, and these points have none; expected .ply, .obj or .vtk",
                      path);
+  if (!is_mesh && !(set.triangles.empty() && set.normals.empty()))
+    monitor.inform("triangles and normals are left behind; .ply, .obj and .vtk have room for them");
+  if (target == Target::stl) monitor.inform("STL keeps coordinates as 32-bit floats, to seven digits");
   if (target != Target::csv && !(set.weights.empty() && set.standard_deviations_mm.empty()))
     monitor.inform("weights and standard deviations are left behind; .csv has room for them");
-  if (target == Target::elastix && set.has_labels())
-    monitor.inform("labels are left behind: points of elastix have none");
-  if (target != Target::csv && set.frame != "LPS")
+  if ((target == Target::elastix || is_mesh) && set.has_labels())
+    monitor.inform("labels are left behind: the format has none");
+  if (target != Target::csv && !is_mesh && set.frame != "LPS")
     monitor.inform(fmt::format(
         "coordinates of '{}' are written as they are; other programs will call them LPS", set.frame));
   if (target == Target::fcsv) write_text(path, fcsv_text(set, path), if_exists);
   if (target == Target::markups) write_text(path, markups_text(set), if_exists);
   if (target == Target::elastix) write_text(path, elastix_text(set), if_exists);
   if (target == Target::csv) write_csv(path, table_of(set), if_exists);
+  if (target == Target::ply) write_text(path, ply_text(set), if_exists);
+  if (target == Target::stl) write_text(path, stl_bytes(set), if_exists);
+  if (target == Target::obj) write_text(path, obj_text(set), if_exists);
+  if (target == Target::vtk) write_text(path, vtk_surface_text(set), if_exists);
 }
 
 }  // namespace snitt::formats

@@ -142,29 +142,6 @@ Table residual_table(const LandmarkPairs& pairs, const LandmarkRegistration& r) 
   return table;
 }
 
-Table target_table(const LandmarkRegistration& r) {
-  std::vector<std::string> labels;
-  std::vector<Vec3> fixed;
-  std::vector<Vec3> moving;
-  std::vector<double> tre;
-  for (const TargetError& t : r.targets) {
-    labels.push_back(t.label);
-    fixed.push_back(t.fixed_mm);
-    moving.push_back(t.moving_mm);
-    tre.push_back(t.tre_mm);
-  }
-  const auto f = axes_of(fixed);
-  const auto m = axes_of(moving);
-  return {{{"target", "", "label", labels},
-           {"predicted_tre_mm", "mm", "expected error of the mapped target (Fitzpatrick 1998)", tre},
-           {"fixed_x_mm", "mm", "in the fixed frame", f[0]},
-           {"fixed_y_mm", "mm", "", f[1]},
-           {"fixed_z_mm", "mm", "", f[2]},
-           {"moving_x_mm", "mm", "where the map puts it in the moving frame", m[0]},
-           {"moving_y_mm", "mm", "", m[1]},
-           {"moving_z_mm", "mm", "", m[2]}}};
-}
-
 const char* name_of(LandmarkModel model) {
   return model == LandmarkModel::rigid        ? "rigid"
          : model == LandmarkModel::similarity ? "similarity"
@@ -173,13 +150,40 @@ const char* name_of(LandmarkModel model) {
 
 }  // namespace
 
+std::string target_label(const PointSet& targets, std::size_t i) {
+  return targets.labels[i].empty() ? std::to_string(i + 1) : targets.labels[i];
+}
+
+Table target_table(const std::vector<TargetError>& targets) {
+  std::vector<std::string> labels;
+  std::vector<Vec3> fixed;
+  std::vector<Vec3> moving;
+  std::vector<double> tre;
+  for (const TargetError& t : targets) {
+    labels.push_back(t.label);
+    fixed.push_back(t.fixed_mm);
+    moving.push_back(t.moving_mm);
+    tre.push_back(t.tre_mm);
+  }
+  const auto f = axes_of(fixed);
+  const auto m = axes_of(moving);
+  return {{{"target", "", "label", labels},
+           {"predicted_tre_mm", "mm", "expected error of the mapped target", tre},
+           {"fixed_x_mm", "mm", "in the fixed frame", f[0]},
+           {"fixed_y_mm", "mm", "", f[1]},
+           {"fixed_z_mm", "mm", "", f[2]},
+           {"moving_x_mm", "mm", "where the map puts it in the moving frame", m[0]},
+           {"moving_y_mm", "mm", "", m[1]},
+           {"moving_z_mm", "mm", "", m[2]}}};
+}
+
 void write_record(const LandmarkPairs& pairs, const LandmarkUncertainty& uncertainty, double degrees,
                   LandmarkRegistration& r) {
   r.record.method = fmt::format("landmarks, {}", name_of(r.fit.model));
   add_map(pairs, uncertainty, degrees, r);
   add_errors(degrees, pairs, r);
   r.record.tables.emplace_back("residuals", residual_table(pairs, r));
-  if (!r.targets.empty()) r.record.tables.emplace_back("targets", target_table(r));
+  if (!r.targets.empty()) r.record.tables.emplace_back("targets", target_table(r.targets));
   r.record.reasons = doubts(pairs, r);
   r.record.verdict = r.record.reasons.empty() ? "good" : "doubtful";
 }

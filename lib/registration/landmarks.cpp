@@ -121,15 +121,26 @@ void doubt_outlier(const LandmarkPairs& pairs, const LandmarkRegistration& r,
 
 }  // namespace
 
-std::vector<std::string> doubts(const LandmarkPairs& pairs, const LandmarkRegistration& r) {
+std::vector<std::string> doubts_of_layout(const LandmarkPairs& pairs, LandmarkModel model) {
   std::vector<std::string> reasons;
-  doubt_layout(pairs, r.fit.model, reasons);
+  doubt_layout(pairs, model, reasons);
   doubt_duplicates(pairs, reasons);
-  const std::size_t before = reasons.size();
-  doubt_exchange(pairs, r.fit, reasons);
-  doubt_fit(pairs, r.fit, reasons);
-  doubt_half_turn(r.fit, reasons);
-  if (reasons.size() == before) doubt_outlier(pairs, r, reasons);
+  return reasons;
+}
+
+std::vector<std::string> doubts_of_pairing(const LandmarkPairs& pairs, const LandmarkFit& fit) {
+  std::vector<std::string> reasons;
+  doubt_exchange(pairs, fit, reasons);
+  doubt_fit(pairs, fit, reasons);
+  doubt_half_turn(fit, reasons);
+  return reasons;
+}
+
+std::vector<std::string> doubts(const LandmarkPairs& pairs, const LandmarkRegistration& r) {
+  std::vector<std::string> reasons = doubts_of_layout(pairs, r.fit.model);
+  std::vector<std::string> of_pairing = doubts_of_pairing(pairs, r.fit);
+  if (of_pairing.empty()) doubt_outlier(pairs, r, of_pairing);
+  reasons.insert(reasons.end(), of_pairing.begin(), of_pairing.end());
   return reasons;
 }
 
@@ -149,9 +160,8 @@ LandmarkRegistration register_landmarks(const LandmarkPairs& pairs, LandmarkMode
   const auto tre = [&](Vec3 p) { return std::sqrt(uncertainty.squared_error_mm2(p)); };
   for (const Vec3 p : pairs.fixed_mm) r.tre_mm.push_back(tre(p));
   for (std::size_t i = 0; i < targets.size(); ++i)
-    r.targets.push_back({targets.labels[i].empty() ? std::to_string(i + 1) : targets.labels[i],
-                         targets.points_mm[i], transform_point(r.fit.matrix, targets.points_mm[i]),
-                         tre(targets.points_mm[i])});
+    r.targets.push_back({target_label(targets, i), targets.points_mm[i],
+                         transform_point(r.fit.matrix, targets.points_mm[i]), tre(targets.points_mm[i])});
   write_record(pairs, uncertainty, degrees, r);
   return r;
 }

@@ -81,7 +81,7 @@ std::optional<CalibrationRecord> read_calibration(const LayoutReader& reader) {
 
 std::optional<CalibrationRecord> read_calibration(const std::string& path) {
   const std::string layout = layout_of(path);
-  if (layout != "transform" && layout != "table") return std::nullopt;
+  if (layout != "transform" && layout != "table" && layout != "tree") return std::nullopt;
   return read_calibration(LayoutReader(path, layout));
 }
 

@@ -4,7 +4,7 @@
 #include "data/calibration.hpp"
 #include "store/container.hpp"
 
-/// What a calibration says about itself: the group /calibration of a transform or table file, with one table
+/// What a calibration says about itself: the group /calibration of a transform, table or tree file, with one table
 /// for its summary and any number of further ones.
 namespace snitt::store {
 

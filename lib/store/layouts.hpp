@@ -12,6 +12,7 @@
 #include "data/point_set.hpp"
 #include "data/table.hpp"
 #include "data/transform.hpp"
+#include "data/tree.hpp"
 #include "data/volume.hpp"
 #include "store/provenance.hpp"
 
@@ -21,12 +22,12 @@
 /// bytes for any thread count.
 namespace snitt::store {
 
-/// What the file at `path` (layout transform or table) says about the calibration it came from; nothing when
-/// it came from none.
+/// What the file at `path` (layout transform, table or tree) says about the calibration it came from; nothing
+/// when it came from none.
 std::optional<CalibrationRecord> read_calibration(const std::string& path);
 
-/// "frames", "volume", "transform", "table", "points"; throws InputError when `path` is not a complete Snitt
-/// file.
+/// "frames", "volume", "transform", "table", "points", "tree"; throws InputError when `path` is not a
+/// complete Snitt file.
 std::string layout_of(const std::string& path);
 /// Whether the file looks like one of ours (HDF5 with a `layout` attribute), without judging it further.
 bool is_snitt_file(const std::string& path);
@@ -79,5 +80,10 @@ void write_table(const std::string& path, const Table& table, const Provenance& 
 PointSet read_points(const std::string& path);
 void write_points(const std::string& path, const PointSet& set, const Provenance& provenance,
                   IfExists if_exists);
+
+Tree read_tree(const std::string& path);
+/// With what the method that found it says about itself, if it says something.
+void write_tree(const std::string& path, const Tree& tree, const Provenance& provenance, IfExists if_exists,
+                const CalibrationRecord* calibration = nullptr);
 
 }  // namespace snitt::store

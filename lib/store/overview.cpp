@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -118,27 +119,60 @@ std::vector<Fact> table_facts(const std::string& path) {
   return facts;
 }
 
-std::vector<Fact> points_facts(const std::string& path) {
-  const PointSet set = read_points(path);
-  std::vector<Fact> facts{{"points", std::to_string(set.size())}, {"frame", set.frame}};
-  Vec3 low = set.size() == 0 ? Vec3{} : set.points_mm.front();
+void add_extent(const std::vector<Vec3>& points_mm, std::vector<Fact>& facts) {
+  if (points_mm.empty()) return;
+  Vec3 low = points_mm.front();
   Vec3 high = low;
-  for (const Vec3 p : set.points_mm)
+  for (const Vec3 p : points_mm)
     for (std::size_t a = 0; a < 3; ++a) {
       low[a] = std::min(low[a], p[a]);
       high[a] = std::max(high[a], p[a]);
     }
-  if (set.size() > 0) {
-    facts.push_back({"lowest_mm", numbers_text(low)});
-    facts.push_back({"highest_mm", numbers_text(high)});
-  }
+  facts.push_back({"lowest_mm", numbers_text(low)});
+  facts.push_back({"highest_mm", numbers_text(high)});
+}
+
+std::vector<Fact> points_facts(const std::string& path) {
+  const PointSet set = read_points(path);
+  std::vector<Fact> facts{{"points", std::to_string(set.size())}, {"frame", set.frame}};
+  add_extent(set.points_mm, facts);
   if (!set.weights.empty()) facts.push_back({"weights", "one per point"});
   if (!set.standard_deviations_mm.empty()) facts.push_back({"standard_deviations", "one per point, in mm"});
+  if (!set.normals.empty()) facts.push_back({"normals", "one per point"});
+  if (!set.triangles.empty()) facts.push_back({"triangles", std::to_string(set.triangles.size())});
   constexpr std::size_t most = 100;  // a surface has too many to show
   for (std::size_t i = 0; i < std::min(set.size(), most); ++i)
     facts.push_back({set.labels[i].empty() ? fmt::format("point {}", i + 1) : "point " + set.labels[i],
                      numbers_text(set.points_mm[i])});
   if (set.size() > most) facts.push_back({"more", fmt::format("{} points not shown", set.size() - most)});
+  return facts;
+}
+
+std::vector<Fact> tree_facts(const std::string& path) {
+  const Tree tree = read_tree(path);
+  const auto roots = std::count(tree.parents.begin(), tree.parents.end(), -1);
+  std::vector<Fact> facts{{"quantity", tree.quantity},
+                          {"frame", tree.frame},
+                          {"nodes", std::to_string(tree.size())},
+                          {"branches", std::to_string(tree.branch_list.size())},
+                          {"roots", std::to_string(roots)},
+                          {"loops", std::to_string(tree.loops.size())}};
+  std::int32_t deepest = 0;
+  for (const TreeBranch& branch : tree.branch_list) deepest = std::max(deepest, branch.generation);
+  if (!tree.branch_list.empty()) facts.push_back({"generations", fmt::format("0 to {}", deepest)});
+  double length = 0;
+  for (std::size_t node = 0; node < tree.size(); ++node)
+    if (tree.parents[node] >= 0)
+      length += norm(tree.nodes_mm[node] - tree.nodes_mm[static_cast<std::size_t>(tree.parents[node])]);
+  facts.push_back({"length_mm", fmt::format("{:.6g}", length)});
+  std::vector<double> radii;
+  std::copy_if(tree.radii_mm.begin(), tree.radii_mm.end(), std::back_inserter(radii),
+               [](double radius) { return radius > 0; });
+  if (const auto [low, high] = std::minmax_element(radii.begin(), radii.end()); low != radii.end())
+    facts.push_back({"radius_mm", fmt::format("{:.4g} to {:.4g}", *low, *high)});
+  else if (tree.size() > 0)
+    facts.push_back({"radius_mm", "not known"});
+  add_extent(tree.nodes_mm, facts);
   return facts;
 }
 
@@ -162,6 +196,7 @@ std::vector<Fact> overview(const std::string& path) {
                                 : layout == "volume"    ? volume_facts(reader)
                                 : layout == "transform" ? transform_facts(path)
                                 : layout == "points"    ? points_facts(path)
+                                : layout == "tree"      ? tree_facts(path)
                                                         : table_facts(path);
   facts.insert(facts.end(), own.begin(), own.end());
   if (const auto record = read_calibration(path)) add_calibration_facts(*record, facts);

@@ -212,6 +212,9 @@ void add_points(std::vector<Specimen>& all, const Path& folder) {
     Monitor monitor;
     formats::PointFileOptions options;
     options.volume = path.ends_with(".tag") ? 2 : 0;
+    const bool is_mesh =
+        path.ends_with(".ply") || path.ends_with(".stl") || path.ends_with(".obj") || path.ends_with(".vtk");
+    if (is_mesh) options.coordinates = formats::Coordinates::as_they_are;
     formats::read_point_file(path, options, monitor);
   };
   all.push_back({(folder / "p.fcsv").string(),
@@ -236,6 +239,34 @@ void add_points(std::vector<Specimen>& all, const Path& folder) {
   all.push_back(
       {(folder / "outputpoints.txt").string(),
        "Point\t0\t; InputIndex = [ 1 2 3 ]\t; OutputPoint = [ 1.5 2.5 3.5 ]\t; Deformation = [ 0 0 0 ]\n",
+       read});
+  all.push_back(
+      {(folder / "p.ply").string(),
+       "ply\nformat ascii 1.0\ncomment SPACE=LPS\nelement vertex 3\nproperty float x\nproperty float y\n"
+       "property float z\nelement face 1\nproperty list uchar int vertex_indices\nend_header\n"
+       "0 0 0\n1 0 0\n0 1 0\n3 0 1 2\n",
+       read});
+  all.push_back(
+      {(folder / "binary.ply").string(),
+       "ply\nformat binary_little_endian 1.0\nelement vertex 2\nproperty uchar x\nproperty uchar y\n"
+       "property uchar z\nelement face 1\nproperty list uchar uchar vertex_indices\nend_header\n"
+       "abcdef\3\1\1\1",
+       read});
+  all.push_back(
+      {(folder / "p.stl").string(),
+       "solid x\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex 1 0 0\nvertex 0 1 0\nendloop\n"
+       "endfacet\nendsolid\n",
+       read});
+  all.push_back({(folder / "binary.stl").string(),
+                 std::string(80, ' ') + std::string("\1\0\0\0", 4) + std::string(50, '?'), read});
+  all.push_back(
+      {(folder / "p.obj").string(), "v 0 0 0\nv 1 0 0\nv 0 1 0\nvn 0 0 1\nf 1//1 2//1 -1//1\n", read});
+  all.push_back(
+      {(folder / "p.vtk").string(),
+       "# vtk DataFile Version 5.1\nx\nASCII\nDATASET POLYDATA\nPOINTS 4 float\n0 0 0 1 0 0 0 1 0 1 1 0\n"
+       "LINES 2 2\nOFFSETS vtktypeint64\n0 2\nCONNECTIVITY vtktypeint64\n0 1\n"
+       "TRIANGLE_STRIPS 2 4\nOFFSETS vtktypeint64\n0 4\nCONNECTIVITY vtktypeint64\n0 1 2 3\n"
+       "POINT_DATA 4\nSCALARS r float 1\nLOOKUP_TABLE default\n1 2 3 4\nFIELD F 1\na 1 4 int\n1 2 3 4\n",
        read});
   all.push_back({(folder / "p.csv").string(),
                  "label,x_lps [mm],y_lps [mm],z_lps [mm],weight,standard_deviation [mm]\na,1,2,3,1,0.5\n",

@@ -30,7 +30,7 @@ class Schemas(unittest.TestCase):
             self.skipTest("python3-jsonschema is not installed")
         meta = json.loads((arguments.schemas / "layout-schema.json").read_text())
         jsonschema.Draft7Validator.check_schema(meta)
-        self.assertEqual(len(list(layouts())), 5)
+        self.assertEqual(len(list(layouts())), 6)
         for path, schema in layouts():
             with self.subTest(schema=path.name):
                 jsonschema.validate(schema, meta)

@@ -30,6 +30,19 @@ TEST(Tree, FaultsAreNamed) {
   tree.branches[3] = 3;
   EXPECT_EQ(fault_of(tree), "node 3 is of branch 3; there are 3");
   tree = fork();
+  tree.parents[3] = 0;  // branch 0 ends in node 1
+  EXPECT_EQ(fault_of(tree), "node 3 of branch 2 has parent 0; expected the last node before it of branch 0");
+  tree = fork();
+  tree.branches[3] = 1;  // two nodes of one branch on one fork
+  EXPECT_EQ(fault_of(tree),
+            "node 3 of branch 1 has parent 1; expected the last node before it of its branch");
+  tree = fork();
+  tree.quantity = "roads";
+  EXPECT_EQ(fault_of(tree), "its quantity is 'roads'; expected airways or vessels");
+  tree = fork();
+  tree.frame.clear();
+  EXPECT_EQ(fault_of(tree), "its coordinate frame has no name");
+  tree = fork();
   tree.radii_mm[0] = 0;
   EXPECT_EQ(fault_of(tree), "node 0 has radius 0; expected a positive number");
   tree = fork();

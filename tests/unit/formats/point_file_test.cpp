@@ -171,7 +171,7 @@ TEST_F(PointFile, ReadsBackTheSameNumbersAndLabelsFromEveryFormat) {
     EXPECT_EQ(back.labels, labelled ? set.labels : std::vector<std::string>(2)) << name;
     EXPECT_TRUE(name != "p.csv" || back == set);
   }
-  EXPECT_THROW(write_point_file(folder_ / "p.vtk", set, IfExists::refuse, monitor_), UsageError);
+  EXPECT_THROW(write_point_file(folder_ / "p.xyz", set, IfExists::refuse, monitor_), UsageError);
 }
 
 TEST_F(PointFile, OfSlicer3And4FromTheirProgramsIsRead) {

@@ -67,6 +67,14 @@ TEST_F(Points, ComeBackWhenThereAreNoneAndWhenThereAreMany) {
   EXPECT_THAT(check_file(written(many)), IsEmpty());
 }
 
+TEST_F(Points, OfASurfaceKeepTheirNormalsAndTriangles) {
+  PointSet surface = some_points();
+  surface.normals = {{1, 0, 0}, {0, -1, 0}, {0, 0.6, 0.8}};
+  surface.triangles = {{0, 1, 2}, {2, 1, 0}};
+  EXPECT_EQ(read_points(written(surface)), surface);
+  EXPECT_THAT(check_file(written(surface)), IsEmpty());
+}
+
 TEST_F(Points, ThatAreFaultyAreNotWritten) {
   const auto refusal = [&](auto change) {
     PointSet set = some_points();
@@ -78,6 +86,9 @@ TEST_F(Points, ThatAreFaultyAreNotWritten) {
   EXPECT_THAT(refusal([](PointSet& s) { s.labels.pop_back(); }), HasSubstr("3 points have 2 labels"));
   EXPECT_THAT(refusal([](PointSet& s) { s.weights[0] = -1; }), HasSubstr("weight -1"));
   EXPECT_THAT(refusal([](PointSet& s) { s.standard_deviations_mm[1] = 0; }), HasSubstr("point 2 has"));
+  EXPECT_THAT(refusal([](PointSet& s) { s.normals = {{1, 0, 0}}; }), HasSubstr("3 points have 1 normals"));
+  EXPECT_THAT(refusal([](PointSet& s) { s.normals.assign(3, {2, 0, 0}); }), HasSubstr("normal of length 2"));
+  EXPECT_THAT(refusal([](PointSet& s) { s.triangles = {{0, 1, 3}}; }), HasSubstr("has the corner 3"));
   EXPECT_THAT(refusal([](PointSet& s) { s.frame.clear(); }), HasSubstr("frame has no name"));
 }
 
@@ -106,7 +117,7 @@ TEST_F(Points, AreComparedByNumberLabelAndFrame) {
 
 TEST_F(Points, AreShownWithFrameExtentAndLabels) {
   const std::vector<Fact> facts = overview(written(some_points()));
-  EXPECT_THAT(facts, Contains(Field(&Fact::text, "points 1.0")));
+  EXPECT_THAT(facts, Contains(Field(&Fact::text, "points 1.1")));
   EXPECT_THAT(facts, Contains(Field(&Fact::text, "Tracker")));
   EXPECT_THAT(facts, Contains(Field(&Fact::name, "point nasion")));
   EXPECT_THAT(facts, Contains(Field(&Fact::name, "point 2")));
