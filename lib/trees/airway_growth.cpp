@@ -17,6 +17,7 @@ namespace {
 constexpr std::uint32_t accepted = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t rays = 16;
 constexpr std::size_t settling = 3;  // layers before a branch is judged
+constexpr std::size_t window = 3;    // layers that are judged together
 
 /// Where a branch begins: voxels of its parent's last front.
 struct Start {
@@ -33,6 +34,7 @@ struct Layer {
   double area_mm2 = 0;
   double wall_share = 0;
   double wall_hu = 0;
+  double excess_hu = 0;  ///< of the lower quartile over what a lumen of this size may have
 };
 
 enum class Ending { died, divided, leaked };
@@ -53,7 +55,11 @@ double median(std::vector<double> values) {
 class Growth {
  public:
   Growth(const image::ScalarVolume& ct, const GrowthRules& rules)
-      : ct_(ct), grid_(ct.geometry), rules_(rules), mark_(ct.values.size(), 0) {
+      : ct_(ct),
+        grid_(ct.geometry),
+        rules_(rules),
+        lines_(ct, rules.wall_hu, rules.rise_hu),
+        mark_(ct.values.size(), 0) {
     const Vec3& s = ct.geometry.spacing_mm;
     step_mm_ = std::max({s.x, s.y, s.z});
     fine_mm_ = 0.5 * std::min({s.x, s.y, s.z});
@@ -63,17 +69,21 @@ class Growth {
 
  private:
   Trial grow(const Start& start, double threshold_hu);
+  bool lost_lumen(Trial& trial) const;
   bool leaks(const Start& start, Trial& trial, double threshold_hu);
   void look_for_walls(const Start& start, Trial& trial, double threshold_hu) const;
   std::vector<std::vector<std::uint32_t>> pieces_of(const Trial& trial);
   std::optional<Trial> best_of(const Start& start, double& threshold, AirwayGrowth& result);
   void keep(const Start& start, Trial trial, double threshold, AirwayGrowth& result);
   Vec3 center_of(const std::vector<std::uint32_t>& voxels) const;
+  double lumen_limit(double area_mm2) const;
+  double lower_quartile(const std::vector<std::uint32_t>& voxels) const;
   Vec3 direction_at(const Start& start, const Trial& trial) const;
 
   const image::ScalarVolume& ct_;
   VoxelGrid grid_;
   const GrowthRules& rules_;
+  WallLines lines_;
   std::vector<std::uint32_t> mark_;  // [voxel] number of the trial that reached it last, or `accepted`
   std::uint32_t trial_ = 0;
   double step_mm_;
@@ -85,6 +95,21 @@ Vec3 Growth::center_of(const std::vector<std::uint32_t>& voxels) const {
   Vec3 sum;
   for (const std::uint32_t v : voxels) sum = sum + grid_.local_mm(v);
   return (1.0 / static_cast<double>(voxels.size())) * sum;
+}
+
+/// Wide lumens are clearly darker than lung tissue; in those of few voxels the walls shine in.
+double Growth::lumen_limit(double area_mm2) const {
+  const double voxels = std::sqrt(area_mm2 / std::numbers::pi) / step_mm_;
+  const double width = std::clamp((voxels - 1.5) / 1.5, 0.0, 1.0);
+  return rules_.narrow_lumen_hu + width * (rules_.wide_lumen_hu - rules_.narrow_lumen_hu);
+}
+
+double Growth::lower_quartile(const std::vector<std::uint32_t>& voxels) const {
+  std::vector<float> values;
+  for (const std::uint32_t v : voxels) values.push_back(ct_.values[v]);
+  const auto quarter = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 4);
+  std::nth_element(values.begin(), quarter, values.end());
+  return static_cast<double>(*quarter);
 }
 
 Vec3 Growth::direction_at(const Start& start, const Trial& trial) const {
@@ -103,7 +128,7 @@ void Growth::look_for_walls(const Start& start, Trial& trial, double threshold_h
   const Vec3 u = perpendicular(along);
   const Vec3 v = cross(along, u);
   const double radius = std::sqrt(layer.area_mm2 / std::numbers::pi);
-  const double farthest = 2 * radius + 2 * step_mm_;
+  const double farthest = 3 * radius + 2 * step_mm_;
   const double beyond = std::max(2.0, 2.5 * step_mm_);
   std::vector<double> peaks;
   std::size_t walls = 0;
@@ -164,9 +189,26 @@ std::vector<std::vector<std::uint32_t>> Growth::pieces_of(const Trial& trial) {
   return pieces;
 }
 
+/// Whether the rays of the last layers met too few walls, or the layers are no darker than lung tissue; then
+/// those layers are taken away.
+bool Growth::lost_lumen(Trial& trial) const {
+  std::vector<Layer>& layers = trial.layers;
+  const std::size_t judged = std::min(window, layers.size());
+  double share = 0;
+  double excess = 0;
+  for (std::size_t l = layers.size() - judged; l < layers.size(); ++l) {
+    share += layers[l].wall_share / static_cast<double>(judged);
+    excess += layers[l].excess_hu / static_cast<double>(judged);
+  }
+  if (share >= rules_.least_wall_share && excess < 0) return false;
+  while (!layers.empty() &&
+         (layers.back().wall_share < rules_.least_wall_share + 0.1 || layers.back().excess_hu >= 0))
+    layers.pop_back();
+  return true;
+}
+
 /// Whether the newest layer shows a leak; then the layers from its beginning on are taken away.
 bool Growth::leaks(const Start& start, Trial& trial, double threshold_hu) {
-  constexpr std::size_t window = 3;
   look_for_walls(start, trial, threshold_hu);
   std::vector<Layer>& layers = trial.layers;
   double least = start.area_mm2;
@@ -177,22 +219,14 @@ bool Growth::leaks(const Start& start, Trial& trial, double threshold_hu) {
       layers.pop_back();
     return true;
   }
-  if (layers.size() >= settling + window) {
-    double share = 0;
-    for (std::size_t l = layers.size() - window; l < layers.size(); ++l)
-      share += layers[l].wall_share / static_cast<double>(window);
-    if (share < rules_.least_wall_share) {
-      while (!layers.empty() && layers.back().wall_share < rules_.least_wall_share + 0.1) layers.pop_back();
-      return true;
-    }
-  }
-  return false;
+  return layers.size() >= settling + window && lost_lumen(trial);
 }
 
 Trial Growth::grow(const Start& start, double threshold_hu) {
   using Item = std::pair<double, std::uint32_t>;  // way from the start, voxel; ties by voxel
   std::priority_queue<Item, std::vector<Item>, std::greater<>> queue;
   ++trial_;
+  const double reach = growth_reach_mm(start.area_mm2, ct_.geometry.spacing_mm);
   const double near = 2 * std::sqrt(start.area_mm2 / std::numbers::pi) + 2;
   const auto push_neighbours = [&](double distance, std::uint32_t voxel) {
     const auto place = grid_.place(voxel);
@@ -208,23 +242,27 @@ Trial Growth::grow(const Start& start, double threshold_hu) {
   };
   for (const std::uint32_t v : start.voxels) push_neighbours(0, v);
   Trial trial;
+  // Borders of layers lie half way between whole steps, so that rounding does not tear a flat front apart.
   for (std::size_t layer = 1;; ++layer) {
     Layer current;
-    while (!queue.empty() && queue.top().first < static_cast<double>(layer + 1) * step_mm_) {
+    while (!queue.empty() && queue.top().first < (static_cast<double>(layer) + 0.5) * step_mm_) {
       const auto [distance, voxel] = queue.top();
       queue.pop();
       if (mark_[voxel] == trial_) continue;
       mark_[voxel] = trial_;
+      if (lines_.count(voxel, reach) < rules_.least_lines) continue;
       current.voxels.push_back(voxel);
       push_neighbours(distance, voxel);
     }
     if (current.voxels.empty()) {
-      if (queue.empty()) return trial;
-      continue;
+      if (!queue.empty()) continue;
+      if (!trial.layers.empty() && lost_lumen(trial)) trial.ending = Ending::leaked;
+      return trial;
     }
     std::sort(current.voxels.begin(), current.voxels.end());
     current.center_mm = center_of(current.voxels);
     current.area_mm2 = static_cast<double>(current.voxels.size()) * grid_.voxel_mm3() / step_mm_;
+    current.excess_hu = lower_quartile(current.voxels) - lumen_limit(current.area_mm2);
     trial.layers.push_back(std::move(current));
     if (leaks(start, trial, threshold_hu)) {
       trial.ending = Ending::leaked;
@@ -237,6 +275,10 @@ Trial Growth::grow(const Start& start, double threshold_hu) {
       return trial;
     }
     if (pieces.size() >= 2) {
+      if (lost_lumen(trial)) {
+        trial.ending = Ending::leaked;
+        return trial;
+      }
       trial.ending = Ending::divided;
       trial.pieces = std::move(pieces);
       return trial;
@@ -331,6 +373,57 @@ AirwayGrowth Growth::run(const TracheaCut& cut) {
 }
 
 }  // namespace
+
+WallLines::WallLines(const image::ScalarVolume& ct, double wall_hu, double rise_hu)
+    : ct_(ct), grid_(ct.geometry), wall_hu_(wall_hu), rise_hu_(rise_hu) {
+  constexpr double farthest_mm = 40;
+  const Vec3& spacing = ct.geometry.spacing_mm;
+  step_mm_ = std::min({spacing.x, spacing.y, spacing.z});
+  for (std::size_t direction = 0; direction < ways_.size(); ++direction) {
+    const auto& by = grid_.steps()[direction].by;  // of voxels, but as a direction in mm
+    const Vec3 way =
+        unit({static_cast<double>(by[0]), static_cast<double>(by[1]), static_cast<double>(by[2])});
+    for (double r = step_mm_; r < farthest_mm; r += step_mm_) {
+      Stop stop{};
+      for (std::size_t a = 0; a < 3; ++a) stop.by[a] = static_cast<int>(std::lround(r * way[a] / spacing[a]));
+      stop.offset =
+          (static_cast<std::ptrdiff_t>(stop.by[2]) * static_cast<std::ptrdiff_t>(ct.geometry.size[1]) +
+           stop.by[1]) *
+              static_cast<std::ptrdiff_t>(ct.geometry.size[0]) +
+          stop.by[0];
+      ways_[direction].push_back(stop);
+    }
+  }
+}
+
+bool WallLines::meets_wall(const std::array<std::size_t, 3>& place, std::uint32_t voxel,
+                           std::size_t direction, std::size_t stops) const {
+  const double wall = std::max(wall_hu_, static_cast<double>(ct_.values[voxel]) + rise_hu_);
+  const auto& size = ct_.geometry.size;
+  for (std::size_t s = 0; s < stops; ++s) {
+    const Stop& stop = ways_[direction][s];
+    for (std::size_t a = 0; a < 3; ++a) {
+      const auto at = static_cast<std::ptrdiff_t>(place[a]) + stop.by[a];
+      if (at < 0 || at >= static_cast<std::ptrdiff_t>(size[a])) return true;
+    }
+    if (static_cast<double>(ct_.values[static_cast<std::size_t>(voxel + stop.offset)]) > wall) return true;
+  }
+  return false;
+}
+
+std::size_t WallLines::count(std::uint32_t voxel, double reach_mm) const {
+  const auto place = grid_.place(voxel);
+  const std::size_t stops = std::min(ways_[0].size(), static_cast<std::size_t>(reach_mm / step_mm_));
+  std::size_t lines = 0;
+  for (std::size_t d = 0; d < 13; ++d)
+    if (meets_wall(place, voxel, d, stops) && meets_wall(place, voxel, 25 - d, stops)) ++lines;
+  return lines;
+}
+
+double growth_reach_mm(double area_mm2, const Vec3& spacing_mm) {
+  return 2.4 * std::sqrt(area_mm2 / std::numbers::pi) +
+         std::max(1.5, std::max({spacing_mm.x, spacing_mm.y, spacing_mm.z}));
+}
 
 LungLevels lung_levels(const image::ScalarVolume& ct) {
   constexpr int low = -980;

@@ -1,10 +1,12 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "image/scalar_volume.hpp"
 #include "trees/trachea.hpp"
+#include "trees/voxel_grid.hpp"
 
 namespace snitt::trees {
 
@@ -15,13 +17,45 @@ struct LungLevels {
 };
 LungLevels lung_levels(const image::ScalarVolume& ct);
 
+/// How many of 13 lines through a voxel (along the edges and diagonals of a cube) meet a wall, above wall_hu,
+/// on both sides within reach. In a tube all lines do but those near its axis; in lung tissue few do, and
+/// beside a vessel only on one side. The rim of the image counts as wall.
+class WallLines {
+ public:
+  WallLines(const image::ScalarVolume& ct, double wall_hu, double rise_hu);
+  std::size_t count(std::uint32_t voxel, double reach_mm) const;
+
+ private:
+  struct Stop {
+    std::array<int, 3> by;
+    std::ptrdiff_t offset;
+  };
+  bool meets_wall(const std::array<std::size_t, 3>& place, std::uint32_t voxel, std::size_t direction,
+                  std::size_t stops) const;
+  const image::ScalarVolume& ct_;
+  VoxelGrid grid_;
+  double wall_hu_;
+  double rise_hu_;
+  double step_mm_;
+  std::array<std::vector<Stop>, 26> ways_;  // [direction, stop], one every step_mm_; opposite ones sum to 25
+};
+
+/// How far those lines are followed in an airway of this cross-section: a little more than across it.
+double growth_reach_mm(double area_mm2, const Vec3& spacing_mm);
+
 struct GrowthRules {
   std::vector<double> thresholds_hu;  ///< tried one after the other, high ones first
   double wall_hu = -700;              ///< what a voxel just outside an airway reaches when there is a wall
-  double least_wall_share = 0.55;     ///< of the rays across an airway that must meet a wall
-  double widening = 2.2;              ///< of the cross-section in a branch that passes for an airway
-  double widening_mm2 = 6;            ///< and besides
-  double shortest_mm = 2;             ///< a shorter branch is not kept
+  double rise_hu = 100;               ///< and by how much it is brighter than a voxel of the airway
+  /// A quarter of each layer of an airway is darker than this: when it is 1.5 voxels wide or less, and 3 and
+  /// more (radius).
+  double narrow_lumen_hu = -810;
+  double wide_lumen_hu = -910;
+  double least_wall_share = 0.75;  ///< of the rays across an airway that must meet a wall
+  std::size_t least_lines = 10;    ///< of WallLines in a voxel of an airway
+  double widening = 2.2;           ///< of the cross-section in a branch that passes for an airway
+  double widening_mm2 = 6;         ///< and besides
+  double shortest_mm = 2;          ///< a shorter branch is not kept
 };
 
 /// A branch of the growth: between two places where the wavefront divides.
