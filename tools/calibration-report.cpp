@@ -109,7 +109,7 @@ report::CalibrationReport report_of(const Settings& s, Monitor& monitor) {
                      s.input);
   report.record = std::move(*record);
   if (store::layout_of(s.input) == "transform")
-    report.transform = store::read_transform(s.input);
+    report.transform = store::read_spatial_transform(s.input);
   else
     report.table = store::read_table(s.input);
   if (!s.recording.empty()) report.image = image_of(s, report.record, monitor);

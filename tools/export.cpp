@@ -13,6 +13,7 @@
 #include "formats/png_file.hpp"
 #include "formats/point_file.hpp"
 #include "formats/transform_file.hpp"
+#include "formats/tree_file.hpp"
 #include "formats/volume_file.hpp"
 #include "image/views.hpp"
 #include "shell/tool.hpp"
@@ -36,6 +37,7 @@ const shell::ToolInfo info{
     "table: .csv.\n\n"
     "points: .fcsv or .mrk.json for 3D Slicer, .csv, .pts or .txt for elastix, .ply, .stl, .obj or .vtk for "
     "surfaces, all in LPS.\n\n"
+    "tree: .vtk for lines with radii, or .csv, all in LPS.\n\n"
     "What a calibration says beside its transform or table: .csv, one table at a time, with "
     "--calibration-table.\n\n"
     "Foreign formats hold less than Snitt files: provenance is left behind, and what "
@@ -193,6 +195,13 @@ void export_points(const Settings& s, shell::Session& session) {
   formats::write_point_file(s.output, store::read_points(s.input), if_exists(session), session.monitor());
 }
 
+void export_tree(const Settings& s, shell::Session& session) {
+  if (!formats::is_tree_extension(s.output)) refuse(s, "tree", ".vtk or .csv");
+  formats::write_tree_file(s.output, store::read_tree(s.input), if_exists(session), session.monitor());
+  if (store::read_calibration(s.input))
+    session.monitor().inform("what the method found besides is left behind; see --calibration-table");
+}
+
 void run(const Settings& s, shell::Session& session) {
   const std::string layout = store::layout_of(s.input);
   if (!s.calibration_table.empty()) return export_calibration(s, session);
@@ -206,9 +215,11 @@ void run(const Settings& s, shell::Session& session) {
     export_table(s, session);
   else if (layout == "points")
     export_points(s, session);
+  else if (layout == "tree")
+    export_tree(s, session);
   else
-    throw InputError("{}: has the layout '{}'; expected volume, frames, transform, table or points", s.input,
-                     layout);
+    throw InputError("{}: has the layout '{}'; expected volume, frames, transform, table, points or tree",
+                     s.input, layout);
 }
 
 }  // namespace

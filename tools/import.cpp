@@ -14,6 +14,7 @@
 #include "formats/recording.hpp"
 #include "formats/sequence.hpp"
 #include "formats/transform_file.hpp"
+#include "formats/tree_file.hpp"
 #include "formats/volume_file.hpp"
 #include "shell/point_input.hpp"
 #include "shell/tool.hpp"
@@ -24,7 +25,8 @@ using namespace snitt;
 namespace {
 
 const shell::ToolInfo info = {
-    "import", "files", "bring a recording, volume, transform, points or a table into Snitt's HDF5 files",
+    "import", "files",
+    "bring a recording, volume, transform, points, center lines or a table into Snitt's HDF5 files",
     "Reads INPUT, a file or a folder, and writes the layout that fits it. What INPUT is, is told by its "
     "content:\n\n"
     "A recording of tracked ultrasound becomes a frames file: IGS sequences (.igs.mha, .igs.mhd, .igs.nrrd, "
@@ -42,6 +44,9 @@ const shell::ToolInfo info = {
     "x, y, z with --coordinates; label, weight and standard_deviation if it has them. Surfaces come from "
     "PLY, STL, OBJ and VTK polydata; "
     "only files of 3D Slicer say whether they are LPS or RAS, the others want --coordinates.\n\n"
+    "Center lines of airways and vessels become a tree file: legacy VTK polydata of lines, as VMTK and "
+    "CustusX write them, and CSV with the columns parent (row that a node hangs on, -1 for a root), and "
+    "radius, branch and label if it has them.\n\n"
     "A recording passes through in blocks: memory does not depend on its length."};
 
 struct Settings {
@@ -68,6 +73,7 @@ struct Settings {
   std::string tilted_gantry = "refuse";
   shell::PointInput points;
   std::string frame = "LPS";
+  std::string quantity = "file";
 };
 
 void declare(Options& options, Settings& s) {
@@ -116,9 +122,14 @@ void declare(Options& options, Settings& s) {
                  {{"refuse", "name the angle and stop: most programs would show the volume sheared"},
                   {"keep", "the third axis runs along the slice positions"}},
                  "what to do with slices that are not at right angles to their row of positions");
-  options.section("Points");
+  options.section("Points and center lines");
   options.choice("--coordinates", s.points.coordinates, shell::coordinate_choices(),
-                 "what the coordinates of points are");
+                 "what the coordinates of points and center lines are");
+  options.choice("--center-lines-of", s.quantity,
+                 {{"file", "as the file says, vessels if it says nothing"},
+                  {"airways", "bronchi with the trachea as root"},
+                  {"vessels", "arteries, veins"}},
+                 "what center lines are of");
   options.text("--frame", s.frame, "FRAME", "name for their coordinate frame: LPS for a patient's image");
   options.value("--tag-volume", s.points.volume, {0, 2},
                 "volume to take from an MNI file of two; 0: it has one");
@@ -259,6 +270,25 @@ void import_points(const Settings& s, formats::PointFileKind kind, shell::Sessio
       {{"layout", "points"}, {"kind", name_of(kind)}, {"points", set.size()}, {"frame", set.frame}});
 }
 
+void import_tree(const Settings& s, formats::TreeFileKind kind, shell::Session& session, IfExists if_exists) {
+  formats::TreeFileOptions options;
+  options.coordinates = shell::coordinates_from(s.points.coordinates);
+  options.frame = s.frame;
+  if (s.quantity != "file") options.quantity = s.quantity;
+  const Tree tree = formats::read_tree_file(s.input, options, session.monitor());
+  store::write_tree(s.output, tree, session.provenance(), if_exists);
+  session.result(
+      fmt::format("{}: {}, {} nodes in {} branches and {} loops, in {}", name_of(kind), tree.quantity,
+                  tree.size(), tree.branch_list.size(), tree.loops.size(), tree.frame),
+      {{"layout", "tree"},
+       {"kind", name_of(kind)},
+       {"quantity", tree.quantity},
+       {"nodes", tree.size()},
+       {"branches", tree.branch_list.size()},
+       {"loops", tree.loops.size()},
+       {"frame", tree.frame}});
+}
+
 bool is_csv_name(const std::string& path) {
   return path.ends_with(".csv") || path.ends_with(".tsv") || path.ends_with(".CSV") || path.ends_with(".txt");
 }
@@ -287,6 +317,9 @@ void run(const Settings& s, shell::Session& session) {
         s.input);
   if (formats::is_plus_config(s.input) || formats::is_transform(s.input))
     return import_transform(s, session, if_exists);
+  if (const formats::TreeFileKind tree = formats::tree_file_kind(s.input);
+      tree != formats::TreeFileKind::none)
+    return import_tree(s, tree, session, if_exists);
   const formats::PointFileKind points = formats::point_file_kind(s.input);
   const bool told = s.points.coordinates != "file";
   if (points != formats::PointFileKind::none || (told && is_csv_name(s.input)))
@@ -295,7 +328,7 @@ void run(const Settings& s, shell::Session& session) {
   if (is_csv_name(s.input)) return import_table(s, session, if_exists);
   throw InputError(
       "{}: is of no kind that can be imported; expected a recording, a volume, a transform, a PLUS "
-      "configuration, points or a "
+      "configuration, points, center lines or a "
       "table ending in .csv (see snitt-import --help)",
       s.input);
 }

@@ -1,15 +1,11 @@
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
-#include "formats/constant_transforms.hpp"
 #include "formats/igs_sequence.hpp"
-#include "formats/phantom_file.hpp"
 #include "phantom/phantom_scene.hpp"
-#include "phantom/scene_json.hpp"
+#include "phantom/scene_settings.hpp"
 #include "phantom/sweep.hpp"
 #include "phantom/truth.hpp"
 #include "shell/tool.hpp"
@@ -35,13 +31,7 @@ const shell::ToolInfo info{
 struct Settings {
   std::string output;
   std::string format = "frames";
-  std::string scene;  // spheres, when nothing else is asked for
-  std::string scene_file;
-  std::string phantom_file;
-  std::string placement;
-  double edge_mm = 0;
-  double speckle = 0;
-  double speckle_cell_mm = 0.5;
+  phantom_tool::SceneSettings scene;
 
   std::string motion = "linear";
   std::int64_t frames = 200;
@@ -85,22 +75,7 @@ void declare(Options& options, Settings& s) {
                  {{"frames", "HDF5 layout of this toolkit"},
                   {"igs", "IGS sequence with raw pixels (.igs.mha, .igs.nrrd)"}},
                  "kind of file for the recording");
-  options.section("Scene");
-  options.choice("--scene", s.scene,
-                 {{"spheres", "five spheres"},
-                  {"wires", "layers of wires with a Gaussian profile"},
-                  {"ramp", "smooth fields without any edge"},
-                  {"mixed", "wall, sphere, ellipsoid, box, cylinder and wire"},
-                  {"floor", "the flat bottom of a water tank"}},
-                 "built-in scene, a region of 40 mm in each direction; default: spheres");
-  options.file("--scene-file", s.scene_file, "scene described in JSON, instead of --scene");
-  options.file("--scene-of-phantom", s.phantom_file,
-               "the calibration phantom defined in this file (JSON, or XML of PLUS), instead of --scene");
-  options.file("--placement", s.placement,
-               "PhantomToReference for --scene-of-phantom: a transform file, or a PLUS configuration");
-  options.value("--edge-mm", s.edge_mm, {0, 20}, "width over which the objects of a built-in scene fade out");
-  options.value("--speckle", s.speckle, {0, 1}, "strength of speckle, fixed in space");
-  options.value("--speckle-cell-mm", s.speckle_cell_mm, {0.01, 20}, "size of a speckle");
+  phantom_tool::declare_scene(options, s.scene);
   options.section("Motion");
   options.choice("--motion", s.motion,
                  {{"linear", "along the normal of the image"},
@@ -186,49 +161,6 @@ void declare(Options& options, Settings& s) {
       "a recording to calibrate the probe with, and what should come out");
 }
 
-std::string text_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file) throw InputError("{}: cannot be read", path);
-  return text;
-}
-
-void refuse_two_scenes(const Settings& s) {
-  const bool from_file = !s.phantom_file.empty() || !s.scene_file.empty();
-  const char* file = s.phantom_file.empty() ? "--scene-file" : "--scene-of-phantom";
-  if (!s.phantom_file.empty() && !s.scene_file.empty())
-    throw UsageError("--scene-file and --scene-of-phantom are both given; expected one");
-  if (from_file && !s.scene.empty()) throw UsageError("--scene and {} are both given; expected one", file);
-  if (from_file && s.edge_mm != Settings{}.edge_mm)
-    throw UsageError("--edge-mm is given with {}, which has no use for it; expected it left out", file);
-  if (!s.placement.empty() && s.phantom_file.empty())
-    throw UsageError("--placement is given without --scene-of-phantom; expected the phantom that it places");
-}
-
-/// A calibration phantom and where it stands.
-struct PlacedPhantom {
-  PhantomDefinition definition;
-  Matrix4 to_reference;
-};
-
-std::optional<PlacedPhantom> phantom_of(const Settings& s) {
-  if (s.phantom_file.empty()) return std::nullopt;
-  return PlacedPhantom{formats::read_phantom(s.phantom_file),
-                       s.placement.empty()
-                           ? phantom::default_phantom_to_reference()
-                           : formats::read_constant_transform(s.placement, "Phantom", "Reference").matrix};
-}
-
-phantom::Scene scene_of(const Settings& s, const std::optional<PlacedPhantom>& phantom) {
-  phantom::Scene scene = phantom ? phantom::scene_of_phantom(phantom->definition, phantom->to_reference)
-                         : s.scene_file.empty()
-                             ? phantom::named_scene(s.scene.empty() ? "spheres" : s.scene, s.edge_mm)
-                             : phantom::scene_from_json(text_of(s.scene_file), s.scene_file);
-  if (s.speckle > 0)
-    scene.speckle = phantom::Speckle{s.speckle, s.speckle_cell_mm, static_cast<std::uint64_t>(s.seed)};
-  return scene;
-}
-
 phantom::Motion motion_of(const std::string& name) {
   if (name == "tilt") return phantom::Motion::tilt;
   if (name == "calibration") return phantom::Motion::calibration;
@@ -248,7 +180,7 @@ phantom::Sector sector_of(double half_angle_deg, double depth_mm) {
 }
 
 phantom::TrajectorySettings path_of(const Settings& s, const phantom::Scene& scene,
-                                    const std::optional<PlacedPhantom>& phantom) {
+                                    const std::optional<phantom_tool::PlacedPhantom>& phantom) {
   phantom::TrajectorySettings path = phantom::path_over(scene, motion_of(s.motion));
   if (phantom) path = phantom::path_around(phantom->definition, phantom->to_reference, scene);
   path.motion = motion_of(s.motion);
@@ -262,7 +194,7 @@ phantom::TrajectorySettings path_of(const Settings& s, const phantom::Scene& sce
 }
 
 phantom::SweepSettings sweep_of(const Settings& s, const phantom::Scene& scene,
-                                const std::optional<PlacedPhantom>& phantom) {
+                                const std::optional<phantom_tool::PlacedPhantom>& phantom) {
   phantom::SweepSettings sweep;
   sweep.path = path_of(s, scene, phantom);
   if (phantom) sweep.constants = {{{"Phantom", "Reference"}, phantom->to_reference}};
@@ -307,9 +239,10 @@ void refuse_same_outputs(const Settings& s) {
 void run(const Settings& s, shell::Session& session) {
   const IfExists if_exists = session.overwrite() ? IfExists::overwrite : IfExists::refuse;
   refuse_same_outputs(s);
-  refuse_two_scenes(s);
-  const std::optional<PlacedPhantom> phantom = phantom_of(s);
-  const phantom::Scene scene = scene_of(s, phantom);
+  phantom_tool::refuse_two_scenes(s.scene);
+  const std::optional<phantom_tool::PlacedPhantom> phantom = phantom_tool::phantom_of(s.scene);
+  const phantom::Scene scene =
+      phantom_tool::scene_of(s.scene, phantom, static_cast<std::uint64_t>(s.seed), session.monitor());
   phantom::SweepSource sweep(scene, sweep_of(s, scene, phantom));
   const VolumeGeometry truth_grid = phantom::region_geometry(scene, s.truth_spacing_mm);
 

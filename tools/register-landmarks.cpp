@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "registration/landmarks.hpp"
+#include "registration/thin_plate.hpp"
 #include "shell/calibration_text.hpp"
 #include "shell/point_input.hpp"
 #include "shell/registration_frames.hpp"
@@ -37,6 +38,7 @@ struct Settings {
   std::string output;
   std::string model = "rigid";
   std::string match = "label";
+  std::optional<double> smoothing_mm;
   std::string targets;
   std::string target_table;
   shell::RegistrationFrames frames;
@@ -48,15 +50,21 @@ void declare(Options& options, Settings& s) {
   options.input("FIXED", s.fixed, "landmarks in the fixed space");
   options.input("MOVING", s.moving, "the same landmarks in the moving space");
   options.output(s.output, "transform file to write, from the fixed to the moving space");
-  options.choice("--model", s.model,
-                 {{"rigid", "place and turn"},
-                  {"similarity", "and one scale"},
-                  {"affine", "any linear map: scales and shears too; wants four landmarks and more"}},
-                 "what may differ between the spaces");
+  options.choice(
+      "--model", s.model,
+      {{"rigid", "place and turn"},
+       {"similarity", "and one scale"},
+       {"affine", "any linear map: scales and shears too; wants four landmarks and more"},
+       {"thin-plate", "bends as little as the landmarks allow; wants five and more, not near a plane"}},
+      "what may differ between the spaces");
   options.choice("--match", s.match,
                  {{"label", "landmarks of equal label belong together"},
                   {"order", "the first belongs to the first, and so on"}},
                  "which landmarks belong together");
+  options.value(
+      "--smoothing-mm", s.smoothing_mm, {0, 1e6},
+      "how stiff a thin-plate spline is: 0 goes through all landmarks, more passes by; by default what "
+      "predicts landmarks best that are left out");
   options.section("Targets");
   options.file("--targets", s.targets,
                "points of the fixed space at which to predict the error, in coordinates as FIXED has them");
@@ -76,6 +84,10 @@ void declare(Options& options, Settings& s) {
       "snitt-register-landmarks sample_data/landmarks/mr.fcsv sample_data/landmarks/tracker.csv "
       "--moving-coordinates as-they-are --fixed-frame Mr --moving-frame Tracker -o landmarks.h5",
       "A patient's image to a tracker");
+  options.example(
+      "snitt-register-landmarks sample_data/landmarks/mr.fcsv sample_data/landmarks/tracker.csv "
+      "--moving-coordinates as-they-are --model thin-plate --smoothing-mm 2 -o bent.h5",
+      "A map that bends, and does not follow every millimetre of pointing error");
   options.example(
       "snitt-register-landmarks sample_data/landmarks/mr.fcsv sample_data/landmarks/tracker.csv "
       "--moving-coordinates as-they-are --targets sample_data/landmarks/targets.csv --target-table "
@@ -111,7 +123,43 @@ void tell_unmatched(const registration::LandmarkPairs& pairs, Monitor& monitor) 
     monitor.inform(fmt::format("only in the moving space: {}", fmt::join(pairs.only_moving, ", ")));
 }
 
+/// What every model comes down to.
+struct Found {
+  TransformStep step;
+  std::vector<registration::TargetError> targets;
+  CalibrationRecord record;
+};
+
+Found found_in(const Settings& s, const registration::LandmarkPairs& pairs, const PointSet& targets) {
+  if (s.model == "thin-plate") {
+    registration::ThinPlateRegistration bent =
+        registration::register_thin_plate(pairs, s.smoothing_mm, targets);
+    return {std::move(bent.step), std::move(bent.targets), std::move(bent.record)};
+  }
+  registration::LandmarkRegistration straight =
+      registration::register_landmarks(pairs, model_of(s.model), targets);
+  return {LinearStep{straight.fit.matrix}, std::move(straight.targets), std::move(straight.record)};
+}
+
+Found find_map(const Settings& s, const PointSet& fixed, const PointSet& moving, const PointSet& targets,
+               Monitor& monitor) {
+  try {
+    const registration::LandmarkPairs pairs =
+        registration::pair_landmarks(fixed, moving,
+                                     s.match == "order" ? registration::LandmarkMatching::by_order
+                                                        : registration::LandmarkMatching::by_label);
+    tell_unmatched(pairs, monitor);
+    return found_in(s, pairs, targets);
+  } catch (const InputError& error) {
+    throw InputError("{} and {}: {} (see --match)", s.fixed, s.moving, error.what());
+  } catch (const ComputationError& error) {
+    throw ComputationError("{} and {}: {}", s.fixed, s.moving, error.what());
+  }
+}
+
 void run(const Settings& s, shell::Session& session) {
+  if (s.smoothing_mm && s.model != "thin-plate")
+    throw UsageError("--smoothing-mm belongs to --model thin-plate");
   if (!s.target_table.empty() && s.targets.empty())
     throw UsageError("--target-table is given without --targets");
   Monitor& monitor = session.monitor();
@@ -119,23 +167,11 @@ void run(const Settings& s, shell::Session& session) {
   const PointSet moving = shell::read_points(s.moving, s.moving_input, "LPS", monitor);
   const TransformName name = shell::registration_name(s.frames, fixed.frame, moving.frame);
   const PointSet targets = read_targets(s, monitor);
-  registration::LandmarkRegistration found;
-  try {
-    const registration::LandmarkPairs pairs =
-        registration::pair_landmarks(fixed, moving,
-                                     s.match == "order" ? registration::LandmarkMatching::by_order
-                                                        : registration::LandmarkMatching::by_label);
-    tell_unmatched(pairs, monitor);
-    found = registration::register_landmarks(pairs, model_of(s.model), targets);
-  } catch (const InputError& error) {
-    throw InputError("{} and {}: {} (see --match)", s.fixed, s.moving, error.what());
-  } catch (const ComputationError& error) {
-    throw ComputationError("{} and {}: {}", s.fixed, s.moving, error.what());
-  }
+  const Found found = find_map(s, fixed, moving, targets, monitor);
   for (const std::string& reason : found.record.reasons) monitor.warn(reason);
   const IfExists if_exists = session.overwrite() ? IfExists::overwrite : IfExists::refuse;
-  const StaticTransform transform{name, found.fit.matrix};
-  store::write_transform(s.output, transform, session.provenance(), if_exists, &found.record);
+  const SpatialTransform transform{name, {found.step}};
+  store::write_spatial_transform(s.output, transform, session.provenance(), if_exists, &found.record);
   if (const Table* table = found.record.table("targets"); table != nullptr && !s.target_table.empty())
     store::write_table(s.target_table, *table, session.provenance(), if_exists);
 
@@ -143,7 +179,7 @@ void run(const Settings& s, shell::Session& session) {
   json["transform"] = name.text();
   json["from"] = name.from;
   json["to"] = name.to;
-  json["matrix"] = transform.matrix.m;
+  if (is_linear(transform)) json["matrix"] = linear_part(transform).m;
   json["targets"] = nlohmann::json::array();
   for (const registration::TargetError& t : found.targets)
     json["targets"].push_back({{"label", t.label}, {"predicted_tre_mm", t.tre_mm}});

@@ -195,7 +195,39 @@ std::vector<FlatStretch> find_flat_stretches(const std::vector<Vec3>& tips) {
   return stretches;
 }
 
-Matrix4 find_start(const std::vector<Vec3>& tips, const PhantomDefinition& phantom, double margin_mm) {
+namespace {
+
+/// The middle of every `count` samples, in each coordinate: an outlier among them has no say.
+std::vector<Vec3> in_blocks(const std::vector<Vec3>& tips, std::size_t count) {
+  std::vector<Vec3> middles;
+  for (std::size_t first = 0; first + count <= tips.size(); first += count) {
+    Vec3 middle;
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      std::vector<double> values;
+      for (std::size_t k = 0; k < count; ++k) values.push_back(tips[first + k][axis]);
+      middle[axis] = statistics::median(values);
+    }
+    middles.push_back(middle);
+  }
+  return middles;
+}
+
+/// Stretches are found in windows of samples, which must cover some way whatever the tracker's rate: the path
+/// in the shortest blocks that are mostly `step_mm` apart.
+std::vector<Vec3> at_steps_of(double step_mm, const std::vector<Vec3>& tips) {
+  for (std::size_t count = 1;; count *= 2) {
+    const std::vector<Vec3> path = in_blocks(tips, count);
+    std::vector<double> steps;
+    for (std::size_t k = 1; k < path.size(); ++k) steps.push_back(norm(path[k] - path[k - 1]));
+    // A path that hardly moves has no more to give than some hundred blocks.
+    if (path.size() < 400 || statistics::median(steps) >= step_mm) return path;
+  }
+}
+
+}  // namespace
+
+Matrix4 find_start(const std::vector<Vec3>& all_tips, const PhantomDefinition& phantom, double margin_mm) {
+  const std::vector<Vec3> tips = at_steps_of(2, all_tips);
   const std::vector<SurfaceObject> objects = surface_objects(phantom);
   const std::vector<FlatStretch> stretches = find_flat_stretches(tips);
   // All of the path has a say in which way is best, also where it is on lines and small planes.

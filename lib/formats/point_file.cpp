@@ -59,6 +59,8 @@ double finite(const CsvText& csv, std::size_t row, std::size_t column) {
                         csv.names[column]);
 }
 
+}  // namespace
+
 RawPoints read_point_csv(const std::string& path) {
   const CsvText csv = read_csv_text(path);
   const auto columns = coordinate_columns(csv.names);
@@ -85,6 +87,8 @@ RawPoints read_point_csv(const std::string& path) {
   }
   return raw;
 }
+
+namespace {
 
 std::vector<std::string_view> words_of(std::string_view line) {
   std::vector<std::string_view> words;
@@ -248,6 +252,8 @@ Space settled(const RawPoints& raw, const PointFileOptions& options, const std::
   return raw.space == Space::indices ? raw.space : asked;
 }
 
+}  // namespace
+
 void turn_to_lps(RawPoints& raw, const PointFileOptions& options, const std::string& path) {
   const Space space = settled(raw, options, path);
   if (space == Space::ras)
@@ -259,6 +265,8 @@ void turn_to_lps(RawPoints& raw, const PointFileOptions& options, const std::str
   const Matrix4 to_space = index_to_space(*options.image);
   for (Vec3& p : raw.set.points_mm) p = transform_point(to_space, p);
 }
+
+namespace {
 
 RawPoints read_raw(const std::string& path, const PointFileOptions& options) {
   const PointFileKind kind = point_file_kind(path);

@@ -38,6 +38,11 @@ Space space_from_word(std::string_view word, const std::string& where);
 double number_in_line(const std::string& path, std::size_t line, std::string_view word,
                       std::string_view what);
 
+/// A table with columns of coordinates.
+RawPoints read_point_csv(const std::string& path);
+/// From what the file says, or what `options` say of it, to LPS millimetres. Throws InputError.
+void turn_to_lps(RawPoints& raw, const PointFileOptions& options, const std::string& path);
+
 RawPoints read_fcsv(const std::string& path, const std::string& content);
 RawPoints read_markups_json(const std::string& path, const std::string& content);
 

@@ -1,11 +1,13 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "geometry/matrix.hpp"
+#include "image/scalar_volume.hpp"
 
 /// Objects whose values are known everywhere in closed form, and tracked sweeps through them.
 namespace snitt::phantom {
@@ -64,12 +66,20 @@ struct Speckle {
   std::uint64_t seed = 1;
 };
 
-/// Background + ramp + waves, then the objects in order. Values are in grey levels of the image to be made.
+/// A recorded image as part of a scene (image_scene.hpp).
+struct PlacedImage {
+  image::ScalarVolume volume;
+  Matrix4 reference_to_index;  ///< mm in Reference to its voxel indices
+};
+
+/// Background + ramp + waves + image, then the objects in order. Values are in grey levels of the image to be
+/// made.
 struct Scene {
   std::string name = "scene";
   double background = 0;
   Vec3 gradient_per_mm;  ///< of a linear ramp that is 0 at center_mm
   std::vector<Wave> waves;
+  std::shared_ptr<const PlacedImage> image;  ///< none: nullptr; shared, as copies of a scene are many
   std::vector<Object> objects;
   std::optional<Speckle> speckle;
   Vec3 center_mm;            ///< of the region worth scanning
@@ -93,8 +103,8 @@ double echo(const Scene& scene, Vec3 point_mm);
 /// ComputationError for other shapes and for smooth ellipsoids that are not spheres.
 double volume_mm3(const Object& object);
 
-/// "spheres", "wires", "ramp", "mixed" or "floor"; `edge_mm` softens the surfaces. Throws UsageError for any other
-/// name.
+/// "spheres", "wires", "ramp", "mixed" or "floor"; `edge_mm` softens the surfaces. Throws UsageError for any
+/// other name.
 Scene named_scene(const std::string& name, double edge_mm);
 
 }  // namespace snitt::phantom

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "phantom/image_scene.hpp"
 #include "phantom/noise.hpp"
 
 namespace snitt::phantom {
@@ -108,6 +109,7 @@ double wave_at(const Wave& w, Vec3 p) {
 double background_at(const Scene& scene, Vec3 p) {
   double sum = scene.background + dot(scene.gradient_per_mm, p - scene.center_mm);
   for (const Wave& wave : scene.waves) sum += wave_at(wave, p);
+  if (scene.image) add_image_row(*scene.image, p, {}, std::span(&sum, 1));
   return sum;
 }
 
@@ -226,8 +228,9 @@ Touched sample_row(const Scene& scene, std::span<const PreparedObject> objects, 
   for (const Wave& wave : scene.waves)
     for (std::size_t i = 0; i < out.size(); ++i)
       out[i] += wave_at(wave, start + static_cast<double>(i) * step);
+  if (scene.image) add_image_row(*scene.image, start, step, out);
   const Touched part = blend_row(objects, start, step, out);
-  return ramp || !scene.waves.empty() ? Touched{0, out.size()} : part;
+  return ramp || !scene.waves.empty() || scene.image ? Touched{0, out.size()} : part;
 }
 
 Touched blend_row(std::span<const PreparedObject> objects, Vec3 start, Vec3 step, std::span<double> out) {

@@ -169,7 +169,8 @@ SweepSource::SweepSource(Scene scene, const SweepSettings& settings)
     else
       renderer_->objects.push_back(prepare(object));
   renderer_->constant_background =
-      scene_.waves.empty() && scene_.gradient_per_mm == Vec3{} && !scene_.speckle && settings_.noise == 0;
+      scene_.waves.empty() && scene_.gradient_per_mm == Vec3{} && !scene_.image && !scene_.speckle &&
+      settings_.noise == 0;
   renderer_->background_row.resize(settings_.columns * size_of(settings_.format));
   const std::vector<double> constant(settings_.columns, scene_.background);
   quantize(constant, settings_.gain, settings_.format, renderer_->background_row);

@@ -38,17 +38,29 @@ void add_summary(const CalibrationReport& report, Page& page) {
   page.table({"quantity", "value (95 % confidence interval)"}, rows, {false, true});
 }
 
-void add_transform(const StaticTransform& transform, Page& page) {
-  page.heading(transform.name.text());
-  page.paragraph(fmt::format("Maps points of {} to points of {}; the last column is in mm.",
-                             transform.name.from, transform.name.to));
+void add_matrix(const Matrix4& matrix, Page& page) {
   std::vector<std::vector<std::string>> rows;
   for (std::size_t r = 0; r < 3; ++r) {
     std::vector<std::string> row;
-    for (std::size_t c = 0; c < 4; ++c) row.push_back(fmt::format("{:.6g}", transform.matrix(r, c)));
+    for (std::size_t c = 0; c < 4; ++c) row.push_back(fmt::format("{:.6g}", matrix(r, c)));
     rows.push_back(row);
   }
   page.table({"x", "y", "z", "1"}, rows, {true, true, true, true});
+}
+
+void add_transform(const SpatialTransform& transform, Page& page) {
+  page.heading(transform.name.text());
+  const std::string maps =
+      fmt::format("Maps points of {} to points of {}", transform.name.from, transform.name.to);
+  if (is_linear(transform)) {
+    page.paragraph(maps + "; the last column is in mm.");
+    add_matrix(linear_part(transform), page);
+    return;
+  }
+  page.paragraph(maps + ", by these steps in their order:");
+  std::vector<std::string> steps;
+  for (const TransformStep& step : transform.steps) steps.push_back(name_of(step));
+  page.list(steps);
 }
 
 const Column* numeric(const Table& table, const std::string& name) {

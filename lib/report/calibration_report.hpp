@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "data/calibration.hpp"
-#include "data/transform.hpp"
+#include "data/spatial_transform.hpp"
 
 /// A calibration for the eye.
 namespace snitt::report {
@@ -22,7 +22,7 @@ struct ReportImage {
 struct CalibrationReport {
   std::string title;
   CalibrationRecord record;
-  std::optional<StaticTransform> transform;
+  std::optional<SpatialTransform> transform;
   std::optional<Table> table;  ///< what was found, when it is a curve: its columns over the first one
   std::optional<ReportImage> image;
   std::string made_by;  ///< "snitt-calibrate-probe 0.1.0, 2026-01-01T00:00:00Z"

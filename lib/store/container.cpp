@@ -6,7 +6,6 @@
 #include <cctype>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
@@ -104,15 +103,30 @@ std::string readable_layout(const h5::File& file) {
 }  // namespace
 
 std::string text_heap_sha256(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
   // A global heap collection: signature, version and padding, its size in 8 bytes (HDF5 file format
   // specification III.E).
-  const std::size_t start = bytes.find("GCOL");
-  if (start == std::string::npos || start + 16 > bytes.size()) return "";
+  constexpr std::size_t head = 16;
+  constexpr std::size_t block = std::size_t{1} << 20;
+  std::ifstream stream(path, std::ios::binary);
+  std::string bytes;
+  const auto grow = [&](std::size_t size) {
+    const std::size_t old = bytes.size();
+    bytes.resize(old + size);
+    stream.read(bytes.data() + old, static_cast<std::streamsize>(size));
+    bytes.resize(old + static_cast<std::size_t>(stream.gcount()));
+    return bytes.size() > old;
+  };
+  std::size_t start = std::string::npos;
+  for (std::size_t from = 0; start == std::string::npos && grow(block); from = bytes.size() - 3)
+    start = bytes.find("GCOL", from);
+  if (start == std::string::npos) return "";
+  if (bytes.size() < start + head) grow(head);
+  if (bytes.size() < start + head) return "";
   std::uint64_t size = 0;
   for (std::size_t i = 0; i < 8; ++i)
     size |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[start + 8 + i])) << (8 * i);
+  while (bytes.size() - start < size && grow(block)) {
+  }
   return sha256(std::string_view(bytes).substr(start, size));
 }
 
@@ -151,17 +165,26 @@ std::vector<Finding> check_file(const std::string& path) {
   if (content_digest(file) != file.text_attribute("/", "sha256")) findings.push_back({"/", wrong_digest});
   const std::vector<Finding> bulk = verify_bulk(file);
   findings.insert(findings.end(), bulk.begin(), bulk.end());
+  // What a layout says in words: arrays that its description cannot relate to each other.
+  if (findings.empty() && layout_of(path) == "transform") {
+    try {
+      read_spatial_transform(path);
+    } catch (const InputError& error) {
+      findings.push_back({"/TransformGroup", error.what()});
+    }
+  }
   return findings;
 }
 
 LayoutWriter::LayoutWriter(const std::string& path, const std::string& layout, const Provenance& provenance,
-                           IfExists if_exists)
+                           IfExists if_exists, std::optional<int> minor)
     : target_((refuse_foreign_name(path), path), if_exists),
       file_(h5::File::create(target_.temporary(), path)),
       layout_(layout) {
   const Schema& schema = schema_for(layout);
   file_.set_attribute("/", "layout", layout);
-  file_.set_attribute("/", "layout_version", fmt::format("{}.{}", schema.major, schema.minor));
+  file_.set_attribute("/", "layout_version",
+                      fmt::format("{}.{}", schema.major, minor.value_or(schema.minor)));
   file_.write_text("/provenance", to_json(provenance).dump(1));
 }
 

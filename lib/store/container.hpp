@@ -15,8 +15,9 @@ namespace snitt::store {
 /// A file of one layout being written.
 class LayoutWriter {
  public:
+  /// `minor`: version of a layout that has all the file will hold; nothing: the newest.
   LayoutWriter(const std::string& path, const std::string& layout, const Provenance& provenance,
-               IfExists if_exists);
+               IfExists if_exists, std::optional<int> minor = std::nullopt);
 
   h5::File& file() { return file_; }
   /// Names dimensions and units of an array that was just made.
@@ -34,7 +35,8 @@ class LayoutWriter {
   void texts(const std::string& path, const std::vector<std::string>& values, const h5::Shape& shape,
              const std::vector<std::string>& dimensions);
   /// After text of variable length was written: notes the digest of HDF5's unprotected text heap, so that a
-  /// reader can check it before HDF5 trusts the lengths in it.
+  /// reader can check it before HDF5 trusts the lengths in it. Wants to be called before anything large is
+  /// written, so that a reader finds the heap near the start.
   void seal_text_heap();
   /// Checks the file against its layout, writes digest and `complete`, closes, and puts it in place.
   void finish();
@@ -73,7 +75,7 @@ std::string content_digest(const h5::File& file);
 std::vector<Finding> verify_bulk(const h5::File& file);
 
 /// SHA-256 of the raw bytes of an HDF5 file's global heap (found by its signature, so that nothing in it
-/// needs to be trusted); "" when the file has none. For small files only: reads the file.
+/// needs to be trusted); "" when the file has none. Reads the file up to the end of that heap.
 std::string text_heap_sha256(const std::string& path);
 
 /// Names of objects may not hold '/' or be '.', names of recorded fields may: "%2F" and so on stand for

@@ -10,6 +10,7 @@
 #include "data/calibration.hpp"
 #include "data/frames.hpp"
 #include "data/point_set.hpp"
+#include "data/spatial_transform.hpp"
 #include "data/table.hpp"
 #include "data/transform.hpp"
 #include "data/tree.hpp"
@@ -68,10 +69,20 @@ Volume read_volume(const std::string& path);
 void write_volume(const std::string& path, const Volume& volume, const Provenance& provenance,
                   IfExists if_exists);
 
+/// Linear ones (composites of linear ones too, as their product). Throws InputError for one that bends,
+/// naming its kind and the way out.
 StaticTransform read_transform(const std::string& path);
 /// With the `calibration` that found it, if one did.
 void write_transform(const std::string& path, const StaticTransform& transform, const Provenance& provenance,
                      IfExists if_exists, const CalibrationRecord* calibration = nullptr);
+
+/// Transforms of any kind, linear ones too.
+SpatialTransform read_spatial_transform(const std::string& path);
+/// Writes a single linear step as write_transform does, byte for byte. Throws ComputationError for a faulty
+/// transform (see fault_of), a thin-plate spline that no landmarks define, and more than 32 steps.
+void write_spatial_transform(const std::string& path, const SpatialTransform& transform,
+                             const Provenance& provenance, IfExists if_exists,
+                             const CalibrationRecord* calibration = nullptr);
 
 Table read_table(const std::string& path);
 void write_table(const std::string& path, const Table& table, const Provenance& provenance,

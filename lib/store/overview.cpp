@@ -93,21 +93,52 @@ std::vector<Fact> volume_facts(const LayoutReader& reader) {
   return facts;
 }
 
-std::vector<Fact> transform_facts(const std::string& path) {
-  const StaticTransform t = read_transform(path);
-  std::vector<Fact> facts{{"maps", t.name.from + " to " + t.name.to}};
+void add_linear_facts(const Matrix4& m, std::vector<Fact>& facts) {
   for (std::size_t row = 0; row < 3; ++row)
     facts.push_back(
-        {fmt::format("row_{}", row),
-         fmt::format("{} {} {} {}", t.matrix(row, 0), t.matrix(row, 1), t.matrix(row, 2), t.matrix(row, 3))});
-  const auto length = [&](std::size_t column) {
-    return numbers_text({t.matrix(0, column), t.matrix(1, column), t.matrix(2, column)});
-  };
+        {fmt::format("row_{}", row), fmt::format("{} {} {} {}", m(row, 0), m(row, 1), m(row, 2), m(row, 3))});
   facts.push_back(
-      {"scale", fmt::format("{:.6g} {:.6g} {:.6g}", norm({t.matrix(0, 0), t.matrix(1, 0), t.matrix(2, 0)}),
-                            norm({t.matrix(0, 1), t.matrix(1, 1), t.matrix(2, 1)}),
-                            norm({t.matrix(0, 2), t.matrix(1, 2), t.matrix(2, 2)}))});
-  facts.push_back({"translation", length(3)});
+      {"scale", fmt::format("{:.6g} {:.6g} {:.6g}", norm({m(0, 0), m(1, 0), m(2, 0)}),
+                            norm({m(0, 1), m(1, 1), m(2, 1)}), norm({m(0, 2), m(1, 2), m(2, 2)}))});
+  facts.push_back({"translation", numbers_text({m(0, 3), m(1, 3), m(2, 3)})});
+}
+
+std::string grid_text(const VolumeGeometry& grid) {
+  return fmt::format("grid of {} x {} x {}, {:.6g} x {:.6g} x {:.6g} mm", grid.size[0], grid.size[1],
+                     grid.size[2], grid.spacing_mm.x, grid.spacing_mm.y, grid.spacing_mm.z);
+}
+
+template <typename T>
+std::string longest_text(const char* what, const std::vector<T>& numbers) {
+  double longest = 0;
+  for (std::size_t i = 0; i + 2 < numbers.size(); i += 3)
+    longest = std::max(longest, norm({numbers[i], numbers[i + 1], numbers[i + 2]}));
+  return fmt::format(", {} {:.6g} mm", what, longest);
+}
+
+std::string step_text(const TransformStep& step) {
+  std::string text = name_of(step);
+  if (const auto* linear = std::get_if<LinearStep>(&step)) return text + ": " + matrix_text(linear->matrix);
+  if (const auto* field = std::get_if<DisplacementStep>(&step))
+    return text + ": " + grid_text(field->grid) + longest_text("longest vector", field->vectors_mm);
+  if (const auto* spline = std::get_if<BSplineStep>(&step))
+    return text + ": " + grid_text(spline->grid) +
+           longest_text("longest coefficient", spline->coefficients_mm);
+  const auto& plate = std::get<ThinPlateStep>(step);
+  return text +
+         fmt::format(": {} landmarks, linear part {}", plate.landmarks_mm.size(), matrix_text(plate.matrix));
+}
+
+std::vector<Fact> transform_facts(const std::string& path) {
+  const SpatialTransform t = read_spatial_transform(path);
+  std::vector<Fact> facts{{"maps", t.name.from + " to " + t.name.to}};
+  if (t.steps.size() == 1 && std::holds_alternative<LinearStep>(t.steps.front())) {
+    add_linear_facts(std::get<LinearStep>(t.steps.front()).matrix, facts);
+    return facts;
+  }
+  for (std::size_t i = 0; i < t.steps.size(); ++i)
+    facts.push_back({fmt::format("step_{}", i + 1), step_text(t.steps[i])});
+  if (t.steps.empty()) facts.push_back({"steps", "none: the identity"});
   return facts;
 }
 

@@ -74,6 +74,19 @@ class Landmarks(ChainTest):
         self.assertIn("leave_one_out_mm", (self.folder / "report.html").read_text())
         self.must("snitt-check", "map.h5", "targets.h5")
 
+    def test_a_spline_bends_through_the_landmarks_and_says_so(self):
+        found = json.loads(self.must("snitt-register-landmarks", *PAIR, "--model", "thin-plate", "--smoothing-mm", "0",
+                                     "--targets", LANDMARKS / "targets.csv", "-o", "bent.h5", "--json"))
+        self.assertLess(found["summary"]["fre_rms_mm"]["value"], 1e-9)
+        self.assertGreater(found["summary"]["bending_max_mm"]["value"], 0.1)  # pointing errors of 0.6 mm an axis
+        self.assertNotIn("matrix", found)
+        with h5py.File(self.folder / "bent.h5") as f:
+            self.assertIn(b"ThinPlateSpline", f["TransformGroup/0/TransformType"][0])
+        self.must("snitt-check", "bent.h5")
+        self.must("snitt-calibration-report", "bent.h5", "-o", "bent.html")
+        self.refused("--smoothing-mm belongs to --model thin-plate", 2, "snitt-register-landmarks", *PAIR,
+                     "--smoothing-mm", "3")
+
     def test_swapping_the_sets_gives_the_inverse(self):
         self.must("snitt-register-landmarks", "mr.h5", "tracker.h5", "-o", "there.h5")
         self.must("snitt-register-landmarks", "tracker.h5", "mr.h5", "-o", "back_again.h5")

@@ -54,9 +54,13 @@ class Manners:
             if operand["name"] != missing:
                 (self.folder / name).write_text("not an image\n")
             words.append(name)
+        # A tool that measures has outputs that may be left out, and no --output: then the first of them.
+        outputs = [o["name"] for o in self.options if o["kind"] == "output"]
         for option in self.options:
             if option["name"] == "--output":
                 words += ["-o", output]
+            elif "--output" not in outputs and option["name"] == next(iter(outputs), None):
+                words += [option["name"], output]
             elif option["required"]:
                 words += [option["name"], *self.value_of(option, missing)]
         return words

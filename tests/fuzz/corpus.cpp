@@ -20,6 +20,7 @@
 #include "formats/pose_table.hpp"
 #include "formats/sequence.hpp"
 #include "formats/transform_file.hpp"
+#include "formats/tree_file.hpp"
 #include "formats/volume_file.hpp"
 #include "phantom/scene_json.hpp"
 #include "shell/config_file.hpp"
@@ -273,6 +274,24 @@ void add_points(std::vector<Specimen>& all, const Path& folder) {
                  read});
 }
 
+void add_trees(std::vector<Specimen>& all, const Path& folder) {
+  const auto read = [](const std::string& path) {
+    Monitor monitor;
+    formats::tree_file_kind(path);
+    formats::read_tree_file(path, {formats::Coordinates::lps, "LPS", ""}, monitor);
+  };
+  all.push_back({(folder / "t.csv").string(),
+                 "x_lps [mm],y_lps [mm],z_lps [mm],radius [mm],parent,branch,label\n0,0,0,8,-1,0,trachea\n"
+                 "0,0,-10,7,0,0,trachea\n5,0,-20,,1,1,\n-5,0,-20,4,1,2,\n",
+                 read});
+  all.push_back({(folder / "t.vtk").string(),
+                 "# vtk DataFile Version 3.0\nairways SPACE=LPS\nASCII\nDATASET POLYDATA\nPOINTS 4 double\n"
+                 "0 0 0 0 0 -10 5 0 -20 -5 0 -20\nLINES 3 9\n2 0 1\n2 1 2\n2 1 3\nPOINT_DATA 4\n"
+                 "SCALARS Radius double 1\nLOOKUP_TABLE default\n8 7 5 0\nSCALARS parent double 1\n"
+                 "LOOKUP_TABLE default\n-1 0 1 1\nSCALARS branch double 1\nLOOKUP_TABLE default\n0 0 1 2\n",
+                 read});
+}
+
 void add_texts(std::vector<Specimen>& all, const Path& folder) {
   all.push_back({(folder / "plus.xml").string(),
                  "<?xml version='1.0'?><PlusConfiguration version='2.1'><CoordinateDefinitions>"
@@ -336,6 +355,7 @@ std::vector<Specimen> specimens(const std::string& folder, const std::string& sa
   add_pictures(all, made(root / "pictures"));
   add_phantoms(all, made(root / "phantoms"));
   add_points(all, made(root / "points"));
+  add_trees(all, made(root / "trees"));
   add_texts(all, made(root / "texts"));
   return all;
 }

@@ -6,6 +6,7 @@
 #include "base/monitor.hpp"
 #include "base/options.hpp"
 #include "data/point_set.hpp"
+#include "formats/point_file.hpp"
 
 namespace snitt::shell {
 
@@ -17,6 +18,8 @@ struct PointInput {
 };
 
 std::vector<Choice> coordinate_choices();
+/// Meaning of one of these choices.
+formats::Coordinates coordinates_from(const std::string& word);
 
 /// Points of a Snitt file, or of anything that formats::read_point_file reads, under the name `frame` (a
 /// Snitt file has its own, and refuses what is said otherwise of it). Throws InputError and UsageError.

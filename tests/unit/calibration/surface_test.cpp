@@ -175,6 +175,22 @@ TEST(SurfaceStart, IsFoundFromThePathAloneWhenThePhantomIsNotSymmetrical) {
   }
 }
 
+TEST(SurfaceStart, DoesNotDependOnTheRateOfTheTracker) {
+  const PhantomDefinition notched = [] {
+    PhantomDefinition p = box();
+    p.planes.push_back({"notch", {30, 0, 20}, {30, 60, 20}, {60, 60, 35}});
+    return p;
+  }();
+  for (const std::size_t poses : {60, 400, 3000}) {
+    const auto r = record_surfaces(notched, phantom_placement(), {.poses = poses, .contact_error_mm = 0.1},
+                                   usual_tracking(poses));
+    std::vector<Vec3> tips;
+    for (const Matrix4& pose : stylus_poses(r).matrix)
+      tips.push_back(transform_point(pose * r.stylus_tip_to_stylus, {}));
+    EXPECT_LT(angle_between(find_start(tips, notched), phantom_placement()) * to_deg, 3) << poses;
+  }
+}
+
 TEST(SurfaceStart, IsRefusedByNameForASymmetricalBoxAndForTooFewPlanes) {
   const Samples s = samples_of({.visits = {"top", "front", "back", "left", "right"}}, usual_tracking(1));
   EXPECT_THAT(refusal<ComputationError>([&] { find_start(s.tips, box()); }),

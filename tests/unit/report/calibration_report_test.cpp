@@ -29,7 +29,7 @@ CalibrationReport simulated_report() {
   CalibrationReport report;
   report.title = "Probe <L14-5> & \"phantom\"";
   report.record = simulated_record();
-  report.transform = simulated_transform();
+  report.transform = linear_transform(simulated_transform());
   report.made_by = "probe.h5: snitt-test";
   return report;
 }

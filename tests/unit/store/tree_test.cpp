@@ -156,7 +156,8 @@ TEST_F(Trees, AreShownInNumbers) {
 
 TEST_F(Trees, OfAnotherLayoutAreRefusedByName) {
   write_points(scratch.path("p.h5"), {}, provenance(), IfExists::refuse);
-  EXPECT_THAT(message_of([&] { read_tree(scratch.path("p.h5")); }), HasSubstr("holds points; expected a tree"));
+  EXPECT_THAT(message_of([&] { read_tree(scratch.path("p.h5")); }),
+              HasSubstr("holds points; expected a tree"));
 }
 
 TEST_F(Trees, WithAnArrayMissingAreRefused) {

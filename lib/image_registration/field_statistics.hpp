@@ -1,0 +1,19 @@
+#pragma once
+#include "image_registration/warp.hpp"
+
+namespace snitt::image_registration {
+
+/// What a field of displacements does to space, over the voxels of its image.
+struct FieldStatistics {
+  double mean_mm = 0;
+  double max_mm = 0;
+  double smallest_jacobian = 1;
+  double largest_jacobian = 1;
+  double log_jacobian_sd = 0;  ///< over the voxels where the Jacobian is positive
+  double folded_share = 0;     ///< of the voxels: Jacobian determinant <= 0
+};
+
+/// Jacobians of p -> p + u(p) by the spline's own derivatives, at the centers of all voxels of its image.
+FieldStatistics field_statistics(const SplineGrid& grid, const Coefficients& coefficients_mm);
+
+}  // namespace snitt::image_registration
