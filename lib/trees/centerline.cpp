@@ -15,6 +15,7 @@
 #include "trees/thinning.hpp"
 #include "trees/tree_assembly.hpp"
 #include "trees/voxel_grid.hpp"
+#include "trees/wall_model.hpp"
 
 namespace snitt::trees {
 namespace {
@@ -124,6 +125,12 @@ std::vector<CenterlinePath> fitted_paths(const SkeletonGraph& graph, const image
     fit_to_image(path, shape, TubeContrast::mask, false);
     if (grey != nullptr) fit_to_image(path, *grey, contrast, true);
     paths[e] = smoothed_path(path, 1.0 * voxel);
+  });
+  if (grey == nullptr || contrast != TubeContrast::dark) return paths;
+  const WallModel model = wall_model(*grey, paths);
+  tbb::parallel_for(std::size_t{0}, paths.size(), [&](std::size_t e) {
+    correct_for_walls(model, *grey, paths[e]);
+    paths[e] = smoothed_path(paths[e], 1.0 * voxel);
   });
   return paths;
 }

@@ -29,13 +29,13 @@ double crossing(const std::vector<double>& profile, double level, std::size_t en
 }
 
 /// The first crest of a profile that rises from the middle: it ends where the profile has fallen again by a
-/// third of its rise.
-std::size_t crest(const std::vector<double>& profile) {
+/// third of its rise. Before `first`, where the tube is expected, a fall is noise.
+std::size_t crest(const std::vector<double>& profile, std::size_t first) {
   std::size_t highest = 0;
   for (std::size_t i = 1; i < profile.size(); ++i) {
     if (profile[i] > profile[highest]) highest = i;
     const double rise = profile[highest] - profile[0];
-    if (rise > 0 && profile[highest] - profile[i] > rise / 3 && highest > 0) break;
+    if (rise > 0 && i > first && highest > 0 && profile[highest] - profile[i] > rise / 3) break;
   }
   return highest;
 }
@@ -66,7 +66,7 @@ CrossSection cross_section(const image::ScalarVolume& image, TubeContrast contra
     double level = -0.5;
     std::size_t end = samples;
     if (contrast != TubeContrast::mask) {
-      const std::size_t top = crest(profile);
+      const std::size_t top = crest(profile, static_cast<std::size_t>((0.8 * expected_mm + finest) / step));
       level = 0.5 * (sign * cut.lumen + profile[top]);
       end = top + 1;
       if (top > 0) outside.push_back(sign * profile[top]);
