@@ -110,15 +110,47 @@ image::ScalarVolume as_image(const image::VoxelMask& mask) {
 
 double finest(const VolumeGeometry& g) { return std::min({g.spacing_mm.x, g.spacing_mm.y, g.spacing_mm.z}); }
 
+/// A line's loose end, drawn out straight to where the mask ends: thinning leaves flat ends about a radius
+/// short.
+void draw_out(CenterlinePath& path, const image::ScalarVolume& shape, bool at_front) {
+  if (at_front) {
+    std::reverse(path.points_mm.begin(), path.points_mm.end());
+    std::reverse(path.radii_mm.begin(), path.radii_mm.end());
+  }
+  const std::size_t last = path.points_mm.size() - 1;
+  const double radius =
+      *std::max_element(path.radii_mm.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(last + 1, 8)),
+                        path.radii_mm.end());
+  const double step = 0.5 * finest(shape.geometry);
+  const Vec3 from = path.points_mm[last];
+  const Vec3 way = unit(from - path.points_mm[last - std::min<std::size_t>(last, 6)]);
+  for (double r = step; r < 1.5 * radius; r += step) {
+    const Vec3 at = to_voxel(shape.geometry, from + r * way);
+    bool is_within = sampled(shape, at) >= 0.5;
+    for (std::size_t a = 0; a < 3; ++a)
+      is_within = is_within && at[a] >= 0 && at[a] <= static_cast<double>(shape.geometry.size[a] - 1);
+    if (!is_within) break;
+    path.points_mm.push_back(from + r * way);
+    path.radii_mm.push_back(path.radii_mm[last]);
+  }
+  if (at_front) {
+    std::reverse(path.points_mm.begin(), path.points_mm.end());
+    std::reverse(path.radii_mm.begin(), path.radii_mm.end());
+  }
+}
+
 /// Voxel lines become smooth lines in the middle of the tubes, with radii.
 std::vector<CenterlinePath> fitted_paths(const SkeletonGraph& graph, const image::ScalarVolume& shape,
                                          const image::ScalarVolume* grey, TubeContrast contrast,
                                          double spacing_mm) {
   const double voxel = finest(shape.geometry);
+  const auto edges_of = graph.edges_of();
   std::vector<CenterlinePath> paths(graph.edges.size());
   tbb::parallel_for(std::size_t{0}, paths.size(), [&](std::size_t e) {
     CenterlinePath path{graph.edges[e].points_mm, graph.edges[e].radii_mm};
     path = smoothed_path(resampled_path(path, voxel), 1.5 * voxel);
+    if (edges_of[static_cast<std::size_t>(graph.edges[e].from)].size() == 1) draw_out(path, shape, true);
+    if (edges_of[static_cast<std::size_t>(graph.edges[e].to)].size() == 1) draw_out(path, shape, false);
     fit_to_image(path, shape, TubeContrast::mask, true);
     path = smoothed_path(path, 1.5 * voxel);
     path = resampled_path(path, spacing_mm);
