@@ -60,9 +60,9 @@ void declare(Options& options, Settings& s) {
   options.value("--node-spacing-mm", s.node_spacing_mm, {0.01, 100},
                 "distance of the nodes (the finest voxel spacing if not given)");
   options.example(
-      "snitt-phantom-tree --kind angiography --scale 0.4 --labels vessel-mask.h5 -o angiography.h5 && "
-      "snitt-extract-centerline vessel-mask.h5 --quantity vessels --image angiography.h5 -o vessel-tree.h5",
-      "center lines of simulated vessels");
+      "snitt-extract-centerline sample_data/airways/lumen.h5 --image sample_data/airways/chest.h5 -o "
+      "airway-tree.h5",
+      "the tree of segmented airways, radii from the CT");
 }
 
 void run(const Settings& s, shell::Session& session) {

@@ -52,10 +52,8 @@ void declare(Options& options, Settings& s) {
   options.value("--picture-step-mm", s.picture_step_mm, {0.1, 1000}, "distance of the pictures");
   options.value("--picture-size", s.picture_size, {16, 2048}, "rows and columns of a picture");
   options.example(
-      "snitt-phantom-tree --seed 3 --scale 0.5 --smallest-radius-mm 2 --spacing-mm 1 --truth route-tree.h5 "
-      "--labels "
-      "route-labels.h5 -o route-chest.h5 && "
-      "snitt-plan-route route-tree.h5 --target-mm -40 10 -30 --instrument-diameter-mm 2 -o route.h5",
+      "snitt-plan-route sample_data/airways/tree.h5 --target-mm -35 5 -20 --instrument-diameter-mm 2 -o "
+      "route.h5",
       "a way through a simulated tree");
 }
 

@@ -44,10 +44,8 @@ void declare(Options& options, Settings& s) {
   options.value("--shortest-branch-mm", s.shortest_branch_mm, {0, 100}, "a shorter branch is not kept");
   options.extra_output("--branch-table", s.branch_table,
                        "also write a table of the branches and what was found");
-  options.example(
-      "snitt-phantom-tree --seed 3 --scale 0.5 --smallest-radius-mm 2 --spacing-mm 0.8 -o chest-half.h5 && "
-      "snitt-segment-airways chest-half.h5 -o airways.h5",
-      "airways of a simulated CT");
+  options.example("snitt-segment-airways sample_data/airways/chest.h5 -o lumen.h5",
+                  "airways of a simulated CT");
 }
 
 Volume labels_of(const image::VoxelMask& mask, const Volume& like) {

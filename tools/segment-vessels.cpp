@@ -45,15 +45,14 @@ void declare(Options& options, Settings& s) {
   options.value("--high", s.vessels.high, {0, 1e9},
                 "response that begins a vessel, in units of the image (a quarter of that of the clearest "
                 "vessels if not given)");
-  options.value("--low", s.vessels.low, {0, 1e9},
-                "response that a vessel goes on with (0.4 of --high if not given)");
+  options.value(
+      "--low", s.vessels.low, {0, 1e9},
+      "response that a vessel goes on with (if not given, 0.4 of --high, but 4.5 times that of noise)");
   options.value("--smallest-volume-mm3", s.vessels.smallest_volume_mm3, {0, 1e9},
                 "smaller pieces are left out");
   options.extra_output("--response", s.response, "also write the filter's response");
   options.example(
-      "snitt-phantom-tree --kind angiography --scale 0.4 --seed 2 -o angio.h5 && snitt-segment-vessels "
-      "angio.h5 "
-      "--largest-radius-mm 1.5 -o angio-vessels.h5",
+      "snitt-segment-vessels sample_data/airways/vessels.h5 --largest-radius-mm 2 -o vessels-mask.h5",
       "vessels of a simulated angiography");
 }
 

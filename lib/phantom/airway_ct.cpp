@@ -140,13 +140,13 @@ Vec3 in_voxels(double sigma_mm, Vec3 spacing) {
 
 /// Blurs, adds what is left of the white noise by blurring it too, and rounds to int16.
 Volume recorded(image::ScalarVolume clean, double point_spread_mm, const std::string& quantity,
-                const std::string& units) {
+                const std::string& units, float lowest = -1024) {
   const VolumeGeometry g = clean.geometry;
   if (point_spread_mm > 0) clean = image::smoothed(clean, in_voxels(point_spread_mm, g.spacing_mm));
   Volume image = volume_like(g, PixelType::i16, quantity, units);
   const auto out = image.values<std::int16_t>();
-  std::transform(clean.values.begin(), clean.values.end(), out.begin(), [](float v) {
-    return static_cast<std::int16_t>(std::lround(std::clamp(v, -1024.0F, 30000.0F)));
+  std::transform(clean.values.begin(), clean.values.end(), out.begin(), [lowest](float v) {
+    return static_cast<std::int16_t>(std::lround(std::clamp(v, lowest, 30000.0F)));
   });
   return image;
 }
@@ -278,9 +278,9 @@ SimulatedCt vessel_image(const Tree& tree, const VesselImageSettings& s) {
           label[begin + n] = share[n] > 0.5F ? 1 : 0;
         }
   });
-  if (is_doppler)
-    for (float& v : clean.values) v = std::max(v, 0.0F);
-  return {recorded(std::move(clean), spread, is_doppler ? "flow" : "intensity", "1"), std::move(labels)};
+  return {recorded(std::move(clean), spread, is_doppler ? "flow" : "intensity", "1",
+                   is_doppler ? 0.0F : -1024.0F),
+          std::move(labels)};
 }
 
 }  // namespace snitt::phantom

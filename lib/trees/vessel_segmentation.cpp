@@ -40,6 +40,14 @@ double quantile(std::vector<float> values, double share) {
   return static_cast<double>(*at);
 }
 
+/// Median of the answers that are not 0: what noise and texture answer, as vessels are few.
+double median_answer(const image::ScalarVolume& response) {
+  std::vector<float> answers;
+  std::copy_if(response.values.begin(), response.values.end(), std::back_inserter(answers),
+               [](float v) { return v > 0; });
+  return answers.empty() ? 0 : quantile(std::move(answers), 0.5);
+}
+
 /// Pieces of candidates that hold a voxel above `high` and are large enough get 1, all else 0.
 std::size_t keep_pieces(const image::ScalarVolume& response, double high, double smallest_mm3,
                         image::VoxelMask& mask) {
@@ -78,8 +86,9 @@ VesselSegmentation segment_vessels(const image::ScalarVolume& image, const Vesse
   found.response = vesselness(image, sigmas, s.polarity);
   // The thousandth with the largest answers are the middles of clear vessels.
   const double clearest = quantile(found.response.values, 0.999);
-  const double high = s.high.value_or(0.25 * clearest);
-  const double low = s.low.value_or(0.4 * high);
+  const double noise = median_answer(found.response);
+  const double high = s.high.value_or(std::max(0.25 * clearest, 10 * noise));
+  const double low = s.low.value_or(std::min(high, std::max(0.4 * high, 4.5 * noise)));
   if (!(high > 0))
     throw ComputationError("nothing in the image looks like a tube of {} to {} mm radius; expected {} tubes",
                            s.smallest_radius_mm, s.largest_radius_mm,
@@ -88,10 +97,13 @@ VesselSegmentation segment_vessels(const image::ScalarVolume& image, const Vesse
   image::ScalarVolume bright = image;
   for (float& v : bright.values) v *= sign;
   const auto ground = static_cast<float>(quantile(bright.values, 0.5));
+  // Half of the distance between the quartiles is 0.67 standard deviations of the ground.
+  const auto rise =
+      static_cast<float>(2 * (static_cast<double>(ground) - quantile(bright.values, 0.25)) / 0.674);
   const image::ScalarVolume crest = largest_around(bright, 2);
   found.mask = {image.geometry, std::vector<std::uint8_t>(image.values.size(), 0)};
   for (std::size_t v = 0; v < image.values.size(); ++v)
-    if (static_cast<double>(found.response.values[v]) >= low &&
+    if (static_cast<double>(found.response.values[v]) >= low && bright.values[v] - ground > rise &&
         bright.values[v] - ground > 0.5F * (crest.values[v] - ground))
       found.mask.inside[v] = candidate;
   const std::size_t pieces = keep_pieces(found.response, high, s.smallest_volume_mm3, found.mask);
