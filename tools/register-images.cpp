@@ -40,15 +40,18 @@ void declare(Options& options, Settings& s) {
   options.choice("--model", s.model,
                  {{"rigid", "place and turn"},
                   {"similarity", "and one scale"},
-                  {"affine", "any linear map: scales and shears too"}},
+                  {"affine", "any linear map: scales and shears too"},
+                  {"deformable", "rigid first, and then any smooth bending (B-splines)"}},
                  "what may differ between the spaces");
-  options.choice("--metric", s.metric,
-                 {{"auto", "mutual information"},
-                  {"mi", "mutual information of 32 bins (Mattes): any two modalities"},
-                  {"nmi", "normalised mutual information: where the overlap changes much"},
-                  {"ncc", "normalised cross-correlation: values that differ by scale and offset"},
-                  {"mse", "mean squared error: the same values, as in CT"}},
-                 "how the images are compared");
+  options.choice(
+      "--metric", s.metric,
+      {{"auto", "lc2 where FIXED says that it is ultrasound and MOVING does not, else mi"},
+       {"mi", "mutual information of 32 bins (Mattes): any two modalities"},
+       {"nmi", "normalised mutual information: where the overlap changes much"},
+       {"ncc", "normalised cross-correlation: values that differ by scale and offset"},
+       {"mse", "mean squared error: the same values, as in CT"},
+       {"lc2", "linear correlation of linear combination: FIXED is ultrasound, MOVING is MR or CT"}},
+      "how the images are compared");
   options.choice("--preset", s.preset,
                  {{"fast", "60 000 samples, one start"},
                   {"default", "250 000 samples, and twelve starts around the given one"},
@@ -58,6 +61,7 @@ void declare(Options& options, Settings& s) {
                 "places at which the images are compared at the finest resolution, instead of the preset's");
   options.extra_output("--resampled", s.resampled, "also write the moving image on the fixed grid");
   options.value("--outside", s.outside, {-1e9, 1e9}, "value of the resampled image outside the moving one");
+  declare_deformable(options, s);
   options.section("Start");
   options.choice("--start", s.start,
                  {{"auto", "as header, but refused when the images lie in two named frames"},
@@ -83,6 +87,10 @@ void declare(Options& options, Settings& s) {
       "moments "
       "--resampled moved.h5 -o head-affine.h5",
       "With scales and shears, from the centers of mass, and the moving image as the fixed one shows it");
+  options.example(
+      "snitt-register-images sample_data/head/fixed.mha sample_data/head/moving.mha --model deformable "
+      "--preset fast -o head-bent.h5",
+      "With smooth bending");
 }
 
 void hand_over(const Settings& s, shell::Session& session, const StaticTransform& transform,
@@ -100,8 +108,25 @@ void hand_over(const Settings& s, shell::Session& session, const StaticTransform
                  json);
 }
 
+/// The same for a map that bends.
+void hand_over(const Settings& s, shell::Session& session, const DeformableStage& stage) {
+  const SpatialTransform& transform = stage.fixed_to_moving;
+  for (const std::string& reason : stage.record.reasons) session.monitor().warn(reason);
+  store::write_spatial_transform(s.output, transform, session.provenance(),
+                                 session.overwrite() ? IfExists::overwrite : IfExists::refuse, &stage.record);
+  nlohmann::json json = shell::calibration_json(stage.record);
+  json["transform"] = transform.name.text();
+  json["from"] = transform.name.from;
+  json["to"] = transform.name.to;
+  for (const TransformStep& step : transform.steps) json["steps"].push_back(name_of(step));
+  session.result(fmt::format("maps {} (fixed) to {} (moving)\n", transform.name.from, transform.name.to) +
+                     shell::calibration_text(stage.record),
+                 json);
+}
+
 void run(const Settings& s, shell::Session& session) {
   Monitor& monitor = session.monitor();
+  refuse_deformable_options(s);
   store::refuse_foreign_name(s.output);
   if (!s.resampled.empty()) store::refuse_foreign_name(s.resampled);
   const Images images = read_images(s, monitor);
@@ -113,7 +138,17 @@ void run(const Settings& s, shell::Session& session) {
   } catch (const ComputationError& error) {
     throw ComputationError("{} and {}: {}", s.fixed, s.moving, error.what());
   }
-  // A deformable stage takes over here: images.pair and linear.fixed_to_moving in, a SpatialTransform out.
+  if (s.model == "deformable") {
+    DeformableStage deformable;
+    try {
+      deformable = register_deformable_stage(s, images, name, linear, monitor);
+    } catch (const ComputationError& error) {
+      throw ComputationError("{} and {}: {}", s.fixed, s.moving, error.what());
+    }
+    hand_over(s, session, deformable);
+    write_resampled(s, images, deformable.fixed_to_moving, session);
+    return;
+  }
   hand_over(s, session, {name, linear.fixed_to_moving}, linear.record);
   write_resampled(s, images, linear.fixed_to_moving, session);
 }

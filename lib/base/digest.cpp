@@ -1,6 +1,7 @@
 #include "base/digest.hpp"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <algorithm>
 #include <array>
@@ -13,6 +14,19 @@
 #include "base/error.hpp"
 
 namespace snitt {
+namespace {
+
+std::string hexadecimal(std::span<const unsigned char> bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  for (const unsigned char byte : bytes) {
+    text += digits[byte >> 4];
+    text += digits[byte & 15];
+  }
+  return text;
+}
+
+}  // namespace
 
 struct Sha256::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
@@ -42,15 +56,23 @@ std::string Sha256::finish() {
   unsigned int length = 0;
   if (EVP_DigestFinal_ex(state_->context, digest.data(), &length) != 1)
     throw ComputationError("OpenSSL refuses to finish SHA-256");
-  std::string text;
-  for (unsigned int i = 0; i < length; ++i) text += fmt::format("{:02x}", digest[i]);
-  return text;
+  return hexadecimal(std::span(digest).first(length));
 }
 
 std::string sha256(std::string_view text) {
   Sha256 digest;
   digest.update(text);
   return digest.finish();
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int length = 0;
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(),
+           &length) == nullptr)
+    throw ComputationError("OpenSSL refuses to compute HMAC-SHA256");
+  return hexadecimal(std::span(digest).first(length));
 }
 
 namespace {

@@ -26,6 +26,8 @@ class Sha256 {
 };
 
 std::string sha256(std::string_view text);
+/// Keyed digest (RFC 2104, FIPS 198-1) as 64 lower-case hexadecimal digits.
+std::string hmac_sha256(std::string_view key, std::string_view text);
 /// Digest of a file's bytes, as `sha256sum` prints it; of a folder: of the sorted list of
 /// "digest  relative-name" lines of the regular files in it. Throws InputError.
 std::string sha256_of_path(const std::string& path);

@@ -322,6 +322,11 @@ void Options::files(const std::string& name, std::vector<std::string>& target, c
   declaration.effective = [&target] { return json_or_null(target); };
 }
 
+void Options::secret_file(const std::string& name, std::string& target, const std::string& help) {
+  file(name, target, help);
+  declarations_.back().secret = true;
+}
+
 void Options::flag(const std::string& name, bool& target, const std::string& help) {
   OptionDeclaration& declaration = add(OptionKind::flag, name, help);
   if (target) refuse_declaration(name, "a flag that is on from the start cannot be given; name its opposite");

@@ -57,6 +57,7 @@ struct OptionDeclaration {
   std::vector<Choice> choices;
   bool required = false;
   bool folder = false;       ///< of an output: may be a folder
+  bool secret = false;       ///< of a file: not even its digest may be told
   bool common = false;       ///< declared by the shell for every tool
   std::string default_text;  ///< as shown in help; derived from the target's initial value; "" for none
   std::function<void(const std::vector<std::string>&)> assign;  ///< stores parsed words; throws UsageError
@@ -103,6 +104,8 @@ class Options {
   /// option's name.
   void file(const std::string& name, std::string& target, const std::string& help);
   void files(const std::string& name, std::vector<std::string>& target, const std::string& help);
+  /// The same for a key or password: nothing of it, not even its digest, goes into the provenance.
+  void secret_file(const std::string& name, std::string& target, const std::string& help);
   void flag(const std::string& name, bool& target, const std::string& help);
   void choice(const std::string& name, std::string& target, std::vector<Choice> choices,
               const std::string& help);

@@ -31,6 +31,13 @@ class BSplineImage {
   }
   /// The index must be contained.
   ImageSample at(double i, double j, double k) const;
+  /// Fetches what `at` will read; the index must be contained.
+  void prefetch(double i, double j, double k) const {
+    const auto low = [](double at) { return at < 0 ? std::size_t{0} : static_cast<std::size_t>(at); };
+    const float* corner = coefficients_.data() + low(k) * slice_ + low(j) * row_ + low(i);
+    for (std::size_t z = 0; z < 4; ++z)
+      for (std::size_t y = 0; y < 4; ++y) __builtin_prefetch(corner + z * slice_ + y * row_);
+  }
   float value_at(double i, double j, double k) const { return at(i, j, k).value; }
 
  private:

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "image_registration/bending_energy.hpp"
 #include "image_registration/deformable_record.hpp"
+#include "image_registration/discrete.hpp"
 #include "image_registration/lbfgs.hpp"
 #include "image_registration/level_images.hpp"
 
@@ -111,6 +112,61 @@ LevelOutcome refine(const LevelImages& images, const Domain& domain, const Defor
           bent,  result.iterations, result.evaluations + 1};
 }
 
+/// Refines the coarsest level from no displacement and from the discrete search's, and keeps the better.
+void begin(const ImagePair& pair, const LevelImages& images, const Matrix4& start, Field& field,
+           DeformableOutcome& outcome, Monitor& monitor) {
+  const DeformableLevel& level = outcome.plan.levels[0];
+  const auto refined = [&](Field& from) {
+    const Domain domain =
+        SplineWarp(from.grid, images.domain, images.moving, start).reached(from.coefficients);
+    refuse_no_overlap(pair, start, images.domain, domain);
+    LevelOutcome done = refine(images, domain, level, outcome.plan, outcome.metric, start, from);
+    outcome.reached_share = domain.voxels / images.domain.voxels;
+    return done;
+  };
+  field = no_field(images.fixed.geometry, level.control_mm);
+  Field searched = field;
+  outcome.levels = {refined(field)};
+  if (outcome.plan.search_mm <= 0) return;
+  const double voxel = level.voxel_mm;
+  const auto reach = static_cast<std::size_t>(std::lround(outcome.plan.search_mm / voxel));
+  const DiscreteField found =
+      discrete_field(pair, start, {{voxel, 5, reach}, {0.5 * voxel, 5, reach / 2}}, 0.5);
+  outcome.has_searched = true;
+  outcome.inconsistency_mm = found.inconsistency_mm;
+  searched.coefficients = on_spline_grid(found.grid, found.coefficients_mm, searched.grid);
+  const LevelOutcome other = refined(searched);
+  const auto total = [&](const LevelOutcome& o) {
+    return o.loss_after + outcome.plan.bending_mm2 * o.bending;
+  };
+  monitor.detail(fmt::format("coarsest level: {:.5f} from no displacement, {:.5f} from the discrete search",
+                             total(outcome.levels[0]), total(other)));
+  if (total(other) >= total(outcome.levels[0])) return;
+  outcome.began_by_search = true;
+  outcome.levels = {other};
+  field = std::move(searched);
+}
+
+/// Where the field folds space or nearly does, the finest level is refined again with more and more bending
+/// weight.
+void unfold(const ImagePair& pair, const Matrix4& start, Field& field, DeformableOutcome& outcome,
+            Monitor& monitor) {
+  constexpr double least_jacobian = 0.05;
+  constexpr int rounds = 4;
+  for (int round = 0; round < rounds && outcome.field.smallest_jacobian < least_jacobian; ++round) {
+    outcome.plan.bending_mm2 *= 4;
+    monitor.inform(fmt::format(
+        "the field folds space (smallest Jacobian {:.3g}): refined with bending weight {:.4g} mm^2",
+        outcome.field.smallest_jacobian, outcome.plan.bending_mm2));
+    const DeformableLevel level = outcome.plan.levels.back();
+    const LevelImages images = level_images(pair, level.voxel_mm, outcome.metric);
+    const Domain domain =
+        SplineWarp(field.grid, images.domain, images.moving, start).reached(field.coefficients);
+    outcome.levels.push_back(refine(images, domain, level, outcome.plan, outcome.metric, start, field));
+    outcome.field = field_statistics(field.grid, field.coefficients);
+  }
+}
+
 }  // namespace
 
 DeformableRegistration register_deformable(const ImagePair& pair, const Matrix4& start,
@@ -128,14 +184,17 @@ DeformableRegistration register_deformable(const ImagePair& pair, const Matrix4&
       outcome.metric = chosen_metric(level_images(pair, level.voxel_mm, DeformableMetric::lc2), field, start,
                                      outcome.plan.window_mm, monitor);
     const LevelImages images = level_images(pair, level.voxel_mm, outcome.metric);
-    Field next = no_field(images.fixed.geometry, level.control_mm);
-    if (l > 0) next.coefficients = on_spline_grid(field.grid, field.coefficients, next.grid);
-    field = std::move(next);
-    const Domain domain =
-        SplineWarp(field.grid, images.domain, images.moving, start).reached(field.coefficients);
-    if (l == 0) refuse_no_overlap(pair, start, images.domain, domain);
-    outcome.reached_share = domain.voxels / std::max(images.domain.voxels, 1.0);
-    outcome.levels.push_back(refine(images, domain, level, outcome.plan, outcome.metric, start, field));
+    Domain domain;
+    if (l == 0) {
+      begin(pair, images, start, field, outcome, monitor);
+    } else {
+      Field next = no_field(images.fixed.geometry, level.control_mm);
+      next.coefficients = on_spline_grid(field.grid, field.coefficients, next.grid);
+      field = std::move(next);
+      domain = SplineWarp(field.grid, images.domain, images.moving, start).reached(field.coefficients);
+      outcome.reached_share = domain.voxels / std::max(images.domain.voxels, 1.0);
+      outcome.levels.push_back(refine(images, domain, level, outcome.plan, outcome.metric, start, field));
+    }
     if (l + 1 == outcome.plan.levels.size())
       outcome.loss_start = loss_of(images, domain, no_field(images.fixed.geometry, level.control_mm), start,
                                    outcome.metric, outcome.plan.window_mm);
@@ -145,6 +204,7 @@ DeformableRegistration register_deformable(const ImagePair& pair, const Matrix4&
                     level.voxel_mm, level.control_mm, done.loss_before, done.loss_after, done.iterations));
   }
   outcome.field = field_statistics(field.grid, field.coefficients);
+  unfold(pair, start, field, outcome, monitor);
   return {{spline_step(field.grid, field.coefficients), LinearStep{start}}, deformable_record(outcome)};
 }
 

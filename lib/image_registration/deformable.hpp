@@ -28,6 +28,7 @@ struct DeformableSettings {
   DeformablePreset preset = DeformablePreset::standard;
   DeformableMetric metric = DeformableMetric::automatic;
   std::optional<double> control_spacing_mm;  ///< of the finest level; otherwise some voxels, by preset
+  bool searches = true;  ///< also begin from a discrete search over large displacements, if that is better
   std::optional<double> bending_mm2;  ///< weight of the mean squared second derivative (1/mm^2) of the field
 };
 
@@ -41,6 +42,7 @@ struct DeformableLevel {
 /// What will be done, from the images' geometry alone.
 struct DeformablePlan {
   std::vector<DeformableLevel> levels;  ///< coarse to fine
+  double search_mm = 0;                 ///< displacements along each axis that the discrete search tries
   double window_mm = 0;                 ///< standard deviation of the local metrics' windows
   double bending_mm2 = 0;
   std::size_t memory_bytes = 0;  ///< estimate of what the registration needs beside the two images

@@ -23,6 +23,9 @@ double voxels_at(const VolumeGeometry& geometry, double voxel_mm) {
 constexpr double bytes_per_fixed_voxel = 8 + 2 * 20;
 constexpr double bytes_per_moving_voxel = 2 * 4;
 
+/// Voxels of the coarsest level; one more level of half the voxels tries half as many.
+constexpr double discrete_reach = 8;
+
 }  // namespace
 
 DeformablePlan deformable_plan(const VolumeGeometry& fixed, const VolumeGeometry& moving,
@@ -45,6 +48,7 @@ DeformablePlan deformable_plan(const VolumeGeometry& fixed, const VolumeGeometry
     if (is_accurate) plan.levels.push_back({edge, at_least(16), 30});
     plan.levels.push_back({edge, finest, is_accurate ? 40 : 20});
   }
+  plan.search_mm = settings.searches ? discrete_reach * plan.levels[0].voxel_mm : 0;
   plan.window_mm = 2 * edge;
   plan.bending_mm2 = settings.bending_mm2.value_or(20 * edge * edge);
   plan.memory_bytes = static_cast<std::size_t>(bytes_per_fixed_voxel * voxels_at(fixed, edge) +

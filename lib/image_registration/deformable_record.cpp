@@ -28,6 +28,12 @@ std::vector<std::string> reasons_for(const DeformableOutcome& outcome) {
     reasons.push_back(
         "the metric is worse with the deformation than without it; check the start, or use "
         "another metric");
+  if (outcome.has_searched && outcome.began_by_search && field.max_mm > 0.9 * outcome.plan.search_mm)
+    reasons.push_back(
+        fmt::format("displacements of up to {:.0f} mm come near the range of the search, {:.0f} mm along "
+                    "each axis; begin "
+                    "from a better linear start",
+                    field.max_mm, outcome.plan.search_mm));
   if (outcome.reached_share < least_reached)
     reasons.push_back(
         fmt::format("only {:.0f} % of the fixed image's voxels land in the moving image; check the "
@@ -94,6 +100,15 @@ CalibrationRecord deformable_record(const DeformableOutcome& outcome) {
             "standard deviation of the logarithm of the local change of volume"),
       plain("bending_weight_mm2", outcome.plan.bending_mm2, "mm^2", "weight of the bending energy"),
   };
+  if (outcome.has_searched) {
+    record.summary.push_back(plain("search_range_mm", outcome.plan.search_mm, "mm",
+                                   "displacements along each axis that the discrete search tried"));
+    record.summary.push_back(plain("began_by_search", outcome.began_by_search ? 1 : 0, "1",
+                                   "1 when the discrete search led to a better start than none"));
+    record.summary.push_back(plain(
+        "inverse_inconsistency_mm", outcome.inconsistency_mm, "mm",
+        "mean distance by which the searches there and back missed each other before they were made one"));
+  }
   record.tables.emplace_back("levels", level_table(outcome));
   return record;
 }

@@ -33,6 +33,14 @@ LocalRegressionSettings windows(const LevelImages& level, const Domain& domain, 
   return settings;
 }
 
+/// Mean length of the gradient: what NGF takes for an edge (Haber & Modersitzki 2006).
+double mean_slope(const image::ScalarVolume& volume) {
+  const std::vector<float> slope = gradient_magnitude(volume);
+  double sum = 0;
+  for (const float s : slope) sum += static_cast<double>(s);
+  return sum / static_cast<double>(slope.size());
+}
+
 }  // namespace
 
 std::array<std::size_t, 3> shrink_factors(const VolumeGeometry& geometry, double voxel_mm) {
@@ -79,8 +87,22 @@ SplineGrid spline_grid(const VolumeGeometry& image, double control_mm) {
 
 Similarity similarity_of(const LevelImages& level, const Domain& domain, DeformableMetric metric,
                          double window_mm) {
-  if (metric == DeformableMetric::squared_difference) return squared_difference(level.fixed.values, domain);
-  return local_regression(level.fixed.values, domain, windows(level, domain, window_mm));
+  constexpr std::size_t bins = 32;
+  const std::vector<float>& fixed = level.fixed.values;
+  const std::vector<float>& moving = level.moving.channels[0];
+  switch (metric) {
+    case DeformableMetric::squared_difference:
+      return squared_difference(fixed, domain);
+    case DeformableMetric::gradient_field:
+      return gradient_field(fixed, level.fixed.geometry, domain, mean_slope(level.fixed),
+                            mean_slope({level.moving.geometry, moving}));
+    case DeformableMetric::mutual_information: {
+      const auto [low, high] = std::minmax_element(moving.begin(), moving.end());
+      return mutual_information(fixed, domain, {*low, *high}, bins);
+    }
+    default:
+      return local_regression(fixed, domain, windows(level, domain, window_mm));
+  }
 }
 
 }  // namespace snitt::image_registration

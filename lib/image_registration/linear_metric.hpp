@@ -12,8 +12,9 @@ namespace snitt::image_registration {
 
 /// How alike two images are. Mutual information (Mattes et al. 2003): joint histogram with a cubic B-spline
 /// window on the moving side. Normalised mutual information: (H_F + H_M) / H_FM (Studholme et al. 1999).
-/// Normalised cross-correlation; mean squared error, in the fixed image's units squared.
-enum class Metric { mi, nmi, ncc, mse };
+/// Normalised cross-correlation; mean squared error, in the fixed image's units squared. Linear correlation
+/// of linear combination is that of lc2.hpp.
+enum class Metric { mi, nmi, ncc, mse, lc2 };
 std::string_view name_of(Metric metric);
 
 /// Values from `low` to `high` fill the bins of a histogram; what lies beyond counts to the outermost.

@@ -84,15 +84,25 @@ struct LinearMetric::State {
     std::array<float, 9> w{};
     for (std::size_t r = 0; r < 3; ++r)
       for (std::size_t c = 0; c < 3; ++c) w[3 * r + c] = static_cast<float>(index_of_space(r, c));
-    for (std::size_t s = 0; s < count; ++s) {
-      const Vec3 at =
+    // Lines of a large image come from memory: those of a sample are asked for while others are worked on.
+    constexpr std::size_t ahead = 6;
+    std::array<Vec3, block_size> places;
+    const auto place = [&](std::size_t s) {
+      places[s] =
           transform_point(to_index, {samples.x[first + s], samples.y[first + s], samples.z[first + s]});
-      if (!moving.contains(at.x, at.y, at.z) || (mask && !is_in_mask(at))) {
+      const Vec3& at = places[s];
+      block.is_inside[s] = moving.contains(at.x, at.y, at.z) && (!mask || is_in_mask(at)) ? 1 : 0;
+      if (block.is_inside[s] != 0) moving.prefetch(at.x, at.y, at.z);
+    };
+    for (std::size_t s = 0; s < std::min(ahead, count); ++s) place(s);
+    for (std::size_t s = 0; s < count; ++s) {
+      if (s + ahead < count) place(s + ahead);
+      const Vec3& at = places[s];
+      if (block.is_inside[s] == 0) {
         block.value[s] = block.gx[s] = block.gy[s] = block.gz[s] = 0;
         continue;
       }
       const ImageSample v = moving.at(at.x, at.y, at.z);
-      block.is_inside[s] = 1;
       block.value[s] = v.value;
       block.gx[s] = w[0] * v.along_i + w[3] * v.along_j + w[6] * v.along_k;
       block.gy[s] = w[1] * v.along_i + w[4] * v.along_j + w[7] * v.along_k;
@@ -334,8 +344,10 @@ std::string_view name_of(Metric metric) {
       return "normalised mutual information";
     case Metric::ncc:
       return "normalised cross-correlation";
-    default:
+    case Metric::mse:
       return "mean squared error";
+    default:
+      return "linear correlation of linear combination";
   }
 }
 

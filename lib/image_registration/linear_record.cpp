@@ -37,6 +37,8 @@ double chance_level(Metric metric, double samples) {
       return 1.003;
     case Metric::ncc:
       return 0.1;
+    case Metric::lc2:
+      return 0.05;
     default:
       return -1;
   }
@@ -49,6 +51,9 @@ void doubt_search(const LinearResult& r, std::vector<std::string>& reasons) {
         "The search was stopped after {} steps at the finest resolution, still moving; begin from its result "
         "(--start-transform)",
         last.iterations));
+  if (r.is_at_border)
+    reasons.push_back(
+        "The search ended at the border of its reach around the start; begin from a start that is nearer");
   if (last.overlap < 0.3)
     reasons.push_back(fmt::format(
         "Only {:.0f} % of the samples of the fixed image fall on the moving one; check the result "

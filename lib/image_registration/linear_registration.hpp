@@ -35,6 +35,7 @@ struct LinearResult {
   double at_start = 0;              ///< metric at the finest resolution where the search began
   double repeatability_mm = 0;      ///< see `register_linear`
   double agreeing_starts = 1;       ///< share of the starts around that end within a coarse voxel of the best
+  bool is_at_border = false;        ///< the search ended where it was not allowed to go on
   Matrix4 elsewhere;                ///< best of the far starts at the coarsest resolution …
   double elsewhere_score = 0;       ///< … its score there, and that of the result; larger is better
   double own_score = 0;

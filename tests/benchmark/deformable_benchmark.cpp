@@ -10,6 +10,7 @@
 #include "base/threads.hpp"
 #include "formats/volume_file.hpp"
 #include "image_registration/deformable.hpp"
+#include "image_registration/discrete.hpp"
 
 /// benchmark_deformable FIXED MOVING TRUTH.csv [key=value …]: registers, prints processor seconds, peak
 /// memory and target errors.
@@ -104,6 +105,7 @@ int main(int argc, char** argv) {
   settings.metric = metrics.at(options["metric"]);
   if (options["preset"] == "fast") settings.preset = DeformablePreset::fast;
   if (options["preset"] == "accurate") settings.preset = DeformablePreset::accurate;
+  settings.searches = number("search", 1) > 0;
   if (options.count("bending")) settings.bending_mm2 = number("bending", 0);
   if (options.count("control")) settings.control_spacing_mm = number("control", 0);
   const std::vector<Pair> truth = read_truth(paths[2]);
@@ -114,6 +116,19 @@ int main(int argc, char** argv) {
   }
   print_errors("start", {LinearStep{start}}, truth);
   const double before = cpu_seconds();
+  if (options.count("discrete")) {
+    const double h = std::cbrt(pair.fixed.geometry.spacing_mm.x * pair.fixed.geometry.spacing_mm.y *
+                               pair.fixed.geometry.spacing_mm.z);
+    const auto field = discrete_field(
+        pair, start,
+        {{4 * h, static_cast<std::size_t>(number("g1", 5)), static_cast<std::size_t>(number("l1", 6))},
+         {2 * h, static_cast<std::size_t>(number("g2", 5)), static_cast<std::size_t>(number("l2", 4))}},
+        number("discrete", 1));
+    fmt::print("discrete: {:.1f} s, inconsistency {:.2f} mm, at rim {:.3f}\n", cpu_seconds() - before,
+               field.inconsistency_mm, field.border_share);
+    print_errors("discrete", {spline_step(field.grid, field.coefficients_mm), LinearStep{start}}, truth);
+    return 0;
+  }
   const DeformableRegistration result = register_deformable(pair, start, settings, monitor);
   print_errors("result", result.steps, truth);
   for (const Quantity& quantity : result.record.summary)

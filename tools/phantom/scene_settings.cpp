@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "formats/constant_transforms.hpp"
 #include "formats/phantom_file.hpp"
+#include "formats/transform_file.hpp"
 #include "phantom/image_scene.hpp"
 #include "phantom/phantom_scene.hpp"
 #include "phantom/scene_json.hpp"
@@ -24,7 +25,9 @@ std::string text_of(const std::string& path) {
 
 Matrix4 volume_to_reference(const SceneSettings& s, const std::string& frame) {
   if (s.placement.empty()) return {};
-  const StaticTransform placement = store::read_transform(s.placement);
+  const StaticTransform placement = store::is_snitt_file(s.placement)
+                                        ? store::read_transform(s.placement)
+                                        : formats::read_transform(s.placement, {frame, "Reference"});
   if (placement.name.to != "Reference" || (frame != "LPS" && placement.name.from != frame))
     throw InputError("{}: goes from {} to {}; expected a transform from {} to Reference", s.placement,
                      placement.name.from, placement.name.to, frame);

@@ -1,9 +1,9 @@
 #include "base/error.hpp"
 #include "formats/transform_file.hpp"
-#include "formats/volume_file.hpp"
 #include "image_registration/block_matching.hpp"
 #include "image_registration/starts.hpp"
 #include "register-images/settings.hpp"
+#include "shell/volume_input.hpp"
 #include "store/layouts.hpp"
 
 namespace snitt::register_images {
@@ -11,14 +11,10 @@ namespace {
 
 namespace ir = image_registration;
 
-Volume read_volume(const std::string& path, Monitor& monitor) {
-  return store::is_snitt_file(path) ? store::read_volume(path) : formats::read_volume(path, monitor);
-}
-
 std::optional<image::VoxelMask> read_mask(const std::string& path, const std::string& image_path,
                                           const VolumeGeometry& image, Monitor& monitor) {
   if (path.empty()) return std::nullopt;
-  const image::VoxelMask own = image::voxel_mask(read_volume(path, monitor), path);
+  const image::VoxelMask own = image::voxel_mask(shell::read_volume(path, monitor), path);
   image::VoxelMask mask = image::on_grid(own, image);
   if (mask.count() == 0)
     throw InputError(
@@ -69,13 +65,13 @@ void refuse_apart(const Settings& s, const Images& images, const Matrix4& start)
 Images read_images(const Settings& s, Monitor& monitor) {
   Images images;
   {
-    const Volume fixed = read_volume(s.fixed, monitor);
+    const Volume fixed = shell::read_volume(s.fixed, monitor);
     images.pair.fixed = image::scalar_volume(fixed, s.fixed);
     images.fixed_frame = fixed.frame;
     images.fixed_is_ultrasound = fixed.quantity == "echo amplitude";
   }
   {
-    const Volume moving = read_volume(s.moving, monitor);
+    const Volume moving = shell::read_volume(s.moving, monitor);
     images.pair.moving = image::scalar_volume(moving, s.moving);
     images.moving_frame = moving.frame;
     images.moving_quantity = moving.quantity;

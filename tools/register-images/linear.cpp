@@ -1,4 +1,5 @@
 #include "base/error.hpp"
+#include "image_registration/lc2_registration.hpp"
 #include "image_registration/linear_registration.hpp"
 #include "image_registration/starts.hpp"
 #include "register-images/settings.hpp"
@@ -9,22 +10,38 @@ namespace {
 namespace ir = image_registration;
 
 ir::Metric metric_of(const std::string& word) {
-  return word == "nmi"   ? ir::Metric::nmi
+  return word == "lc2"   ? ir::Metric::lc2
+         : word == "nmi" ? ir::Metric::nmi
          : word == "ncc" ? ir::Metric::ncc
          : word == "mse" ? ir::Metric::mse
                          : ir::Metric::mi;
 }
 
-ir::LinearOptions options_of(const Settings& s) {
+ir::LinearOptions options_of(const Settings& s, const Images& images) {
   ir::LinearOptions options;
   options.model = linear_model(s);
-  options.metric = metric_of(s.metric);
+  const bool is_mixed = images.fixed_is_ultrasound && !images.moving_is_ultrasound;
+  options.metric = s.metric == "auto" && is_mixed ? ir::Metric::lc2 : metric_of(s.metric);
   if (s.preset == "fast") {
     options.samples = 60'000;
     options.looks_around = false;
   }
   if (s.preset == "accurate") options.samples = 1'000'000;
   if (s.samples) options.samples = static_cast<std::size_t>(*s.samples);
+  return options;
+}
+
+ir::Lc2Options lc2_options(const Settings& s) {
+  ir::Lc2Options options;
+  options.model = linear_model(s);
+  if (s.preset == "fast") {
+    options.starts = 0;
+    options.climbs = 1;
+  }
+  if (s.preset == "accurate") {
+    options.starts = 1600;
+    options.climbs = 12;
+  }
   return options;
 }
 
@@ -38,12 +55,14 @@ ir::LinearModel linear_model(const Settings& s) {
 
 LinearStage register_linear_stage(const Settings& s, const Images& images, const Matrix4& start,
                                   Monitor& monitor) {
-  const ir::LinearOptions options = options_of(s);
+  const ir::LinearOptions options = options_of(s, images);
   const ir::ImagePair& pair = images.pair;
   monitor.inform(
       fmt::format("registering will take about {} MB of memory",
                   ir::linear_memory(pair.fixed.geometry, pair.moving.geometry, options.samples) >> 20U));
-  const ir::LinearResult found = ir::register_linear(pair, start, options, monitor);
+  const ir::LinearResult found = options.metric == ir::Metric::lc2
+                                     ? ir::register_lc2(pair, start, lc2_options(s), monitor)
+                                     : ir::register_linear(pair, start, options, monitor);
   return {found.fixed_to_moving, ir::linear_record(pair, start, options, found)};
 }
 

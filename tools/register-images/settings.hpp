@@ -5,6 +5,7 @@
 
 #include "base/monitor.hpp"
 #include "data/calibration.hpp"
+#include "data/spatial_transform.hpp"
 #include "image_registration/image_pair.hpp"
 #include "image_registration/linear_model.hpp"
 #include "shell/registration_frames.hpp"
@@ -27,6 +28,9 @@ struct Settings {
   std::string moving_mask;
   std::string resampled;
   double outside = 0;
+  std::string deformable_metric = "auto";
+  std::optional<double> control_spacing_mm;
+  std::optional<double> bending_mm2;
   shell::RegistrationFrames frames;
 };
 
@@ -62,6 +66,23 @@ image_registration::LinearModel linear_model(const Settings& s);
 /// By `linear_model` and the metric asked for.
 LinearStage register_linear_stage(const Settings& s, const Images& images, const Matrix4& start,
                                   Monitor& monitor);
+
+/// What the deformable stage found: the linear stage's matrix is the last of its steps.
+struct DeformableStage {
+  SpatialTransform fixed_to_moving;
+  CalibrationRecord record;
+};
+
+/// The options of the deformable stage.
+void declare_deformable(Options& options, Settings& s);
+
+/// Goes on from the linear stage's result, whose numbers become a table of the record. Throws UsageError for
+/// options of this stage where it is not asked for.
+void refuse_deformable_options(const Settings& s);
+DeformableStage register_deformable_stage(const Settings& s, const Images& images, const TransformName& name,
+                                          const LinearStage& linear, Monitor& monitor);
+void write_resampled(const Settings& s, const Images& images, const SpatialTransform& fixed_to_moving,
+                     shell::Session& session);
 
 /// The moving image on the fixed grid, if asked for.
 void write_resampled(const Settings& s, const Images& images, const Matrix4& fixed_to_moving,

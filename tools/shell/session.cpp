@@ -41,7 +41,7 @@ store::Provenance ToolSession::provenance() {
   provenance.settings = effective_settings(options_).dump();
   provenance.created = store::creation_time();
   for (const OptionDeclaration& declaration : options_.declarations()) {
-    if (!names_inputs(declaration) || declaration.common) continue;
+    if (!names_inputs(declaration) || declaration.common || declaration.secret) continue;
     const nlohmann::json paths = declaration.effective();
     if (paths.is_string())
       provenance.inputs.push_back(describe_input(declaration.name, paths.get<std::string>()));

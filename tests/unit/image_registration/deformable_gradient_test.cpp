@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "deformable_phantom.hpp"
 #include "image_registration/bending_energy.hpp"
 #include "image_registration/features.hpp"
@@ -97,6 +99,21 @@ TEST(DeformableGradient, OfLc2EqualsFiniteDifferences) {
   LocalRegressionSettings settings{{2, 2, 2}, 1, 0.01, {0.02, 0.03}, false};
   expect_gradient_is_that_of_the_loss(scene, local_regression(scene.fixed, scene.domain, settings),
                                       single_precision);
+}
+
+TEST(DeformableGradient, OfMutualInformationEqualsFiniteDifferences) {
+  Scene scene(1);
+  const auto [low, high] =
+      std::minmax_element(scene.moving.channels[0].begin(), scene.moving.channels[0].end());
+  expect_gradient_is_that_of_the_loss(scene, mutual_information(scene.fixed, scene.domain, {*low, *high}, 24),
+                                      single_precision);
+}
+
+TEST(DeformableGradient, OfGradientFieldsEqualsFiniteDifferences) {
+  Scene scene(1);
+  scene.domain = whole_domain(scene.fixed_geometry);
+  expect_gradient_is_that_of_the_loss(
+      scene, gradient_field(scene.fixed, scene.fixed_geometry, scene.domain, 0.1, 0.15), single_precision);
 }
 
 TEST(DeformableGradient, OfBendingEqualsFiniteDifferences) {

@@ -74,7 +74,9 @@ TEST_P(DeformableMetrics, RecoversAKnownDisplacement) {
 }
 INSTANTIATE_TEST_SUITE_P(All, DeformableMetrics,
                          testing::Values(DeformableMetric::squared_difference,
-                                         DeformableMetric::local_correlation, DeformableMetric::lc2));
+                                         DeformableMetric::local_correlation, DeformableMetric::lc2,
+                                         DeformableMetric::gradient_field,
+                                         DeformableMetric::mutual_information));
 
 TEST(Deformable, RecoversTheSameFromAnInvertedImage) {
   const ImagePair pair = displaced_pair(3, [](double value) { return 7 - 2 * value; });
@@ -83,6 +85,28 @@ TEST(Deformable, RecoversTheSameFromAnInvertedImage) {
   const auto [mean, most] = errors_of(result.steps, [](Vec3 p) { return wave(p, 3); });
   EXPECT_LT(mean, fifth_of_a_voxel);
   EXPECT_LT(most, 0.75);
+}
+
+TEST(Deformable, FollowsDisplacementsLongerThanTheTexturesWaves) {
+  // 21 mm, where waves are 6 to 18 mm long: the gradient alone leads to the wrong wave, the search does not.
+  const auto far = [](Vec3 p) { return Vec3{9, -7.5, 6} + wave(p, 2); };
+  const VolumeGeometry geometry = cube(50, 1.5);
+  const ImagePair pair{
+      volume_of(geometry, [&](Vec3 p) { return texture(p + far(p)); }), volume_of(geometry, texture), {}, {}};
+  Monitor silent;
+  DeformableSettings settings = quick(DeformableMetric::local_correlation);
+  std::array<double, 2> errors{};
+  for (const bool searches : {false, true}) {
+    settings.searches = searches;
+    const auto result = register_deformable(pair, {}, settings, silent);
+    for (double x = -8; x <= 24; x += 8)
+      for (double y = 32; y <= 64; y += 8) {
+        const Vec3 p{x, y, 30};
+        errors[searches ? 1 : 0] += norm(map_through(result.steps, p) - (p + far(p))) / 25;
+      }
+  }
+  EXPECT_GT(errors[0], 3);
+  EXPECT_LT(errors[1], fifth_of_a_voxel);
 }
 
 TEST(Deformable, TakesAStartOfTheLinearStage) {
@@ -165,6 +189,21 @@ TEST(Deformable, KeepsToItsMasks) {
     const Vec3 p{x, 40, 30};
     EXPECT_LT(norm(map_through(result.steps, p) - (p + wave(p, 3))), 0.6);
   }
+}
+
+TEST(Deformable, UnfoldsWhatTooLittleBendingFolds) {
+  // Noise pulls control points two voxels apart every way when nothing holds them.
+  ImagePair pair = displaced_pair(3, as_is);
+  Numbers numbers(8);
+  for (auto* volume : {&pair.fixed, &pair.moving})
+    for (float& value : volume->values) value += static_cast<float>(4 * numbers.next());
+  Monitor silent;
+  DeformableSettings settings = quick(DeformableMetric::squared_difference);
+  settings.control_spacing_mm = 3;
+  settings.bending_mm2 = 0.01;
+  const auto result = register_deformable(pair, {}, settings, silent);
+  EXPECT_GT(result.record.find("bending_weight_mm2")->value, 0.01);  // it had to be raised
+  EXPECT_EQ(result.record.find("folded_percent")->value, 0);
 }
 
 TEST(Deformable, RefusesImagesApartNamingBothBoxes) {
