@@ -55,6 +55,7 @@ struct Settings {
   std::int64_t small_n = 20;
   std::string references;
   std::vector<std::string> reference_names;
+  std::vector<std::string> levels_mgy;
   std::vector<std::string> target_noise_hu;
   std::vector<std::string> target_quality;
   std::optional<double> exponent;
@@ -91,6 +92,10 @@ void declare(Options& options, Settings& s) {
                "published levels to compare with, as sample_data/dose/reference-levels.csv has them");
   options.texts("--reference-name", s.reference_names, "EXAM=NAME",
                 "what an exam is called among the references");
+  options.texts(
+      "--level-mgy", s.levels_mgy, "EXAM=MGY",
+      "CTDIvol above which patients are counted for the funnel, such as a national level; by default the "
+      "reference level found. With --summarize: share the exact count above it");
   options.value("--small-n", s.small_n, {1, 1e6}, "warn of groups with fewer examinations");
   options.choice(
       "--pairs", s.pairs,
@@ -174,6 +179,12 @@ benchmark::ExamData read_exams(const Settings& s) {
     if (store::is_snitt_file(path)) {
       const auto record = store::read_calibration(path);
       if (record && record->method == benchmark::summary_method) {
+        if (weights)
+          throw UsageError(
+              "{}: is a summary, whose patients' weights are not known; give --weight-range-kg when it is "
+              "made",
+              path);
+        if (s.summarize) throw InputError("{}: is a summary already; merge it without --summarize", path);
         benchmark::merge(data, benchmark::exams_from_summary(store::read_table(path), *record, path), path);
         continue;
       }
@@ -190,6 +201,7 @@ benchmark::BenchmarkOptions options_of(const Settings& s) {
   options.resampling.accelerated = s.interval == "bca";
   options.small_n = static_cast<std::size_t>(s.small_n);
   options.pair_test = s.pairs == "dunn" ? benchmark::PairTest::dunn : benchmark::PairTest::mann_whitney;
+  options.funnel_level = numbers_of("--level-mgy", s.levels_mgy);
   options.target_noise_hu = numbers_of("--target-noise-hu", s.target_noise_hu);
   options.target_quality = numbers_of("--target-quality", s.target_quality);
   options.reference_names = pairs_of("--reference-name", s.reference_names);
@@ -212,7 +224,8 @@ nlohmann::json json_of(const CalibrationRecord& record, const Table& main, const
 
 void summarize(const Settings& s, const benchmark::ExamData& data, shell::Session& session,
                IfExists if_exists) {
-  const benchmark::SharedSummary summary = benchmark::summarize(data, static_cast<std::size_t>(s.minimum_n));
+  const benchmark::SharedSummary summary = benchmark::summarize(data, static_cast<std::size_t>(s.minimum_n),
+                                                                numbers_of("--level-mgy", s.levels_mgy));
   store::write_table(s.output, summary.quantiles, session.provenance(), if_exists, &summary.record);
   session.result(shell::calibration_text(summary.record),
                  json_of(summary.record, summary.quantiles, "quantiles"));

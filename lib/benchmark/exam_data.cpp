@@ -1,5 +1,7 @@
 #include "benchmark/exam_data.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -42,6 +44,19 @@ Source source_of(const Table& table, const ExamColumns& columns, const std::stri
                                                 &columns.quality};
   for (std::size_t m = 0; m < names.size(); ++m) take(*names[m], s.values[m]);
   return s;
+}
+
+/// Rows that equal an earlier one in all that is used of them: as from an export that was joined twice.
+std::size_t repeated_rows(const Source& s) {
+  std::set<std::vector<std::string>> seen;
+  std::size_t repeated = 0;
+  for (std::size_t i = 0; i < s.exam.size(); ++i) {
+    std::vector<std::string> row{s.exam[i], s.group[i], s.patient.empty() ? "" : s.patient[i]};
+    for (const auto& values : s.values)
+      if (!values.empty()) row.push_back(fmt::format("{}", values[i]));
+    repeated += seen.insert(std::move(row)).second ? 0 : 1;
+  }
+  return repeated;
 }
 
 /// Finds the exam and group of a row, in order of names.
@@ -159,6 +174,7 @@ ExamData exams_from(const Table& table, const ExamColumns& columns, const std::o
       add_row(sorted[s.exam[i]][s.group[i]], s, i, where);
   }
   ExamData data;
+  data.repeated = repeated_rows(s);
   for (auto& [exam, groups] : sorted) {
     data.exams.push_back({exam, {}});
     for (auto& [name, group] : groups) {
@@ -173,6 +189,7 @@ ExamData exams_from(const Table& table, const ExamColumns& columns, const std::o
 
 void merge(ExamData& data, ExamData more, const std::string& where) {
   data.excluded.insert(data.excluded.end(), more.excluded.begin(), more.excluded.end());
+  data.repeated += more.repeated;
   for (Exam& exam : more.exams) {
     const auto at = std::find_if(data.exams.begin(), data.exams.end(),
                                  [&](const Exam& e) { return e.name == exam.name; });

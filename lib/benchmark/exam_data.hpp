@@ -58,6 +58,7 @@ struct ExamGroup {
   std::array<std::map<double, double>, measures> knots;
   std::array<double, measures> mean{};
   std::array<double, measures> deviation{};
+  std::map<double, double> above;  ///< [CTDIvol in mGy]: how many lie above it, where the group said so
 
   std::size_t rows() const { return values[0].size(); }
   /// Values of a measure that are there.
@@ -85,6 +86,7 @@ struct Excluded {
 struct ExamData {
   std::vector<Exam> exams;  ///< by name
   std::vector<Excluded> excluded;
+  std::size_t repeated = 0;  ///< rows that equal an earlier one in every column that is used
 };
 
 struct WeightRange {
