@@ -85,11 +85,11 @@ void declare(Options& options, Settings& s) {
   options.choice("--scanner-names", s.scanner_names,
                  {{"pseudonym", "tables do not tell stations and institutions"}, {"keep", "as they are"}},
                  "how scanners and institutions are named");
-  options.example("snitt-dose sample_data/dose -o events.h5 --studies studies.h5 --files files.h5",
+  options.example("snitt-dose sample_data/dose-reports -o events.h5 --studies studies.h5 --files files.h5",
                   "All dose reports of a folder");
   options.example(
-      "snitt-dose sample_data/dose --csv-mapping sample_data/dose/other-system.json --k-factors "
-      "sample_data/dose/k-factors.csv -o all-events.h5 --studies all-studies.h5 --anomalies odd.h5",
+      "snitt-dose sample_data/dose-reports --csv-mapping sample_data/dose-reports/other-system.json --k-factors "
+      "sample_data/dose-reports/k-factors.csv -o all-events.h5 --studies all-studies.h5 --anomalies odd.h5",
       "With a table of another system, and effective doses");
 }
 

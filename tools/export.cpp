@@ -17,6 +17,7 @@
 #include "formats/volume_file.hpp"
 #include "image/views.hpp"
 #include "shell/tool.hpp"
+#include "shell/volume_input.hpp"
 #include "store/layouts.hpp"
 
 namespace snitt {
@@ -31,9 +32,14 @@ const shell::ToolInfo info{
     "frames: .mha, .mhd, .nrrd or .nhdr for an IGS sequence, as PLUS and 3D Slicer "
     "read it; a name without extension for a "
     "folder of PNG frames with their times, statuses and poses in frames.csv.\n\n"
-    "transform: .tfm, .txt or .h5 for ITK, 3D Slicer, elastix and ANTs. A transform "
-    "AToB maps points of A to points of B, in "
-    "ITK as here; resampling a moving image onto a fixed one takes FixedToMoving.\n\n"
+    "transform: .tfm, .txt, .h5 or .mat for ITK, 3D Slicer and ANTs; .nii, .nii.gz, .mha or .nrrd for one "
+    "displacement field with vectors in LPS; .dcm for a DICOM (deformable) spatial registration object; "
+    "those of "
+    "elastix, FLIRT and NiftyReg with --transform-format. A transform AToB maps points of A to points of B, "
+    "in "
+    "ITK as here; resampling a moving image onto a fixed one takes FixedToMoving. FLIRT's matrix and "
+    "DICOM's, "
+    "which lead from moving to fixed, are its inverse.\n\n"
     "table: .csv.\n\n"
     "points: .fcsv or .mrk.json for 3D Slicer, .csv, .pts or .txt for elastix, .ply, .stl, .obj or .vtk for "
     "surfaces, all in LPS.\n\n"
@@ -51,6 +57,11 @@ struct Settings {
   std::string axis = "z";
   bool crosshair = false;
   std::string calibration_table;
+  std::string transform_format = "by-extension";
+  std::string fixed_image;
+  std::string moving_image;
+  std::string fixed_dicom;
+  std::string moving_dicom;
 };
 
 void declare(Options& options, Settings& s) {
@@ -59,6 +70,22 @@ void declare(Options& options, Settings& s) {
   options.flag("--uncompressed", s.uncompressed, "write the voxels or pixels plain (MetaImage, NRRD)");
   options.text("--calibration-table", s.calibration_table, "NAME",
                "write this table of the calibration that found the transform or table: summary, residuals …");
+  options.section("Transforms");
+  options.choice(
+      "--transform-format", s.transform_format,
+      {{"by-extension", "ITK's .tfm, .txt, .h5, .mat, fields in LPS as .nii.gz, .mha, .nrrd, DICOM's .dcm"},
+       {"elastix", "TransformParameters of elastix"},
+       {"flirt", "matrix of FSL's FLIRT, moving (-in) to fixed (-ref) in scaled voxels"},
+       {"niftyreg", "matrix of NiftyReg in RAS, or its displacement field as .nii.gz"}},
+      "whose file to write");
+  options.file("--fixed-image", s.fixed_image,
+               "image in the frame the transform starts from (elastix, FLIRT)");
+  options.file("--moving-image", s.moving_image, "image in the frame it ends in (FLIRT)");
+  options.file(
+      "--fixed-dicom", s.fixed_dicom,
+      "DICOM image in the frame the transform starts from, whose patient, study and frame of reference a "
+      "registration object gets");
+  options.file("--moving-dicom", s.moving_dicom, "DICOM image in the frame it ends in");
   options.section("Pictures");
   options.values("--window", s.window, "LOW HIGH", {},
                  "values shown black and white; by default -160 and 240 for HU, else robust percentiles");
@@ -157,10 +184,25 @@ void export_frames(const Settings& s, shell::Session& session) {
                               if_exists(session), session.monitor());
 }
 
+formats::TransformExport transform_export(const Settings& s, Monitor& monitor) {
+  formats::TransformExport options;
+  options.format = s.transform_format == "elastix"    ? formats::TransformFormat::elastix
+                   : s.transform_format == "flirt"    ? formats::TransformFormat::flirt
+                   : s.transform_format == "niftyreg" ? formats::TransformFormat::niftyreg
+                                                      : formats::TransformFormat::by_extension;
+  if (!s.fixed_image.empty()) options.fixed_image = shell::read_volume(s.fixed_image, monitor).geometry;
+  if (!s.moving_image.empty()) options.moving_image = shell::read_volume(s.moving_image, monitor).geometry;
+  options.fixed_dicom = s.fixed_dicom;
+  options.moving_dicom = s.moving_dicom;
+  return options;
+}
+
 void export_transform(const Settings& s, shell::Session& session) {
-  if (!formats::is_transform_extension(s.output)) refuse(s, "transform", ".tfm, .txt or .h5");
-  const StaticTransform transform = store::read_transform(s.input);
-  formats::write_itk_transform(s.output, transform, if_exists(session));
+  const formats::TransformExport options = transform_export(s, session.monitor());
+  if (options.format == formats::TransformFormat::by_extension && !formats::is_transform_extension(s.output))
+    refuse(s, "transform", ".tfm, .txt, .h5, .mat, .nii.gz, .mha, .nrrd, .dcm, or --transform-format");
+  const SpatialTransform transform = store::read_spatial_transform(s.input);
+  formats::write_spatial_transform(s.output, transform, options, if_exists(session), session.monitor());
   session.monitor().inform(fmt::format("{} maps points of {} to points of {}", transform.name.text(),
                                        transform.name.from, transform.name.to));
   if (store::read_calibration(s.input))

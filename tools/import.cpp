@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -18,6 +19,7 @@
 #include "formats/volume_file.hpp"
 #include "shell/point_input.hpp"
 #include "shell/tool.hpp"
+#include "shell/volume_input.hpp"
 #include "store/layouts.hpp"
 
 using namespace snitt;
@@ -34,9 +36,17 @@ const shell::ToolInfo info = {
     "acquisition folders, folders of PNG, JPEG or TIFF images, and DICOM ultrasound. Images are turned to MF "
     "orientation. Images without "
     "poses take them from a CSV table whose columns you name; no unit, order or clock is guessed.\n\n"
-    "A volume (MetaImage, NRRD, NIfTI, DICOM CT or MR series) becomes a volume file, a PLUS configuration or "
-    "an ITK "
-    "transform file a transform file, and any other CSV file a table.\n\n"
+    "A volume (MetaImage, NRRD, NIfTI, DICOM CT or MR series) becomes a volume file, a PLUS configuration a "
+    "transform file, and any other CSV file a table.\n\n"
+    "A transform of a registration program becomes a transform file when --transform names it, as "
+    "FixedToMoving: "
+    "it then maps points of the fixed image to points of the moving one, in LPS mm, whichever way the "
+    "program "
+    "has it. ITK, 3D Slicer, elastix, ANTs and NiftyReg store that map (ITK's .tfm, .txt, .h5, .mat; "
+    "elastix's "
+    "TransformParameters with the chain they name; displacement fields as NIfTI, MetaImage, NRRD), while "
+    "FLIRT's matrices and DICOM's spatial registration objects lead from moving to fixed and are "
+    "inverted.\n\n"
     "Landmarks become a points file in LPS: lists of 3D Slicer (.fcsv of all its versions, .mrk.json), MNI "
     ".tag, "
     "points of elastix and transformix, and CSV whose columns are x_lps, y_lps, z_lps or x_ras, y_ras, "
@@ -74,6 +84,10 @@ struct Settings {
   shell::PointInput points;
   std::string frame = "LPS";
   std::string quantity = "file";
+  std::string matrix_of = "unknown";
+  std::string fixed_image;
+  std::string moving_image;
+  std::string frame_of_reference;
 };
 
 void declare(Options& options, Settings& s) {
@@ -87,6 +101,17 @@ void declare(Options& options, Settings& s) {
   options.text("--transform", s.transform, "NAME",
                "transform to take from a configuration that has several, or the name of an ITK transform, as "
                "ImageToProbe");
+  options.section("Transforms of registration programs");
+  options.choice(
+      "--matrix-of", s.matrix_of,
+      {{"unknown", "refuse a file that is a matrix alone"},
+       {"flirt", "FSL's FLIRT: its moving image (-in) to its fixed image (-ref), in scaled voxels"},
+       {"niftyreg", "NiftyReg: fixed (-ref) to moving (-flo), in RAS"}},
+      "what a matrix in a text file is");
+  options.file("--fixed-image", s.fixed_image, "fixed image of a FLIRT matrix (its -ref)");
+  options.file("--moving-image", s.moving_image, "moving image of a FLIRT matrix (its -in)");
+  options.text("--frame-of-reference", s.frame_of_reference, "UID",
+               "frame of reference of the moving image, for a DICOM registration object with several");
   options.section("Images without a clock of their own");
   options.value("--frame-rate-hz", s.frame_rate_hz, {1e-6, 1e6},
                 "images per second, where no table says their times");
@@ -256,6 +281,35 @@ void import_transform(const Settings& s, shell::Session& session, IfExists if_ex
                  {{"layout", "transform"}, {"name", name}, {"matrix", transforms.front().matrix.m}});
 }
 
+/// Transforms of registration programs, which do not say between which frames they map.
+void import_spatial_transform(const Settings& s, shell::Session& session, IfExists if_exists) {
+  if (s.transform.empty())
+    throw UsageError(
+        "{}: does not say between which frames it maps; expected --transform <From>To<To>, as FixedToMoving",
+        s.input);
+  formats::TransformFileOptions options;
+  options.name = transform_name("--transform", s.transform);
+  if (s.matrix_of != "unknown")
+    options.matrix =
+        s.matrix_of == "flirt" ? formats::MatrixMeaning::flirt : formats::MatrixMeaning::niftyreg;
+  options.coordinates = shell::coordinates_from(s.points.coordinates);
+  options.frame_of_reference = s.frame_of_reference;
+  if (!s.fixed_image.empty())
+    options.fixed_image = shell::read_volume(s.fixed_image, session.monitor()).geometry;
+  if (!s.moving_image.empty())
+    options.moving_image = shell::read_volume(s.moving_image, session.monitor()).geometry;
+  const SpatialTransform transform = formats::read_spatial_transform(s.input, options, session.monitor());
+  store::write_spatial_transform(s.output, transform, session.provenance(), if_exists);
+  const std::string name = transform.name.text();
+  std::vector<std::string> steps;
+  for (const TransformStep& step : transform.steps) steps.push_back(name_of(step));
+  nlohmann::json json{{"layout", "transform"}, {"name", name}, {"steps", steps}};
+  if (is_linear(transform)) json["matrix"] = linear_part(transform).m;
+  session.result(is_linear(transform) ? "transform: " + name
+                                      : fmt::format("transform: {} ({})", name, fmt::join(steps, ", then ")),
+                 json);
+}
+
 void import_table(const Settings& s, shell::Session& session, IfExists if_exists) {
   const Table table = formats::read_csv(s.input);
   store::write_table(s.output, table, session.provenance(), if_exists);
@@ -311,6 +365,10 @@ void run(const Settings& s, shell::Session& session) {
   if (kind != formats::SequenceKind::none) return import_frames(s, kind, session, if_exists);
   if (!s.static_transforms.empty() || !s.poses.empty())
     throw UsageError("{}: is no recording; --static-transforms and --poses belong to recordings", s.input);
+  // Fields and matrices look like images and tables; only the name that is given tells them apart.
+  const bool of_registration = formats::transform_file_kind(s.input) != formats::TransformFileKind::none;
+  if (of_registration && (!s.transform.empty() || formats::is_transform(s.input)))
+    return import_spatial_transform(s, session, if_exists);
   if (formats::is_volume(s.input)) return import_volume(s, session, if_exists);
   std::error_code error;
   if (std::filesystem::is_directory(s.input, error))
@@ -318,8 +376,7 @@ void run(const Settings& s, shell::Session& session) {
         "{}: is a folder of nothing that can be imported; expected images (PNG, JPEG, TIFF), a DICOM series "
         "or a CustusX acquisition (.fts) directly in it",
         s.input);
-  if (formats::is_plus_config(s.input) || formats::is_transform(s.input))
-    return import_transform(s, session, if_exists);
+  if (formats::is_plus_config(s.input)) return import_transform(s, session, if_exists);
   if (const formats::TreeFileKind tree = formats::tree_file_kind(s.input);
       tree != formats::TreeFileKind::none)
     return import_tree(s, tree, session, if_exists);

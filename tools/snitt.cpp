@@ -43,8 +43,9 @@ int print(const std::string& text) {
 
 /// The order of the chain, then whatever else there is.
 int rank(const std::string& group) {
-  static const std::array<const char*, 8> order = {"files", "calibration", "reconstruction", "registration",
-                                                   "dose",  "activity",    "validation",     "report"};
+  static const std::array<const char*, 8> order = {
+      "files",    "calibration", "reconstruction", "registration", "dose and quality",
+      "activity", "validation",  "report"};
   return static_cast<int>(std::find(order.begin(), order.end(), group) - order.begin());
 }
 

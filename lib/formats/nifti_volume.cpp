@@ -11,7 +11,6 @@
 
 #include "base/error.hpp"
 #include "formats/element_data.hpp"
-#include "formats/output_stream.hpp"
 #include "formats/nifti_orientation.hpp"
 #include "formats/rescale.hpp"
 #include "formats/volume_header.hpp"
@@ -21,7 +20,6 @@ namespace {
 
 constexpr std::size_t header1_bytes = 348;
 constexpr std::size_t header2_bytes = 540;
-constexpr std::string_view own_description = "snitt: ";
 
 static_assert(std::endian::native == std::endian::little);
 
@@ -58,6 +56,7 @@ struct Header {
   double intercept = 0;
   int units = 0;
   std::string description;
+  NiftiIntent intent;
   NiftiOrientation orientation;
 };
 
@@ -74,6 +73,7 @@ void read_version1(const Fields& f, Header& h) {
   h.intercept = static_cast<double>(f.get<float>(116));
   h.units = static_cast<unsigned char>(f.get<char>(123));
   h.description = f.text(148, 80);
+  h.intent = {f.get<std::int16_t>(68), static_cast<double>(f.get<float>(56)), f.text(328, 16)};
   h.orientation.qform_code = f.get<std::int16_t>(252);
   h.orientation.sform_code = f.get<std::int16_t>(254);
   for (std::size_t i = 0; i < 3; ++i) {
@@ -96,6 +96,7 @@ void read_version2(const Fields& f, Header& h) {
   h.intercept = f.get<double>(184);
   h.units = f.get<std::int32_t>(500);
   h.description = f.text(240, 80);
+  h.intent = {f.get<std::int32_t>(504), f.get<double>(80), f.text(508, 16)};
   h.orientation.qform_code = f.get<std::int32_t>(344);
   h.orientation.sform_code = f.get<std::int32_t>(348);
   for (std::size_t i = 0; i < 3; ++i) {
@@ -168,26 +169,23 @@ DataType data_type(const std::string& path, int code) {
   }
 }
 
-std::int16_t data_type_code(const std::string& path, PixelFormat format) {
-  if (format.components == 3 && format.type == PixelType::u8) return 128;
-  if (format.components == 4 && format.type == PixelType::u8) return 2304;
-  if (format.components != 1)
-    throw UsageError("{}: NIfTI has no {} voxels of {} components (write .mha or .nrrd)", path,
-                     name_of(format.type), format.components);
-  constexpr std::array<std::int16_t, 8> codes{2, 256, 512, 4, 768, 8, 16, 64};
-  return codes[static_cast<std::size_t>(format.type)];
+constexpr std::int64_t most_components = 4;
+
+bool has_vectors(const Header& h) {
+  return h.dim[0] == 5 && h.dim[4] == 1 && h.dim[5] > 1 && h.dim[5] <= most_components;
 }
 
-void read_sizes(const std::string& path, const Header& h, Volume& volume) {
+void read_sizes(const std::string& path, const Header& h, Volume& volume, bool vectors = false) {
   const std::int64_t count = h.dim[0];
   if (count < 1 || count > 7) throw InputError("{}: dim[0] is {}; expected 1 to 7 dimensions", path, count);
   for (std::int64_t i = 1; i <= count; ++i) {
     if (h.dim[static_cast<std::size_t>(i)] < 1)
       throw InputError("{}: dim[{}] is {}; expected at least 1", path, i, h.dim[static_cast<std::size_t>(i)]);
-    if (i > 4 && h.dim[static_cast<std::size_t>(i)] != 1)
+    if (i > 4 && h.dim[static_cast<std::size_t>(i)] != 1 && !vectors)
       throw InputError(
-          "{}: dim[{}] is {}: vectors and higher dimensions are not supported (write NRRD instead)", path, i,
-          h.dim[static_cast<std::size_t>(i)]);
+          "{}: dim[{}] is {}: vectors and higher dimensions are not supported, but a displacement field is "
+          "(snitt-import --transform)",
+          path, i, h.dim[static_cast<std::size_t>(i)]);
   }
   for (std::int64_t i = 1; i <= std::min<std::int64_t>(3, count); ++i)
     volume.geometry.size[static_cast<std::size_t>(i - 1)] =
@@ -227,65 +225,17 @@ std::string image_path(const std::string& header_path) {
 }
 
 void take_description(Volume& volume, const std::string& text) {
-  if (!text.starts_with(own_description)) {
+  if (!text.starts_with(nifti_own_description)) {
     if (!stripped(text).empty()) volume.metadata.emplace_back("descrip", text);
     return;
   }
-  const std::string_view rest = std::string_view(text).substr(own_description.size());
+  const std::string_view rest = std::string_view(text).substr(nifti_own_description.size());
   const std::size_t first = rest.find("; ");
   const std::size_t second = rest.find("; ", first == std::string_view::npos ? first : first + 2);
   if (second == std::string_view::npos) return;
   volume.quantity = rest.substr(0, first);
   volume.units = rest.substr(first + 2, second - first - 2);
   volume.frame = rest.substr(second + 2);
-}
-
-template <typename T>
-void put(std::string& bytes, std::size_t offset, T value) {
-  std::memcpy(bytes.data() + offset, &value, sizeof(T));
-}
-
-std::string header_bytes(const std::string& path, const Volume& volume, Monitor& monitor) {
-  std::string bytes(352, '\0');  // the last four say: no extensions
-  put<std::int32_t>(bytes, 0, 348);
-  const std::array<std::size_t, 4> size{volume.geometry.size[0], volume.geometry.size[1],
-                                        volume.geometry.size[2], volume.time_points};
-  put<std::int16_t>(bytes, 40, static_cast<std::int16_t>(volume.dimensions));
-  for (std::size_t i = 0; i < 7; ++i) {
-    const std::size_t n = i < 4 ? size[i] : 1;
-    if (n > 32767)
-      throw UsageError("{}: axis {} has {} voxels; NIfTI-1 holds 32767 (write .mha or .nrrd)", path, i, n);
-    put<std::int16_t>(bytes, 42 + 2 * i, static_cast<std::int16_t>(n));
-  }
-  const std::int16_t code = data_type_code(path, volume.format);
-  put<std::int16_t>(bytes, 70, code);
-  put<std::int16_t>(bytes, 72, static_cast<std::int16_t>(8 * size_of(volume.format)));
-  for (std::size_t i = 0; i < 3; ++i)
-    put<float>(bytes, 80 + 4 * i, static_cast<float>(volume.geometry.spacing_mm[i]));
-  put<float>(bytes, 92, static_cast<float>(volume.time_step_s));
-  put<float>(bytes, 108, 352.0F);
-  put<float>(bytes, 112, 1.0F);
-  put<char>(bytes, 123, 2 | 8);  // millimetres, seconds
-  const NiftiOrientation o = nifti_orientation(path, volume.geometry, monitor);
-  put<float>(bytes, 76, static_cast<float>(o.handedness));
-  // 1: scanner anatomical. Other frames say 2, aligned to something else, because NIfTI has no word for them.
-  const std::int16_t form = volume.frame == "LPS" ? 1 : 2;
-  put<std::int16_t>(bytes, 252, o.qform_code == 0 ? std::int16_t{0} : form);
-  put<std::int16_t>(bytes, 254, form);
-  for (std::size_t i = 0; i < 3; ++i) {
-    put<float>(bytes, 256 + 4 * i, static_cast<float>(o.quaternion[i]));
-    put<float>(bytes, 268 + 4 * i, static_cast<float>(o.offset[i]));
-  }
-  for (std::size_t i = 0; i < 12; ++i) put<float>(bytes, 280 + 4 * i, static_cast<float>(o.sform[i]));
-  const std::string description =
-      fmt::format("{}{}; {}; {}", own_description, volume.quantity, volume.units, volume.frame);
-  if (description.size() < 80)
-    bytes.replace(148, description.size(), description);
-  else
-    monitor.warn(fmt::format(
-        "{}: quantity, units and frame are longer than NIfTI's 79 letters and are left out", path));
-  bytes.replace(344, 3, "n+1");
-  return bytes;
 }
 
 std::string head_of(const ByteSource& source) { return source.head(header2_bytes); }
@@ -299,18 +249,19 @@ bool is_nifti(const std::string& path) {
   return true;
 }
 
-Volume read_nifti(const std::string& path, Monitor& monitor) {
-  const ByteSource source(path, true);
-  const Header h = parse(path, head_of(source));
-  Volume volume;
-  read_sizes(path, h, volume);
+namespace {
+
+/// Everything but sizes and the order of components.
+void read_rest(const std::string& path, const ByteSource& source, const Header& h, std::uint64_t vectors,
+               Volume& volume, Monitor& monitor) {
   volume.time_step_s = volume.dimensions == 4 ? h.pixdim[4] * seconds_per_unit(h.units) : 0;
   set_geometry(path, h.orientation, h.pixdim, millimetres_per_unit(h.units), volume.geometry, monitor);
   settle_geometry(path, volume.geometry, monitor);
 
   const DataType data = data_type(path, h.datatype);
   const std::array<std::uint64_t, 5> factors{volume.geometry.size[0], volume.geometry.size[1],
-                                             volume.geometry.size[2], volume.time_points, data.components};
+                                             volume.geometry.size[2], volume.time_points,
+                                             data.components * vectors};
   ElementBlock block;
   block.type = data.type;
   block.count = checked_product(path, "dim", factors);
@@ -331,25 +282,53 @@ Volume read_nifti(const std::string& path, Monitor& monitor) {
   volume.format.type = elements.type;
   volume.voxels = std::move(elements.bytes);
   take_description(volume, h.description);
+}
+
+}  // namespace
+
+Volume read_nifti(const std::string& path, Monitor& monitor) {
+  const ByteSource source(path, true);
+  const Header h = parse(path, head_of(source));
+  Volume volume;
+  read_sizes(path, h, volume);
+  read_rest(path, source, h, 1, volume, monitor);
   return volume;
 }
 
-void write_nifti(const std::string& path, const Volume& volume, IfExists if_exists, Monitor& monitor,
-                 bool compressed) {
-  const std::string header = header_bytes(path, volume, monitor);
-  if (!volume.metadata.empty())
-    monitor.inform(fmt::format("{}: NIfTI has no room for metadata; {} entries are left out", path,
-                               volume.metadata.size()));
-  AtomicFile file(path, if_exists);
-  if (compressed) {
-    std::vector<std::byte> whole(header.size() + volume.voxels.size());
-    std::memcpy(whole.data(), header.data(), header.size());
-    std::memcpy(whole.data() + header.size(), volume.voxels.data(), volume.voxels.size());
-    write_bytes(file, "", deflate(whole, Deflate::gzip));
-  } else {
-    write_bytes(file, header, volume.voxels);
+bool has_nifti_vectors(const std::string& path) {
+  if (!is_nifti(path)) return false;
+  try {
+    return has_vectors(parse(path, head_of(ByteSource(path, true))));
+  } catch (const InputError&) {
+    return false;
   }
-  file.commit();
+}
+
+Volume read_nifti_vectors(const std::string& path, NiftiIntent& intent, Monitor& monitor) {
+  const ByteSource source(path, true);
+  const Header h = parse(path, head_of(source));
+  if (!has_vectors(h))
+    throw InputError(
+        "{}: has dimensions {} x {} x {} x {} x {}; expected three of space, 1 and vectors of 2 to {}", path,
+        h.dim[1], h.dim[2], h.dim[3], h.dim[4], h.dim[5], most_components);
+  intent = h.intent;
+  Volume volume;
+  read_sizes(path, h, volume, true);
+  volume.dimensions = 3;
+  const auto count = static_cast<std::uint64_t>(h.dim[5]);
+  read_rest(path, source, h, count, volume, monitor);
+  if (volume.format.components != 1) throw InputError("{}: has vectors of colors; expected of numbers", path);
+  volume.format.components = count;
+  // One image after another for each component, where ours are interleaved.
+  const std::size_t voxels = volume.geometry.voxels();
+  visit_pixel_type(volume.format.type, [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    const std::vector<std::byte> planes = volume.voxels;
+    const auto* from = reinterpret_cast<const T*>(planes.data());
+    for (std::size_t c = 0; c < count; ++c)
+      for (std::size_t v = 0; v < voxels; ++v) volume.values<T>()[v * count + c] = from[c * voxels + v];
+  });
+  return volume;
 }
 
 }  // namespace snitt::formats

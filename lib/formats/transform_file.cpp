@@ -1,177 +1,189 @@
 #include "formats/transform_file.hpp"
 
 #include <fmt/format.h>
-#include <itkCompositeTransform.h>
-#include <itkHDF5TransformIO.h>
-#include <itkIdentityTransform.h>
-#include <itkMatlabTransformIO.h>
-#include <itkMatrixOffsetTransformBase.h>
-#include <itkTransformFactoryBase.h>
-#include <itkTransformFileReader.h>
-#include <itkTranslationTransform.h>
-#include <itkTxtTransformIO.h>
 
 #include <filesystem>
-#include <vector>
 
 #include "base/error.hpp"
+#include "formats/dicom_registration.hpp"
+#include "formats/elastix_transform.hpp"
 #include "formats/element_data.hpp"
 #include "formats/itk_transform_hdf5.hpp"
+#include "formats/itk_transform_list.hpp"
+#include "formats/matrix_file.hpp"
 #include "formats/output_stream.hpp"
+#include "formats/vector_field.hpp"
 #include "formats/volume_header.hpp"
 
 namespace snitt::formats {
 namespace {
 
-enum class Kind { none, text, hdf5, matlab, elastix };
-
-Kind kind_of(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return Kind::none;
-  const std::string head = ByteSource(path, false).head(4096);
-  if (head.starts_with("#Insight Transform File")) return Kind::text;
-  if (head.starts_with("\x89HDF\r\n\x1a\n")) return has_itk_transform(path) ? Kind::hdf5 : Kind::none;
-  if (head.starts_with("(") && head.find("(Transform \"") != std::string::npos) return Kind::elastix;
-  // MATLAB 4: five little-endian integers (type, rows, columns, imaginary, name length), then the name.
-  constexpr std::size_t matlab_header = 20;
-  if (head.size() > matlab_header && ends_with_any_case(path, ".mat") &&
-      head.substr(matlab_header, 64).find("Transform") != std::string::npos)
-    return Kind::matlab;
-  return Kind::none;
-}
-
-template <unsigned Dimension>
-bool linear_part(const itk::TransformBaseTemplate<double>& transform, Matrix4& matrix) {
-  using Linear = itk::MatrixOffsetTransformBase<double, Dimension, Dimension>;
-  using Translation = itk::TranslationTransform<double, Dimension>;
-  if (const auto* linear = dynamic_cast<const Linear*>(&transform)) {
-    for (unsigned row = 0; row < Dimension; ++row) {
-      for (unsigned column = 0; column < Dimension; ++column)
-        matrix(row, column) = linear->GetMatrix()(row, column);
-      matrix(row, 3) = linear->GetOffset()[row];
-    }
-    return true;
-  }
-  if (const auto* translation = dynamic_cast<const Translation*>(&transform)) {
-    for (unsigned row = 0; row < Dimension; ++row) matrix(row, 3) = translation->GetOffset()[row];
-    return true;
-  }
-  return dynamic_cast<const itk::IdentityTransform<double, Dimension>*>(&transform) != nullptr;
-}
-
-Matrix4 matrix_of(const std::string& path, const itk::TransformBaseTemplate<double>& transform) {
-  Matrix4 matrix;
-  if (linear_part<3>(transform, matrix) || linear_part<2>(transform, matrix)) return matrix;
-  throw InputError(
-      "{}: transform is a {}; expected a linear one (affine, rigid, similarity, versor, Euler, translation)",
-      path, transform.GetTransformTypeAsString());
-}
-
-bool is_composite(const itk::TransformBaseTemplate<double>& transform) {
-  return dynamic_cast<const itk::CompositeTransform<double, 3>*>(&transform) != nullptr ||
-         dynamic_cast<const itk::CompositeTransform<double, 2>*>(&transform) != nullptr;
-}
-
-/// Files list a composite as an empty one followed by its parts; ITK applies the last part first.
-Matrix4 product_of(const std::string& path,
-                   const itk::TransformIOBaseTemplate<double>::TransformListType& list) {
-  const bool composite = is_composite(*list.front());
-  Matrix4 matrix;
-  for (const auto& transform : list) {
-    if (composite && transform == list.front()) continue;
-    matrix = matrix * matrix_of(path, *transform);
-  }
-  const std::size_t parts = list.size() - (composite ? 1 : 0);
-  if (parts == 0) throw InputError("{}: holds a composite without parts", path);
-  if (!composite && parts > 1)
-    throw InputError("{}: holds {} transforms; expected one, or one composite of them", path, parts);
-  return matrix;
-}
-
-itk::TransformIOBaseTemplate<double>::Pointer io_for(Kind kind) {
-  if (kind == Kind::text) return itk::TxtTransformIOTemplate<double>::New().GetPointer();
-  if (kind == Kind::matlab) return itk::MatlabTransformIOTemplate<double>::New().GetPointer();
-  return itk::HDF5TransformIOTemplate<double>::New().GetPointer();
-}
-
-/// The text reader of the toolkit trusts its file; an empty or odd one must not reach it.
-void check_text(const std::string& path) {
-  const ByteSource source(path, false);
-  const std::string text = source.head(source.size());
-  if (text.find("Transform: ") == std::string::npos || text.find("\nParameters:") == std::string::npos)
-    throw InputError("{}: has no 'Transform:' and 'Parameters:' lines after its first; the file is cut off",
-                     path);
-  for (const std::string_view field : {"Parameters:", "FixedParameters:"})
-    for (std::size_t at = text.find("\n" + std::string(field)); at != std::string::npos;
-         at = text.find("\n" + std::string(field), at + 1)) {
-      const std::size_t start = at + 1 + field.size();
-      numbers_of(path, field, std::string_view(text).substr(start, text.find('\n', start) - start));
-    }
-}
-
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
-
-}  // namespace
-
-bool is_transform(const std::string& path) { return kind_of(path) != Kind::none; }
-
-StaticTransform read_transform(const std::string& path, const TransformName& name) {
-  const Kind kind = kind_of(path);
-  if (kind == Kind::none) throw InputError("{}: is no ITK transform file", path);
-  if (kind == Kind::elastix)
-    throw InputError(
-        "{}: is an elastix parameter file; expected an ITK transform (elastix 5 writes one with "
-        "'ITKTransformOutputFileNameExtension \"tfm\"')",
-        path);
-  if (kind == Kind::text) check_text(path);
-  itk::TransformFactoryBase::RegisterDefaultTransforms();
-  const auto io = io_for(kind);
-  io->SetFileName(path);
-  try {
-    io->Read();
-  } catch (const itk::ExceptionObject& error) {
-    const std::string reason = first_line(error.GetDescription());
-    const std::string unknown = "Could not create an instance of ";
-    if (const auto at = reason.find(unknown); at != std::string::npos)
-      throw InputError("{}: transform is of the kind {}; expected a linear one", path,
-                       reason.substr(at + unknown.size()));
-    throw InputError("{}: transform cannot be read: {}", path, reason);
-  } catch (const std::exception& error) {
-    throw InputError("{}: transform cannot be read: {}", path, first_line(error.what()));
-  }
-  const auto& transforms = io->GetTransformList();
-  if (transforms.empty()) throw InputError("{}: holds no transform", path);
-  const Matrix4 matrix = product_of(path, transforms);
-  if (!is_affine(matrix))
-    throw InputError("{}: matrix is singular or not finite; expected an invertible transform", path);
-  return {name, matrix};
-}
-
-bool is_transform_extension(const std::string& path) {
-  for (const std::string_view ending : {".tfm", ".txt", ".h5", ".hdf5"})
+bool has_extension(const std::string& path, std::initializer_list<std::string_view> endings) {
+  for (const std::string_view ending : endings)
     if (ends_with_any_case(path, ending)) return true;
   return false;
 }
 
-void write_itk_transform(const std::string& path, const StaticTransform& transform, IfExists if_exists) {
-  const bool hdf5 = ends_with_any_case(path, ".h5") || ends_with_any_case(path, ".hdf5");
-  if (!is_transform_extension(path))
-    throw UsageError("{}: extension is '{}'; expected .tfm, .txt or .h5", path,
-                     std::filesystem::path(path).extension().string());
-  std::vector<double> parameters;
-  for (std::size_t row = 0; row < 3; ++row)
-    for (std::size_t column = 0; column < 3; ++column) parameters.push_back(transform.matrix(row, column));
-  for (std::size_t row = 0; row < 3; ++row) parameters.push_back(transform.matrix(row, 3));
+bool is_vector_name(const std::string& path) {
+  return has_extension(path, {".nii", ".nii.gz", ".mha", ".mhd", ".nrrd", ".nhdr"});
+}
+
+ItkList read_list(const std::string& path, TransformFileKind kind) {
+  if (kind == TransformFileKind::itk_text) return read_itk_text(path);
+  if (kind == TransformFileKind::itk_matlab) return read_itk_matlab(path);
+  return read_itk_hdf5(path);
+}
+
+SpatialTransform read_matrix_file(const std::string& path, const TransformFileOptions& options) {
+  if (options.matrix == MatrixMeaning::unknown)
+    throw UsageError("{}: is a matrix that does not say what it is; expected --matrix-of flirt or niftyreg",
+                     path);
+  if (options.matrix == MatrixMeaning::niftyreg)
+    return linear_transform(read_niftyreg_affine(path, options.name));
+  if (!options.fixed_image || !options.moving_image)
+    throw UsageError(
+        "{}: a matrix of FLIRT is in voxels; expected --fixed-image (its -ref) and --moving-image (its -in)",
+        path);
+  return linear_transform(read_flirt(path, options.name, *options.fixed_image, *options.moving_image));
+}
+
+void write_text(const std::string& path, const std::string& text, IfExists if_exists) {
   AtomicFile file(path, if_exists);
-  if (hdf5) {
-    write_itk_affine_hdf5(file, parameters);
-  } else {
-    std::string text =
-        "#Insight Transform File V1.0\n#Transform 0\nTransform: AffineTransform_double_3_3\nParameters:";
-    for (const double value : parameters) text += " " + text_of(value);
-    write_bytes(file, text + "\nFixedParameters: 0 0 0\n", {});
-  }
+  write_bytes(file, text, {});
   file.commit();
+}
+
+Matrix4 matrix_of(const std::string& path, const SpatialTransform& transform, const char* program) {
+  if (!is_linear(transform))
+    throw UsageError("{}: a matrix of {} is linear, {} is not; expected another format", path, program,
+                     transform.name.text());
+  return linear_part(transform);
+}
+
+void write_itk(const std::string& path, const SpatialTransform& transform, IfExists if_exists) {
+  if (!has_extension(path, {".tfm", ".txt", ".h5", ".hdf5", ".mat"}))
+    throw UsageError(
+        "{}: extension is '{}'; expected .tfm, .txt, .h5 or .mat, a displacement field's .nii.gz, .mha or "
+        ".nrrd, or .dcm",
+        path, std::filesystem::path(path).extension().string());
+  SpatialTransform written = transform;
+  if (is_linear(transform)) written.steps = {LinearStep{linear_part(transform)}};
+  ItkList list;
+  try {
+    list = itk_list(written);
+  } catch (const ComputationError& error) {
+    throw UsageError("{}: {}", path, error.what());
+  }
+  if (has_extension(path, {".mat"})) return write_text(path, itk_matlab(path, list), if_exists);
+  if (!has_extension(path, {".h5", ".hdf5"})) return write_text(path, itk_text(list), if_exists);
+  AtomicFile file(path, if_exists);
+  write_itk_hdf5(file, list);
+  file.commit();
+}
+
+}  // namespace
+
+TransformFileKind transform_file_kind(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return TransformFileKind::none;
+  const std::string head = ByteSource(path, false).head(4096);
+  if (head.starts_with("#Insight Transform File")) return TransformFileKind::itk_text;
+  if (head.starts_with("\x89HDF\r\n\x1a\n"))
+    return has_itk_transform(path) ? TransformFileKind::itk_hdf5 : TransformFileKind::none;
+  if ((head.starts_with("(") || head.starts_with("//")) && head.find("(Transform \"") != std::string::npos)
+    return TransformFileKind::elastix;
+  // MATLAB 4: five little-endian integers (type, rows, columns, imaginary, name length), then the name.
+  constexpr std::size_t matlab_header = 20;
+  if (head.size() > matlab_header && ends_with_any_case(path, ".mat") &&
+      head.substr(matlab_header, 64).find("Transform") != std::string::npos)
+    return TransformFileKind::itk_matlab;
+  if (is_dicom_registration(path)) return TransformFileKind::dicom;
+  if (is_vector_field(path)) return TransformFileKind::vectors;
+  return is_matrix_file(path) ? TransformFileKind::matrix : TransformFileKind::none;
+}
+
+bool is_transform(const std::string& path) {
+  const TransformFileKind kind = transform_file_kind(path);
+  return kind != TransformFileKind::none && kind != TransformFileKind::vectors &&
+         kind != TransformFileKind::matrix;
+}
+
+SpatialTransform read_spatial_transform(const std::string& path, const TransformFileOptions& options,
+                                        Monitor& monitor) {
+  const TransformFileKind kind = transform_file_kind(path);
+  switch (kind) {
+    case TransformFileKind::none:
+      throw InputError(
+          "{}: is no ITK transform file, nor one of elastix, FLIRT, NiftyReg, DICOM, nor a "
+          "displacement field",
+          path);
+    case TransformFileKind::elastix:
+      return read_elastix_transform(path, options.name);
+    case TransformFileKind::dicom:
+      return read_dicom_registration(path, options.name, options.frame_of_reference, monitor);
+    case TransformFileKind::vectors:
+      return read_vector_field(path, options.name, options.coordinates, monitor);
+    case TransformFileKind::matrix:
+      return read_matrix_file(path, options);
+    default:
+      return transform_from_itk(path, read_list(path, kind), options.name, monitor);
+  }
+}
+
+StaticTransform read_transform(const std::string& path, const TransformName& name) {
+  TransformFileOptions options;
+  options.name = name;
+  Monitor silent;
+  const TransformFileKind kind = transform_file_kind(path);
+  if (kind == TransformFileKind::matrix || kind == TransformFileKind::vectors ||
+      kind == TransformFileKind::none)
+    throw InputError("{}: is no ITK transform file", path);
+  const SpatialTransform transform = read_spatial_transform(path, options, silent);
+  for (const TransformStep& step : transform.steps)
+    if (!std::holds_alternative<LinearStep>(step))
+      throw InputError(
+          "{}: transform is a {}, which bends space; expected a linear one (affine, rigid, similarity, "
+          "versor, Euler, "
+          "translation)",
+          path, itk_type_of(step));
+  return {transform.name, linear_part(transform)};
+}
+
+bool is_transform_extension(const std::string& path) {
+  return is_vector_name(path) || has_extension(path, {".tfm", ".txt", ".h5", ".hdf5", ".mat", ".dcm"});
+}
+
+void write_itk_transform(const std::string& path, const StaticTransform& transform, IfExists if_exists) {
+  write_itk(path, linear_transform(transform), if_exists);
+}
+
+void write_spatial_transform(const std::string& path, const SpatialTransform& transform,
+                             const TransformExport& options, IfExists if_exists, Monitor& monitor) {
+  switch (options.format) {
+    case TransformFormat::elastix:
+      if (!options.fixed_image)
+        throw UsageError("{}: files of elastix name the grid of the fixed image; expected --fixed-image",
+                         path);
+      return write_text(path, elastix_text(path, transform, *options.fixed_image), if_exists);
+    case TransformFormat::flirt:
+      if (!options.fixed_image || !options.moving_image)
+        throw UsageError("{}: a matrix of FLIRT is in voxels; expected --fixed-image and --moving-image",
+                         path);
+      return write_text(
+          path, flirt_text(matrix_of(path, transform, "FLIRT"), *options.fixed_image, *options.moving_image),
+          if_exists);
+    case TransformFormat::niftyreg:
+      if (is_vector_name(path))
+        return write_vector_field(path, transform, VectorConvention::niftyreg, if_exists, monitor);
+      return write_text(path, niftyreg_text(matrix_of(path, transform, "NiftyReg")), if_exists);
+    case TransformFormat::by_extension:
+      break;
+  }
+  if (is_vector_name(path))
+    return write_vector_field(path, transform, VectorConvention::lps, if_exists, monitor);
+  if (has_extension(path, {".dcm"}))
+    return write_dicom_registration(path, transform, options.fixed_dicom, options.moving_dicom, if_exists);
+  write_itk(path, transform, if_exists);
 }
 
 }  // namespace snitt::formats

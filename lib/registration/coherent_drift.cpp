@@ -93,8 +93,8 @@ class NonrigidDrift {
       state_.shares.assign(points_.size(), 0);
     }
     const double start = nearest_rms_mm(points_, moving);
-    // Twice the nearest distance lets points see past the wrong neighbour; never below the sampling.
-    floor_ = 0.25 * std::max(moving.spacing_mm, 1e-6 * radius);
+    // Twice the nearest distance lets points see past the wrong neighbour; never to nothing.
+    floor_ = 0.02 * std::max(moving.spacing_mm, 1e-6 * radius);
     state_.variance = std::pow(std::max(2 * start, 2 * floor_), 2);
   }
 

@@ -14,7 +14,7 @@ import numpy
 
 from chain import SOURCE, ChainTest, main, run
 
-SAMPLES = SOURCE / "sample_data" / "dose"
+SAMPLES = SOURCE / "sample_data" / "dose-reports"
 REAL = pathlib.Path(os.environ.get("SNITT_SHARED_DATA", SOURCE / ".." / "shared" / "data")) / "dose" / "sr"
 
 

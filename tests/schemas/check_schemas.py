@@ -62,7 +62,7 @@ class Schemas(unittest.TestCase):
         schema = json.loads((arguments.schemas / "dose-table-mapping-1.json").read_text())
         jsonschema.Draft7Validator.check_schema(schema)
         validator = jsonschema.Draft7Validator(schema)
-        validator.validate(json.loads((arguments.schemas.parent / "sample_data/dose/other-system.json").read_text()))
+        validator.validate(json.loads((arguments.schemas.parent / "sample_data/dose-reports/other-system.json").read_text()))
         for wrong in ({"dose_table_mapping": "1.0", "columns": {}}, {"dose_table_mapping": "2.0", "columns": {"study": "a"}},
                       {"dose_table_mapping": "1.0", "columns": {"study": 3}}):
             self.assertFalse(validator.is_valid(wrong), wrong)

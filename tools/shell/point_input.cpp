@@ -8,17 +8,17 @@
 #include "store/layouts.hpp"
 
 namespace snitt::shell {
+formats::Coordinates coordinates_from(const std::string& word) {
+  if (word == "LPS") return formats::Coordinates::lps;
+  if (word == "RAS") return formats::Coordinates::ras;
+  return word == "as-they-are" ? formats::Coordinates::as_they_are : formats::Coordinates::as_the_file_says;
+}
+
 std::vector<Choice> coordinate_choices() {
   return {{"file", "as the file says; one that does not say is refused"},
           {"LPS", "x to the left, y to the back, z to the head, as in DICOM and ITK"},
           {"RAS", "x to the right, y to the front, z to the head, as in NIfTI and MNI files"},
           {"as-they-are", "those of a tracker or a phantom; nothing is turned"}};
-}
-
-formats::Coordinates coordinates_from(const std::string& word) {
-  if (word == "LPS") return formats::Coordinates::lps;
-  if (word == "RAS") return formats::Coordinates::ras;
-  return word == "as-they-are" ? formats::Coordinates::as_they_are : formats::Coordinates::as_the_file_says;
 }
 
 PointSet read_points(const std::string& path, const PointInput& input, const std::string& frame,

@@ -18,6 +18,8 @@ struct PointInput {
 };
 
 std::vector<Choice> coordinate_choices();
+/// One of those words.
+formats::Coordinates coordinates_from(const std::string& word);
 /// Meaning of one of these choices.
 formats::Coordinates coordinates_from(const std::string& word);
 

@@ -14,7 +14,7 @@ namespace snitt::shell {
 struct ToolInfo {
   std::string name;  ///< "reconstruct-ultrasound", without "snitt-"
   std::string
-      group;  ///< "files", "calibration", "reconstruction", "registration", "dose", "activity", "report"
+      group;  ///< "files", "calibration", "reconstruction", "registration", "dose and quality", "activity", "report"
   std::string summary;      ///< one line, for the list of tools and the man page's NAME
   std::string description;  ///< paragraphs separated by blank lines, for --help and the man page
 };

@@ -1,0 +1,112 @@
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "data/table.hpp"
+#include "statistics/mixed_model.hpp"
+
+/// Examinations of many sites, sorted by exam and group.
+namespace snitt::benchmark {
+
+enum class Measure : std::size_t { ctdivol, dlp, size, noise, quality, merit_noise, merit_quality };
+constexpr std::size_t measures = 7;
+const char* name_of(Measure measure);   ///< "ctdivol", "dlp" …
+const char* units_of(Measure measure);  ///< "mGy", "mGy*cm", "cm", "HU", "1"
+
+/// Names of the columns to take; "" where there is none.
+struct ExamColumns {
+  std::string exam = "exam";
+  std::string group = "site";
+  std::string sector;
+  std::string patient;
+  std::string ctdivol = "ctdivol_mGy";
+  std::string dlp;
+  std::string size;     ///< water-equivalent diameter or the like, cm
+  std::string weight;   ///< kg
+  std::string noise;    ///< HU
+  std::string quality;  ///< the more the better, such as d'
+  std::string phantom;  ///< diameter of the CTDI phantom, cm
+};
+
+/// Covariances that a model wants and that sites may share: of the rows that have all of them.
+struct GroupModels {
+  statistics::GroupSums dose;          ///< log CTDIvol alone
+  statistics::GroupSums dose_size;     ///< size, log CTDIvol
+  statistics::GroupSums noise;         ///< log CTDIvol, log noise
+  statistics::GroupSums noise_size;    ///< log CTDIvol, size, log noise
+  statistics::GroupSums quality;       ///< log CTDIvol, log quality
+  statistics::GroupSums quality_size;  ///< log CTDIvol, size, log quality
+};
+
+/// Exams of one kind in one group (a site, a scanner, a provider).
+struct ExamGroup {
+  std::string name;
+  std::string sector;
+  std::array<std::vector<double>, measures> values;  ///< [measure][row]; NaN: missing; empty: never given
+  std::vector<std::uint64_t> patient;                ///< [row]; empty: every row its own
+  std::set<double> phantoms;                         ///< diameters in cm
+  GroupModels models;
+  /// Of a group that shared no rows: its exact quantiles [measure][share] and moments; `values` are then
+  /// drawn from between the quantiles, to compute what wants a distribution.
+  bool from_summary = false;
+  std::array<std::map<double, double>, measures> knots;
+  std::array<double, measures> mean{};
+  std::array<double, measures> deviation{};
+
+  std::size_t rows() const { return values[0].size(); }
+  /// Values of a measure that are there.
+  std::vector<double> known(Measure measure) const;
+  double count(Measure measure) const { return static_cast<double>(known(measure).size()); }
+  /// Of type 7; exact for a summary where it shares that quantile. NaN without values.
+  double quantile(Measure measure, double share) const;
+  double mean_of(Measure measure) const;
+  double deviation_of(Measure measure) const;
+};
+
+struct Exam {
+  std::string name;
+  std::vector<ExamGroup> groups;  ///< by name
+  std::size_t rows() const;
+};
+
+struct Excluded {
+  std::string exam;
+  std::string group;
+  std::string reason;
+  std::size_t rows = 0;
+};
+
+struct ExamData {
+  std::vector<Exam> exams;  ///< by name
+  std::vector<Excluded> excluded;
+};
+
+struct WeightRange {
+  double low = 0;
+  double high = 1e9;
+};
+
+/// Sorts the rows of a table. A row without CTDIvol or outside the range of weights is left out and counted.
+/// Throws InputError naming `where`, row (from 1, as in a spreadsheet below its heading) and column: a column
+/// that is not there, text where a number belongs, a dose, size or noise that is not positive, no name of the
+/// exam or group, a group in two sectors.
+ExamData exams_from(const Table& table, const ExamColumns& columns, const std::optional<WeightRange>& weights,
+                    const std::string& where);
+
+/// Figure of merit and sums for the models, from the values.
+void complete(ExamGroup& group);
+
+/// Adds the exams of `more`; throws InputError when a group of one exam stands in both.
+void merge(ExamData& data, ExamData more, const std::string& where);
+
+/// Size-specific dose over CTDIvol: AAPM report 204, tables for the 32 cm and the 16 cm phantom as
+/// exponentials of the diameter in cm.
+double size_factor(double diameter_cm, double phantom_cm);
+
+}  // namespace snitt::benchmark
