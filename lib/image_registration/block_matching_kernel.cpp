@@ -9,7 +9,9 @@
 
 #include "base/error.hpp"
 #include "geometry/landmark_fit.hpp"
+#include "image_registration/linear_registration.hpp"
 #include "image_registration/pyramid.hpp"
+#include "image_registration/starts.hpp"
 
 namespace snitt::image_registration {
 namespace {
@@ -17,7 +19,7 @@ namespace {
 constexpr std::size_t side = 4;
 constexpr std::size_t block_voxels = side * side * side;
 constexpr std::ptrdiff_t reach = 3;
-constexpr int rounds = 6;  // per resolution
+constexpr int rounds = 12;  // per resolution, at most
 
 using Block = std::array<float, block_voxels>;
 
@@ -69,46 +71,58 @@ std::vector<std::size_t> busy_blocks(const image::ScalarVolume& fixed, const ima
   return busy;
 }
 
+using Shift = std::array<std::ptrdiff_t, 3>;
+
+/// All shifts within reach, the shortest first: where a block could slide along a flat border, it stays.
+std::vector<Shift> shortest_first() {
+  std::vector<Shift> shifts;
+  for (std::ptrdiff_t c = -reach; c <= reach; ++c)
+    for (std::ptrdiff_t b = -reach; b <= reach; ++b)
+      for (std::ptrdiff_t a = -reach; a <= reach; ++a) shifts.push_back({a, b, c});
+  const auto square = [](const Shift& s) { return s[0] * s[0] + s[1] * s[1] + s[2] * s[2]; };
+  std::stable_sort(shifts.begin(), shifts.end(),
+                   [&](const Shift& a, const Shift& b) { return square(a) < square(b); });
+  return shifts;
+}
+
 /// Where in `moving`, on the same grid, the block at `voxel` looks most alike, as a shift in voxels.
-std::optional<std::array<std::ptrdiff_t, 3>> sought(const image::ScalarVolume& fixed,
-                                                    const image::ScalarVolume& moving, std::size_t voxel) {
+std::optional<Shift> sought(const image::ScalarVolume& fixed, const image::ScalarVolume& moving,
+                            const std::vector<Shift>& shifts, std::size_t voxel) {
   const auto& size = fixed.geometry.size;
   const std::array<std::size_t, 3> at{voxel % size[0], voxel / size[0] % size[1],
                                       voxel / (size[0] * size[1])};
   const Content block = content_of(fixed, at[0], at[1], at[2]);
   float best = 0.3F;  // less is chance: 64 values
-  std::optional<std::array<std::ptrdiff_t, 3>> found;
-  std::array<std::ptrdiff_t, 3> by{};
-  for (by[2] = -reach; by[2] <= reach; ++by[2])
-    for (by[1] = -reach; by[1] <= reach; ++by[1])
-      for (by[0] = -reach; by[0] <= reach; ++by[0]) {
-        std::array<std::size_t, 3> there{};
-        bool is_within = true;
-        for (std::size_t axis = 0; axis < 3; ++axis) {
-          const std::ptrdiff_t first = static_cast<std::ptrdiff_t>(at[axis]) + by[axis];
-          is_within = is_within && first >= 0 && static_cast<std::size_t>(first) + side <= size[axis];
-          there[axis] = static_cast<std::size_t>(first);
-        }
-        if (!is_within) continue;
-        const Content other = content_of(moving, there[0], there[1], there[2]);
-        float product = 0;
-        for (std::size_t v = 0; v < block_voxels; ++v) product += block.values[v] * other.values[v];
-        const float likeness = std::abs(product) / std::sqrt(block.spread * other.spread);
-        if (likeness > best) {  // never for NaN
-          best = likeness;
-          found = by;
-        }
-      }
+  std::optional<Shift> found;
+  for (const Shift& by : shifts) {
+    std::array<std::size_t, 3> there{};
+    bool is_within = true;
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      const std::ptrdiff_t first = static_cast<std::ptrdiff_t>(at[axis]) + by[axis];
+      is_within = is_within && first >= 0 && static_cast<std::size_t>(first) + side <= size[axis];
+      there[axis] = static_cast<std::size_t>(first);
+    }
+    if (!is_within) continue;
+    const Content other = content_of(moving, there[0], there[1], there[2]);
+    float product = 0;
+    for (std::size_t v = 0; v < block_voxels; ++v) product += block.values[v] * other.values[v];
+    const float likeness = std::abs(product) / std::sqrt(block.spread * other.spread);
+    if (likeness > best + 1e-5F) {  // never for NaN; not for rounding
+      best = likeness;
+      found = by;
+    }
+  }
   return found;
 }
 
 std::vector<Match> matches_of(const image::ScalarVolume& fixed, const image::ScalarVolume& moving,
                               const std::vector<std::size_t>& blocks) {
   std::vector<std::optional<Match>> found(blocks.size());
+  const std::vector<Shift> shifts = shortest_first();
   const Matrix4 to_space = index_to_space(fixed.geometry);
   const auto& size = fixed.geometry.size;
   tbb::parallel_for(std::size_t{0}, blocks.size(), [&](std::size_t b) {
-    const auto by = sought(fixed, moving, blocks[b]);
+    const auto by = sought(fixed, moving, shifts, blocks[b]);
     if (!by) return;
     constexpr double half = 0.5 * (side - 1);
     const Vec3 center{static_cast<double>(blocks[b] % size[0]) + half,
@@ -175,7 +189,10 @@ Matrix4 match_blocks(const ImagePair& pair, const Matrix4& start, LinearModel mo
         from.push_back(m.from);
         to.push_back(transform_point(matrix, m.to));
       }
-      matrix = trimmed_fit(from, to, model);
+      const Matrix4 next = trimmed_fit(from, to, model);
+      const double change = distance_mm(next, matrix, center_of(fixed.geometry), 20 * spacing);
+      matrix = next;
+      if (change < 0.03 * spacing) break;
     }
   }
   return matrix;

@@ -55,7 +55,7 @@ Grid cells_for(const VolumeGeometry& geometry, double wanted, double rim_mm) {
       if (is_full[axis]) continue;
       const double count = std::floor(extent[axis] * geometry.spacing_mm[axis] / side + 0.5);
       is_full[axis] = count >= extent[axis];
-      grid.cells[axis] = static_cast<std::size_t>(std::clamp(count, 1.0, extent[axis]));
+      grid.cells[axis] = static_cast<std::size_t>(std::clamp(count, 1.0, std::max(1.0, extent[axis])));
     }
   }
   for (std::size_t axis = 0; axis < 3; ++axis)

@@ -151,15 +151,17 @@ ClosestPoints iterate_closest_points(const PointCloud& fixed, const PointCloud& 
                              options.model == LandmarkModel::affine ? "affine" : "similarity", state.steps);
     const double motion = motion_mm(state.matrix, next, fixed);
     state.matrix = next;
-    if (motion < 1e-6 * moving.radius_mm) {
+    if (motion < 1e-5 * moving.radius_mm) {
       state.has_converged = true;
       break;
     }
-    // Trimming may go round in a circle of nearly equal fits.
-    if (state.rms_mm < least * (1 - 1e-5)) {
-      least = state.rms_mm;
+    // Trimming may go round in a circle of nearly equal fits. A larger share may fit a little worse.
+    const double share = 0.5 * (state.overlap_fixed + state.overlap_moving);
+    const double cost = state.rms_mm / std::pow(share, 1.5);
+    if (cost < least * (1 - 1e-5)) {
+      least = cost;
       since_better = 0;
-    } else if (++since_better >= 10) {
+    } else if (++since_better >= 15) {
       state.has_converged = motion < 1e-3 * moving.radius_mm;
       break;
     }

@@ -18,7 +18,7 @@ struct ClosestPointsOptions {
   /// the share x with the least RMS(x) / x^1.5 (fractional RMS distance, Phillips, Liu and Tomasi 2007).
   std::optional<double> overlap;
   double least_overlap = 0.4;  ///< of the automatic choice
-  int most_steps = 150;
+  int most_steps = 400;
 };
 
 /// A pair that the fit rests on.
@@ -41,7 +41,7 @@ struct ClosestPoints {
 /// sets gives the inverse; pairs whose oriented normals oppose are dropped; the farthest are trimmed. A step
 /// minimises the squared distances between points, or along the mean normal of both (Rusinkiewicz 2019) with
 /// a hundredth of the distances between points, which holds what planes leave free. Ends when no point moves
-/// by more than 1e-6 of the set's radius, or when nothing was won in ten steps. The same bytes for any number
+/// by more than 1e-5 of the set's radius, or when nothing was won in fifteen steps. The same bytes for any number
 /// of threads.
 ClosestPoints iterate_closest_points(const PointCloud& fixed, const PointCloud& moving, const Matrix4& start,
                                      const ClosestPointsOptions& options = {});

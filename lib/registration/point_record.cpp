@@ -65,6 +65,7 @@ void add_fit(const PointFindings& f, const PointCloud& fixed, const PointCloud& 
   };
   add("fixed_points", static_cast<double>(fixed.size()), "1", "points of the fixed set that were used");
   add("moving_points", static_cast<double>(moving.size()), "1", "points of the moving set that were used");
+  add("steps", f.linear.steps, "1", "until the linear map settled");
   add("rms_mm", f.linear.rms_mm, "mm", "root mean square distance of the pairs under the linear map");
   add("overlap_fixed", f.linear.overlap_fixed, "1",
       "share of the fixed points that are in pairs; the rest is trimmed");
@@ -103,7 +104,10 @@ void add_bending(const PointFindings& f, std::vector<Quantity>& summary) {
   add("least_determinant", f.least_determinant, "1", "of the bending's derivative; below 0 it folds");
 }
 
-void doubt_motion(const PointFindings& f, std::vector<std::string>& reasons) {
+void doubt_motion(const PointFindings& f, const PointCloud& fixed, const PointCloud& moving,
+                  std::vector<std::string>& reasons) {
+  // Normals of scattered points say nothing of sliding.
+  if (std::min(fixed.size(), moving.size()) < 100) return;
   if (f.certainty.firmness < 0.06)
     reasons.push_back(fmt::format(
         "the surfaces slide on each other: {} hardly changes their distances (firmness {:.2g}); what was "
@@ -200,7 +204,7 @@ void write_record(const PointCloud& fixed, const PointCloud& moving, const Point
   add_fit(findings, fixed, moving, record.summary);
   add_bending(findings, record.summary);
   doubt_pose(findings, fixed, options, record.reasons);
-  doubt_motion(findings, record.reasons);
+  doubt_motion(findings, fixed, moving, record.reasons);
   doubt_fit(findings, fixed, moving, record.reasons);
   record.verdict = record.reasons.empty() ? "good" : "doubtful";
   record.tables.emplace_back("distances", distance_table(fixed, findings));

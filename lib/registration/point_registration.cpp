@@ -100,9 +100,9 @@ void judge_others(const PointCloud& fixed, const PointCloud& moving, std::vector
   }
   std::stable_sort(findings.poses.begin(), findings.poses.end(),
                    [](const Pose& a, const Pose& b) { return a.misfit_mm < b.misfit_mm; });
-  // Poses that differ by less than a tenth of the sampling, or by a quarter, are not told apart.
+  // Poses whose misfits differ by less than a seventh, or a twentieth of the sampling, are not told apart.
   findings.is_alike = !findings.poses.empty() &&
-                      findings.poses.front().misfit_mm < 1.25 * findings.chosen.misfit_mm + 0.1 * spacing;
+                      findings.poses.front().misfit_mm < 1.15 * findings.chosen.misfit_mm + 0.05 * spacing;
 }
 
 /// Bends after the linear map and carries the bending by a thin-plate spline.

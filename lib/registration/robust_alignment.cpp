@@ -233,9 +233,10 @@ Alignment align_correspondences(std::span<const Vec3> from, std::span<const Vec3
   if (!best)
     throw ComputationError(
         "no three of the {} correspondences agree in their mutual distances{}; expected pairs of the same "
-        "places, in the same units",
+        "places, in the same units{}",
         from.size(),
-        options.noise_mm ? fmt::format(" within the noise bound of {:.4g} mm", *options.noise_mm) : "");
+        options.noise_mm ? fmt::format(" within the noise bound of {:.4g} mm", *options.noise_mm) : "",
+        options.with_scale ? "" : " (sets of different size want --model similarity)");
   return *best;
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <cstdio>
 #include <ctime>
 #include <fstream>
 #include <functional>
@@ -243,6 +244,7 @@ void pair_series(std::size_t n, double outliers, bool noise_is_known, int runs) 
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   if (argc > 1 && std::string(argv[1]) == "lung") {
     lung(words(argc, argv, 2));
     return 0;

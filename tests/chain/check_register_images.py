@@ -153,7 +153,29 @@ class Images(ChainTest):
             write_mha(self.folder / f"{name}.mha", numpy.ascontiguousarray(array), [4] * n, [0] * n, channels)
             self.refused((f"{name}.mha", words), 3, FIXED, f"{name}.mha")
             self.refused((f"{name}.mha", words), 3, f"{name}.mha", MOVING)
-        self.refused("is no MetaImage, NRRD, NIfTI or DICOM image", 3, FIXED, HEAD / "LICENSE")
+        self.refused("is no volume; expected", 3, FIXED, HEAD / "LICENSE")
+
+    def test_a_sweep_of_a_head_finds_its_way_back(self):
+        """Simulated sweep through the head where it lies otherwise, reconstructed, registered to the head by LC2."""
+        turn = numpy.radians(5)
+        placed = numpy.array([[numpy.cos(turn), -numpy.sin(turn), 0, 4], [numpy.sin(turn), numpy.cos(turn), 0, -5],
+                              [0, 0, 1, 3], [0, 0, 0, 1]])
+        numbers = " ".join(map(str, [*placed[:3, :3].ravel(), *placed[:3, 3]]))
+        (self.folder / "placed.tfm").write_text("#Insight Transform File V1.0\n#Transform 0\n"
+                                                "Transform: AffineTransform_double_3_3\n"
+                                                f"Parameters: {numbers}\nFixedParameters: 0 0 0\n")
+        self.must("snitt-import", "placed.tfm", "--transform", "LPSToReference", "-o", "placed.h5")
+        self.must("snitt-phantom", "--scene-volume", FIXED, "--tissue", "echoes", "--placement", "placed.h5", "--speckle",
+                  "0.5", "--region-center-mm", "0", "10", "20", "--region-size-mm", "110", "110", "110", "--frames", "60",
+                  "-q", "-o", "sweep.h5")
+        self.must("snitt-reconstruct-ultrasound", "sweep.h5", "--image-to", "Reference", "--spacing-mm", "1.5", "-q", "-o",
+                  "us.h5")
+        found = json.loads(self.must(TOOL, "us.h5", FIXED, "-q", "--json", "-o", "back.h5"))
+        self.assertIn("linear combination", found["method"])  # --metric auto: the volume says that it is ultrasound
+        self.assertEqual((found["from"], found["verdict"]), ("Reference", "good"), found["reasons"])
+        points = numpy.array([[x, y, z, 1] for x in (-30, 30) for y in (-20, 40) for z in (-10, 50)]).T
+        error = numpy.linalg.norm((self.matrix("back.h5") @ placed @ points - points)[:3], axis=0)
+        self.assertLess(error.max(), 1)  # a quarter of the head's voxels
 
     def test_unrelated_images_are_doubtful(self):
         rng = numpy.random.default_rng(7)

@@ -57,9 +57,11 @@ LinearStage register_linear_stage(const Settings& s, const Images& images, const
                                   Monitor& monitor) {
   const ir::LinearOptions options = options_of(s, images);
   const ir::ImagePair& pair = images.pair;
-  monitor.inform(
-      fmt::format("registering will take about {} MB of memory",
-                  ir::linear_memory(pair.fixed.geometry, pair.moving.geometry, options.samples) >> 20U));
+  // LC2 keeps the magnitude of the gradient beside the values.
+  const std::size_t slopes = options.metric == ir::Metric::lc2 ? 4 * pair.moving.values.size() : 0;
+  const std::size_t bytes =
+      slopes + ir::linear_memory(pair.fixed.geometry, pair.moving.geometry, options.samples);
+  monitor.inform(fmt::format("registering will take about {} MB of memory", bytes >> 20U));
   const ir::LinearResult found = options.metric == ir::Metric::lc2
                                      ? ir::register_lc2(pair, start, lc2_options(s), monitor)
                                      : ir::register_linear(pair, start, options, monitor);

@@ -148,6 +148,18 @@ TEST(RegisterLinear, RefusesImagesThatDoNotMeet) {
   EXPECT_NEAR(shift.x, 305, 3);  // the head in the middle of either image
 }
 
+TEST(RegisterLinear, ThinImagesWillDoAndTinyOnesAreRefused) {
+  VolumeGeometry thin = head_grid({1.5, 1.5, 10});
+  thin.size[2] = 3;
+  thin.origin_mm.z = -10;
+  const image::ScalarVolume slab = head_image(thin);
+  const LinearOptions options = options_of(LinearModel::rigid, Metric::ncc);
+  EXPECT_LT(error_of({slab, slab, {}, {}}, options, {}), 0.01);  // three slices hardly hold turns out of them
+  thin.size = {2, 2, 2};
+  const image::ScalarVolume tiny = head_image(thin);
+  EXPECT_THROW(register_linear({tiny, tiny, {}, {}}, {}, options, silent), ComputationError);
+}
+
 TEST(RegisterLinear, SaysGoodAndDoubtful) {
   const LinearOptions options = options_of(LinearModel::rigid, Metric::mi);
   const ImagePair pair = pair_of(truth);
