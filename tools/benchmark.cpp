@@ -79,7 +79,11 @@ void declare(Options& options, Settings& s) {
   options.text("--noise-column", s.columns.noise, "NAME", "noise in HU");
   options.text("--quality-column", s.columns.quality, "NAME",
                "a measure of quality that grows with dose, such as d'");
-  options.text("--phantom-column", s.columns.phantom, "NAME", "diameter of the CTDI phantom in cm, 16 or 32");
+  options.text("--phantom-column", s.columns.phantom, "NAME",
+               "CTDI phantom: 16 or 32 (cm), or words such as 'head 16 cm'");
+  options.text("--keep-column", s.columns.keep, "NAME",
+               "true for rows that count, such as 'typical' of snitt-dose's events; the others are listed as "
+               "excluded");
   options.text("--sector-column", s.columns.sector, "NAME",
                "what groups belong to, such as public and private");
   options.text("--patient-column", s.columns.patient, "NAME",
@@ -89,7 +93,7 @@ void declare(Options& options, Settings& s) {
                  "take only patients within this range, both ends included");
   options.section("Levels");
   options.file("--references", s.references,
-               "published levels to compare with, as sample_data/dose/reference-levels.csv has them");
+               "published levels to compare with, as sample_data/benchmark/reference-levels.csv has them");
   options.texts("--reference-name", s.reference_names, "EXAM=NAME",
                 "what an exam is called among the references");
   options.texts(
@@ -122,19 +126,21 @@ void declare(Options& options, Settings& s) {
   options.value("--minimum-n", s.minimum_n, {5, 1e6},
                 "with --summarize: withhold what rests on fewer examinations");
   options.example(
-      "snitt-benchmark sample_data/dose/sites_exams.csv --dlp-column dlp_mGycm --size-column dw_cm "
+      "snitt-benchmark sample_data/benchmark/sites_exams.csv --dlp-column dlp_mGycm --size-column dw_cm "
       "--noise-column "
       "noise_HU --phantom-column phantom_cm --sector-column sector --references "
-      "sample_data/dose/reference-levels.csv --reference-name HEAD=head --reference-name THORAX=chest -o "
+      "sample_data/benchmark/reference-levels.csv --reference-name HEAD=head --reference-name THORAX=chest "
+      "-o "
       "benchmark.h5",
       "Fourteen sites, three exams, and published levels");
   options.example(
-      "snitt-benchmark sample_data/dose/sites_exams.csv --noise-column noise_HU --target-noise-hu THORAX=16 "
+      "snitt-benchmark sample_data/benchmark/sites_exams.csv --noise-column noise_HU --target-noise-hu "
+      "THORAX=16 "
       "-o "
       "recommended.h5",
       "The dose that a noise of 16 HU needs");
   options.example(
-      "snitt-benchmark sample_data/dose/sites_exams.csv --size-column dw_cm --noise-column noise_HU "
+      "snitt-benchmark sample_data/benchmark/sites_exams.csv --size-column dw_cm --noise-column noise_HU "
       "--summarize -o "
       "shared.h5",
       "What a site may share");

@@ -3,10 +3,11 @@ import csv
 import json
 
 import h5py
+import numpy
 
 from chain import SOURCE, ChainTest, main, run
 
-DOSE = SOURCE / "sample_data/dose"
+DOSE = SOURCE / "sample_data/benchmark"
 EXAMS = DOSE / "sites_exams.csv"
 COLUMNS = ("--dlp-column", "dlp_mGycm", "--size-column", "dw_cm", "--noise-column", "noise_HU", "--phantom-column", "phantom_cm",
            "--sector-column", "sector")
@@ -206,6 +207,30 @@ class Benchmark(ChainTest):
                 self.assertEqual(found["verdict"], "doubtful")
                 self.assertEqual(found["groups"][0]["n"], count)
                 self.assertEqual(found["pairs"], [])
+
+    def test_events_of_dose_reports_are_input(self):
+        self.must("snitt-dose", SOURCE / "sample_data/dose", "-o", "events.h5")
+        found = json.loads(self.must("snitt-benchmark", "events.h5", "--exam-column", "study_description", "--group-column", "scanner",
+                                     "--ctdivol-column", "ctdi_vol_mgy", "--dlp-column", "dlp_mgy_cm", "--phantom-column", "phantom",
+                                     "--keep-column", "typical", "--small-n", "1", "-o", "reports.h5", "--json", "-q"))
+        with h5py.File(self.folder / "events.h5") as f:
+            events = len(f["table/typical"])
+            typical = int((f["table/typical"][:].astype(bool) & ~numpy.isnan(f["table/ctdi_vol_mgy"][:])).sum())
+        self.assertEqual(sum(g["n"] for g in found["groups"]), typical)
+        self.assertEqual(sum(row["rows"] for row in found["excluded"]), events - typical)
+
+    def test_units_of_columns_are_heeded(self):
+        text = EXAMS.read_text().splitlines()
+        rows = [line.split(",") for line in text[1:]]
+        heading = text[0].replace("dw_cm", "dw [mm]").replace("ctdivol_mGy", "ctdivol [mGy]")
+        (self.folder / "units.csv").write_text("\n".join([heading, *[",".join([*r[:5], repr(float(r[5]) * 10), *r[6:]]) for r in rows]])
+                                               + "\n")
+        found = json.loads(self.must("snitt-benchmark", "units.csv", "--ctdivol-column", "ctdivol", "--size-column", "dw",
+                                     "--sector-column", "sector", "-o", "units.h5", "--json", "-q"))
+        for exam, e in self.expected.items():
+            size = by(found["size_adjustment"], "term", exam=exam)["size_cm"]
+            self.near(size["estimate"], e["lmer"]["fixef"]["I(dw_cm - mean(dw_cm))"], 1e-4)
+        self.refused("column 'dw' is in 'mm'; expected mGy", 3, "snitt-benchmark", "units.csv", "--ctdivol-column", "dw")
 
     def test_a_quality_that_grows_with_dose_asks_for_more_dose(self):
         lines = EXAMS.read_text().splitlines()
