@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "dose/effective_dose.hpp"
 #include "dose/extraction.hpp"
 #include "dose/study_summary.hpp"
 #include "dose/tables.hpp"
@@ -44,6 +45,8 @@ struct Settings {
   std::string studies;
   std::string anomalies;
   std::string files;
+  std::string csv_mapping;
+  std::string k_factors;
   std::string key;
   std::string dates = "keep";
   std::string file_names = "pseudonym";
@@ -54,6 +57,13 @@ void declare(Options& options, Settings& s) {
   options.inputs("INPUT", s.inputs, "file, folder or archive");
   options.output(s.output, "table of irradiation events to write");
   options.files("--list", s.lists, "text file with one more path a line");
+  options.file("--csv-mapping", s.csv_mapping,
+               "JSON that says what the columns of .csv files of another dose system are "
+               "(schemas/dose-table-mapping-1.json)");
+  options.file(
+      "--k-factors", s.k_factors,
+      "CSV of factors from DLP to effective dose by region, phantom and age; adds effective doses of a "
+      "population, not of a patient, to the studies");
   options.section("Further tables");
   options.extra_output("--studies", s.studies, "table of studies to write");
   options.extra_output("--anomalies", s.anomalies, "table to write of what is odd in the documents");
@@ -75,8 +85,12 @@ void declare(Options& options, Settings& s) {
   options.choice("--scanner-names", s.scanner_names,
                  {{"pseudonym", "tables do not tell stations and institutions"}, {"keep", "as they are"}},
                  "how scanners and institutions are named");
-  options.example("snitt-dose sample_data/dose -o events.h5 --studies studies.h5 --files files.h5",
+  options.example("snitt-dose sample_data/dose-reports -o events.h5 --studies studies.h5 --files files.h5",
                   "All dose reports of a folder");
+  options.example(
+      "snitt-dose sample_data/dose-reports --csv-mapping sample_data/dose-reports/other-system.json --k-factors "
+      "sample_data/dose-reports/k-factors.csv -o all-events.h5 --studies all-studies.h5 --anomalies odd.h5",
+      "With a table of another system, and effective doses");
 }
 
 std::string read_key(const std::string& path) {
@@ -101,6 +115,7 @@ dose::Extraction extraction(const Settings& s) {
   what.paths = s.inputs;
   what.lists = s.lists;
   what.deidentification = {read_key(s.key), dates_from(s.dates), s.scanner_names == "keep"};
+  what.csv_mapping = s.csv_mapping;
   what.keep_paths = s.file_names == "keep";
   if (s.dates == "shift" && s.key.empty())
     throw UsageError("--dates shift is given without --key; expected a key, or the shift could be guessed");
@@ -158,6 +173,14 @@ void report(const dose::DoseCollection& found, shell::Session& session) {
 void run(const Settings& s, shell::Session& session) {
   for (const std::string* path : {&s.output, &s.studies, &s.anomalies, &s.files})
     if (!path->empty()) store::refuse_foreign_name(*path);
+  std::vector<dose::KFactor> factors;
+  if (!s.k_factors.empty()) {
+    if (s.studies.empty()) throw UsageError("--k-factors is given without --studies, where its results go");
+    factors = dose::read_k_factors(s.k_factors);
+    session.monitor().warn(
+        "effective doses by k-factors are those of a reference population; say so where you use them, "
+        "and do not use them for a patient");
+  }
   const dose::DoseCollection found = dose::extract(extraction(s), session.monitor());
   const Counts counts = counted(found);
   if (counts.events == 0 && found.files.size() == 1)
@@ -165,7 +188,7 @@ void run(const Settings& s, shell::Session& session) {
   const IfExists if_exists = session.overwrite() ? IfExists::overwrite : IfExists::refuse;
   store::write_table(s.output, dose::events_table(found), session.provenance(), if_exists);
   if (!s.studies.empty())
-    store::write_table(s.studies, dose::studies_table(found), session.provenance(), if_exists);
+    store::write_table(s.studies, dose::studies_table(found, factors), session.provenance(), if_exists);
   if (!s.anomalies.empty())
     store::write_table(s.anomalies, dose::anomalies_table(found), session.provenance(), if_exists);
   if (!s.files.empty())

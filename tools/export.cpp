@@ -33,9 +33,12 @@ const shell::ToolInfo info{
     "read it; a name without extension for a "
     "folder of PNG frames with their times, statuses and poses in frames.csv.\n\n"
     "transform: .tfm, .txt, .h5 or .mat for ITK, 3D Slicer and ANTs; .nii, .nii.gz, .mha or .nrrd for one "
-    "displacement field with vectors in LPS; .dcm for a DICOM (deformable) spatial registration object; those of "
-    "elastix, FLIRT and NiftyReg with --transform-format. A transform AToB maps points of A to points of B, in "
-    "ITK as here; resampling a moving image onto a fixed one takes FixedToMoving. FLIRT's matrix and DICOM's, "
+    "displacement field with vectors in LPS; .dcm for a DICOM (deformable) spatial registration object; "
+    "those of "
+    "elastix, FLIRT and NiftyReg with --transform-format. A transform AToB maps points of A to points of B, "
+    "in "
+    "ITK as here; resampling a moving image onto a fixed one takes FixedToMoving. FLIRT's matrix and "
+    "DICOM's, "
     "which lead from moving to fixed, are its inverse.\n\n"
     "table: .csv.\n\n"
     "points: .fcsv or .mrk.json for 3D Slicer, .csv, .pts or .txt for elastix, .ply, .stl, .obj or .vtk for "
@@ -68,17 +71,20 @@ void declare(Options& options, Settings& s) {
   options.text("--calibration-table", s.calibration_table, "NAME",
                "write this table of the calibration that found the transform or table: summary, residuals …");
   options.section("Transforms");
-  options.choice("--transform-format", s.transform_format,
-                 {{"by-extension", "ITK's .tfm, .txt, .h5, .mat, fields in LPS as .nii.gz, .mha, .nrrd, DICOM's .dcm"},
-                  {"elastix", "TransformParameters of elastix"},
-                  {"flirt", "matrix of FSL's FLIRT, moving (-in) to fixed (-ref) in scaled voxels"},
-                  {"niftyreg", "matrix of NiftyReg in RAS, or its displacement field as .nii.gz"}},
-                 "whose file to write");
-  options.file("--fixed-image", s.fixed_image, "image in the frame the transform starts from (elastix, FLIRT)");
+  options.choice(
+      "--transform-format", s.transform_format,
+      {{"by-extension", "ITK's .tfm, .txt, .h5, .mat, fields in LPS as .nii.gz, .mha, .nrrd, DICOM's .dcm"},
+       {"elastix", "TransformParameters of elastix"},
+       {"flirt", "matrix of FSL's FLIRT, moving (-in) to fixed (-ref) in scaled voxels"},
+       {"niftyreg", "matrix of NiftyReg in RAS, or its displacement field as .nii.gz"}},
+      "whose file to write");
+  options.file("--fixed-image", s.fixed_image,
+               "image in the frame the transform starts from (elastix, FLIRT)");
   options.file("--moving-image", s.moving_image, "image in the frame it ends in (FLIRT)");
-  options.file("--fixed-dicom", s.fixed_dicom,
-               "DICOM image in the frame the transform starts from, whose patient, study and frame of reference a "
-               "registration object gets");
+  options.file(
+      "--fixed-dicom", s.fixed_dicom,
+      "DICOM image in the frame the transform starts from, whose patient, study and frame of reference a "
+      "registration object gets");
   options.file("--moving-dicom", s.moving_dicom, "DICOM image in the frame it ends in");
   options.section("Pictures");
   options.values("--window", s.window, "LOW HIGH", {},

@@ -38,11 +38,15 @@ const shell::ToolInfo info = {
     "poses take them from a CSV table whose columns you name; no unit, order or clock is guessed.\n\n"
     "A volume (MetaImage, NRRD, NIfTI, DICOM CT or MR series) becomes a volume file, a PLUS configuration a "
     "transform file, and any other CSV file a table.\n\n"
-    "A transform of a registration program becomes a transform file when --transform names it, as FixedToMoving: "
-    "it then maps points of the fixed image to points of the moving one, in LPS mm, whichever way the program "
-    "has it. ITK, 3D Slicer, elastix, ANTs and NiftyReg store that map (ITK's .tfm, .txt, .h5, .mat; elastix's "
+    "A transform of a registration program becomes a transform file when --transform names it, as "
+    "FixedToMoving: "
+    "it then maps points of the fixed image to points of the moving one, in LPS mm, whichever way the "
+    "program "
+    "has it. ITK, 3D Slicer, elastix, ANTs and NiftyReg store that map (ITK's .tfm, .txt, .h5, .mat; "
+    "elastix's "
     "TransformParameters with the chain they name; displacement fields as NIfTI, MetaImage, NRRD), while "
-    "FLIRT's matrices and DICOM's spatial registration objects lead from moving to fixed and are inverted.\n\n"
+    "FLIRT's matrices and DICOM's spatial registration objects lead from moving to fixed and are "
+    "inverted.\n\n"
     "Landmarks become a points file in LPS: lists of 3D Slicer (.fcsv of all its versions, .mrk.json), MNI "
     ".tag, "
     "points of elastix and transformix, and CSV whose columns are x_lps, y_lps, z_lps or x_ras, y_ras, "
@@ -98,11 +102,12 @@ void declare(Options& options, Settings& s) {
                "transform to take from a configuration that has several, or the name of an ITK transform, as "
                "ImageToProbe");
   options.section("Transforms of registration programs");
-  options.choice("--matrix-of", s.matrix_of,
-                 {{"unknown", "refuse a file that is a matrix alone"},
-                  {"flirt", "FSL's FLIRT: its moving image (-in) to its fixed image (-ref), in scaled voxels"},
-                  {"niftyreg", "NiftyReg: fixed (-ref) to moving (-flo), in RAS"}},
-                 "what a matrix in a text file is");
+  options.choice(
+      "--matrix-of", s.matrix_of,
+      {{"unknown", "refuse a file that is a matrix alone"},
+       {"flirt", "FSL's FLIRT: its moving image (-in) to its fixed image (-ref), in scaled voxels"},
+       {"niftyreg", "NiftyReg: fixed (-ref) to moving (-flo), in RAS"}},
+      "what a matrix in a text file is");
   options.file("--fixed-image", s.fixed_image, "fixed image of a FLIRT matrix (its -ref)");
   options.file("--moving-image", s.moving_image, "moving image of a FLIRT matrix (its -in)");
   options.text("--frame-of-reference", s.frame_of_reference, "UID",
@@ -280,13 +285,13 @@ void import_transform(const Settings& s, shell::Session& session, IfExists if_ex
 void import_spatial_transform(const Settings& s, shell::Session& session, IfExists if_exists) {
   if (s.transform.empty())
     throw UsageError(
-        "{}: does not say between which frames it maps; expected --transform <From>To<To>, from the fixed to the "
-        "moving space, as FixedToMoving",
+        "{}: does not say between which frames it maps; expected --transform <From>To<To>, as FixedToMoving",
         s.input);
   formats::TransformFileOptions options;
   options.name = transform_name("--transform", s.transform);
   if (s.matrix_of != "unknown")
-    options.matrix = s.matrix_of == "flirt" ? formats::MatrixMeaning::flirt : formats::MatrixMeaning::niftyreg;
+    options.matrix =
+        s.matrix_of == "flirt" ? formats::MatrixMeaning::flirt : formats::MatrixMeaning::niftyreg;
   options.coordinates = shell::coordinates_from(s.points.coordinates);
   options.frame_of_reference = s.frame_of_reference;
   if (!s.fixed_image.empty())
@@ -296,10 +301,9 @@ void import_spatial_transform(const Settings& s, shell::Session& session, IfExis
   const SpatialTransform transform = formats::read_spatial_transform(s.input, options, session.monitor());
   store::write_spatial_transform(s.output, transform, session.provenance(), if_exists);
   const std::string name = transform.name.text();
-  nlohmann::json json{{"layout", "transform"}, {"name", name}, {"steps", nlohmann::json::array()}};
   std::vector<std::string> steps;
   for (const TransformStep& step : transform.steps) steps.push_back(name_of(step));
-  json["steps"] = steps;
+  nlohmann::json json{{"layout", "transform"}, {"name", name}, {"steps", steps}};
   if (is_linear(transform)) json["matrix"] = linear_part(transform).m;
   session.result(is_linear(transform) ? "transform: " + name
                                       : fmt::format("transform: {} ({})", name, fmt::join(steps, ", then ")),

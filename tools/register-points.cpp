@@ -93,7 +93,7 @@ void declare(Options& options, Settings& s) {
   options.value("--overlap", s.overlap, {0.05, 1},
                 "share of each set that the other shows; by default found for each in every step");
   options.choice("--correspondences", s.correspondences,
-                 {{"none", "found on the way"},
+                 {{"features", "none said: sought from features of the surface and principal axes"},
                   {"order", "the first point belongs to the first, and so on"},
                   {"label", "points of equal label belong together"}},
                  "which points are said to belong together, though most may not");
@@ -128,7 +128,7 @@ void refuse_contradictions(const Settings& s) {
     throw UsageError("--model nonrigid bends by cpd or bcpd; expected one of them as --method");
   if ((s.start == "file") != !s.start_transform.empty())
     throw UsageError("--start file and --start-transform belong together; expected both or neither");
-  if (s.correspondences == "none") {
+  if (s.correspondences == "features") {
     if (s.noise_mm) throw UsageError("--noise-mm belongs to --correspondences order or label");
     return;
   }
@@ -183,7 +183,7 @@ registration::PointRegistrationOptions options_of(const Settings& s, const Trans
 registration::PointRegistration find_map(const Settings& s, const PointSet& fixed, const PointSet& moving,
                                          const TransformName& name, Monitor& monitor) {
   try {
-    if (s.correspondences != "none") {
+    if (s.correspondences != "features") {
       const registration::LandmarkPairs pairs = registration::pair_landmarks(
           fixed, moving,
           s.correspondences == "order" ? registration::LandmarkMatching::by_order

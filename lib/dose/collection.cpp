@@ -98,6 +98,19 @@ void Collector::add(const std::string& name, DoseDocument&& document) {
   all_.files.push_back(std::move(fate));
 }
 
+void Collector::add_table(const std::string& name, std::vector<DoseDocument>&& studies) {
+  FileFate fate{name, true, name_of(DoseSource::table), "", "", 0, 0};
+  for (DoseDocument& study : studies) add_report(std::move(study), fate);
+  if (fate.events == 0) {
+    fate.used = false;
+    fate.kind = fate.known_events > 0 ? "nothing new" : "empty";
+    fate.reason = fate.known_events > 0
+                      ? fmt::format("all of its {} events are in earlier files", fate.known_events)
+                      : "has no row with a study";
+  }
+  all_.files.push_back(std::move(fate));
+}
+
 std::size_t Collector::merge_event(std::size_t study_index, const DoseDocument& document, DoseEvent&& event,
                                    FileFate& fate) {
   CollectedStudy& study = all_.studies[study_index];

@@ -69,6 +69,8 @@ class Collector {
   void add_refused(const std::string& name, const std::string& kind, const std::string& reason);
   /// A document without identities (see deidentify).
   void add(const std::string& name, DoseDocument&& document);
+  /// The studies of one table of another system.
+  void add_table(const std::string& name, std::vector<DoseDocument>&& studies);
   /// Judges events and totals, and hands everything over.
   DoseCollection finish();
 

@@ -2,10 +2,14 @@
 
 #include <tbb/parallel_for.h>
 
+#include <optional>
+
 #include "base/error.hpp"
 #include "dose/numbering.hpp"
 #include "formats/dose_file.hpp"
+#include "formats/dose_table.hpp"
 #include "formats/file_stream.hpp"
+#include "formats/file_text.hpp"
 
 namespace snitt::dose {
 namespace {
@@ -18,7 +22,12 @@ constexpr std::size_t header_bytes = std::size_t{256} << 10;   // more than the 
 struct Reading {
   std::string name;
   formats::DoseFile file;
+  std::vector<DoseDocument> table = {};  ///< the studies of a CSV
 };
+
+bool is_csv(const std::string& name) {
+  return name.size() > 4 && formats::lower_case(name.substr(name.size() - 4)) == ".csv";
+}
 
 formats::DoseFile read(const formats::StreamedFile& file) {
   if (!file.problem.empty()) return {std::nullopt, "unreadable", file.problem};
@@ -36,7 +45,9 @@ formats::DoseFile read(const formats::StreamedFile& file) {
 
 class Batches {
  public:
-  Batches(const Extraction& what, Monitor& monitor) : what_(what), monitor_(monitor) {}
+  Batches(const Extraction& what, Monitor& monitor) : what_(what), monitor_(monitor) {
+    if (!what.csv_mapping.empty()) mapping_ = formats::read_dose_table_mapping(what.csv_mapping);
+  }
 
   void take(formats::StreamedFile&& file) {
     bytes_ += file.bytes.size();
@@ -53,7 +64,24 @@ class Batches {
     Reading reading{what_.keep_paths ? file.name : pseudonym(what_.deidentification, "file", file.name),
                     read(file)};
     if (reading.file.document) deidentify(*reading.file.document, what_.deidentification);
+    if (!reading.file.document && is_csv(file.name)) read_table(file, reading);
     return reading;
+  }
+  void read_table(const formats::StreamedFile& file, Reading& reading) const {
+    reading.file.kind = "CSV";
+    if (!mapping_) {
+      reading.file.reason = "is a CSV; expected --csv-mapping to say what its columns are";
+    } else if (file.is_member) {
+      reading.file.reason = "is a CSV inside an archive, which is not read (unpack it)";
+    } else {
+      try {
+        reading.table = formats::read_dose_table(file.name, *mapping_);
+        for (DoseDocument& document : reading.table) deidentify(document, what_.deidentification);
+        if (reading.table.empty()) reading.file.reason = "has no row with a study";
+      } catch (const InputError&) {
+        reading.file.reason = "is no CSV, or has not the columns that the mapping names";
+      }
+    }
   }
   void flush() {
     std::vector<Reading> readings(waiting_.size());
@@ -62,6 +90,8 @@ class Batches {
     for (Reading& reading : readings) {
       if (reading.file.document)
         collector_.add(reading.name, std::move(*reading.file.document));
+      else if (!reading.table.empty())
+        collector_.add_table(reading.name, std::move(reading.table));
       else
         collector_.add_refused(reading.name, reading.file.kind, reading.file.reason);
     }
@@ -73,6 +103,7 @@ class Batches {
 
   const Extraction& what_;
   Monitor& monitor_;
+  std::optional<formats::DoseTableMapping> mapping_;
   Collector collector_;
   std::vector<formats::StreamedFile> waiting_;
   std::size_t bytes_ = 0;

@@ -143,10 +143,12 @@ Table files_table(const DoseCollection& collection) {
   return table.finish();
 }
 
-Table studies_table(const DoseCollection& collection) {
+Table studies_table(const DoseCollection& collection, const std::vector<KFactor>& factors) {
   std::vector<StudySummary> rows;
   for (const CollectedStudy& study : collection.studies) rows.push_back(summarize(study));
-  return studies_table(rows);
+  Table table = studies_table(rows);
+  if (!factors.empty()) add_effective_doses(table, collection, factors);
+  return table;
 }
 
 }  // namespace snitt::dose

@@ -52,7 +52,8 @@ class Reader {
   DcmItem& data() { return *format_.getDataset(); }
   const std::string& path() const { return path_; }
 
-  std::vector<double> numbers(DcmItem& item, const DcmTagKey& tag, std::size_t count, const char* what) const {
+  std::vector<double> numbers(DcmItem& item, const DcmTagKey& tag, std::size_t count,
+                              const char* what) const {
     std::vector<double> values;
     for (std::size_t i = 0; i < count; ++i) {
       double value = 0;
@@ -64,7 +65,8 @@ class Reader {
   }
 
   Matrix4 matrix(DcmItem& item) const {
-    const std::vector<double> values = numbers(item, matrix_tag, 16, "frame of reference transformation matrix");
+    const std::vector<double> values =
+        numbers(item, matrix_tag, 16, "frame of reference transformation matrix");
     Matrix4 m;
     std::copy(values.begin(), values.end(), m.m.begin());
     if (!is_affine(m)) throw InputError("{}: a transformation matrix is singular or not affine", path_);
@@ -95,8 +97,10 @@ DcmItem& moving_item(const Reader& reader, const std::vector<DcmItem*>& items, c
     known += (known.empty() ? "" : ", ") + frame;
   }
   if (found.size() != 1)
-    throw InputError("{}: has {} frames of reference besides the registered one ({}); expected --frame-of-reference with one of them",
-                     reader.path(), found.size(), known);
+    throw InputError(
+        "{}: has {} frames of reference besides the registered one ({}); expected --frame-of-reference with "
+        "one of them",
+        reader.path(), found.size(), known);
   return *found.front();
 }
 
@@ -110,7 +114,8 @@ DisplacementStep grid_of(const Reader& reader, DcmItem& item, Monitor& monitor) 
     Uint32 size = 0;
     if (item.findAndGetUint32(grid_dimensions, size, static_cast<unsigned long>(axis)).bad() || size == 0 ||
         size > 100000 || !(resolution[axis] > 0))
-      throw InputError("{}: GridDimensions or GridResolution of axis {} is missing or 0", reader.path(), axis);
+      throw InputError("{}: GridDimensions or GridResolution of axis {} is missing or 0", reader.path(),
+                       axis);
     step.grid.size[axis] = size;
     step.grid.spacing_mm[axis] = resolution[axis];
     step.grid.origin_mm[axis] = position[axis];
@@ -122,8 +127,9 @@ DisplacementStep grid_of(const Reader& reader, DcmItem& item, Monitor& monitor) 
   unsigned long count = 0;
   if (item.findAndGetFloat32Array(vector_grid, values, &count).bad() || values == nullptr ||
       count != 3 * step.grid.voxels())
-    throw InputError("{}: VectorGridData has {} numbers; expected {} for a grid of {} x {} x {}", reader.path(), count,
-                     3 * step.grid.voxels(), step.grid.size[0], step.grid.size[1], step.grid.size[2]);
+    throw InputError("{}: VectorGridData has {} numbers; expected {} for a grid of {} x {} x {}",
+                     reader.path(), count, 3 * step.grid.voxels(), step.grid.size[0], step.grid.size[1],
+                     step.grid.size[2]);
   step.vectors_mm.assign(values, values + count);
   std::size_t undefined = 0;
   for (float& value : step.vectors_mm)
@@ -132,12 +138,14 @@ DisplacementStep grid_of(const Reader& reader, DcmItem& item, Monitor& monitor) 
       ++undefined;
     }
   if (undefined > 0)
-    monitor.warn(fmt::format("{}: {} numbers of its grid are not defined; nothing moves there", reader.path(), undefined));
+    monitor.warn(fmt::format("{}: {} numbers of its grid are not defined; nothing moves there", reader.path(),
+                             undefined));
   return step;
 }
 
 /// x -> M_post (M_pre x + u(x)) as a field with vectors M_pre^-1 u and then M_post M_pre.
-SpatialTransform deformable(const Reader& reader, DcmItem& item, const TransformName& name, Monitor& monitor) {
+SpatialTransform deformable(const Reader& reader, DcmItem& item, const TransformName& name,
+                            Monitor& monitor) {
   Matrix4 pre;
   Matrix4 post;
   for (DcmItem* one : items_of(item, pre_sequence)) pre = reader.matrix(*one);
@@ -149,8 +157,9 @@ SpatialTransform deformable(const Reader& reader, DcmItem& item, const Transform
     const Matrix4 back = inverse(pre);
     if (!(pre == Matrix4{}))
       for (std::size_t v = 0; v < step.vectors_mm.size(); v += 3) {
-        const Vec3 u = transform_vector(back, {static_cast<double>(step.vectors_mm[v]), static_cast<double>(step.vectors_mm[v + 1]),
-                                               static_cast<double>(step.vectors_mm[v + 2])});
+        const Vec3 u = transform_vector(
+            back, {static_cast<double>(step.vectors_mm[v]), static_cast<double>(step.vectors_mm[v + 1]),
+                   static_cast<double>(step.vectors_mm[v + 2])});
         for (std::size_t axis = 0; axis < 3; ++axis) step.vectors_mm[v + axis] = static_cast<float>(u[axis]);
       }
     transform.steps.emplace_back(std::move(step));
@@ -166,8 +175,10 @@ bool is_dicom_registration(const std::string& path) {
   if (!looks_like_dicom(path)) return false;
   prepare_dicom_toolkit();
   DcmFileFormat format;
-  if (format.loadFileUntilTag(path.c_str(), EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect,
-                              DCM_SOPInstanceUID).bad() ||
+  if (format
+          .loadFileUntilTag(path.c_str(), EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect,
+                            DCM_SOPInstanceUID)
+          .bad() ||
       format.getDataset() == nullptr)
     return false;
   const std::string kind = text_in(*format.getDataset(), DCM_SOPClassUID);
@@ -181,11 +192,13 @@ SpatialTransform read_dicom_registration(const std::string& path, const Transfor
   const std::string registered = text_in(data, DCM_FrameOfReferenceUID);
   SpatialTransform transform;
   if (const auto items = items_of(data, deformable_sequence); !items.empty()) {
-    transform = deformable(reader, moving_item(reader, items, source_frame, registered, frame_of_reference), name, monitor);
+    transform = deformable(reader, moving_item(reader, items, source_frame, registered, frame_of_reference),
+                           name, monitor);
   } else {
     const auto matrices = items_of(data, registration_sequence);
     if (matrices.empty())
-      throw InputError("{}: has neither a Registration Sequence nor a Deformable Registration Sequence", path);
+      throw InputError("{}: has neither a Registration Sequence nor a Deformable Registration Sequence",
+                       path);
     DcmItem& item = moving_item(reader, matrices, DCM_FrameOfReferenceUID, registered, frame_of_reference);
     transform = linear_transform({name, inverse(reader.product(item))});
   }
@@ -198,7 +211,8 @@ std::string decimal_string(double value) {
   std::string best;
   double error = std::numeric_limits<double>::infinity();
   for (int digits = 17; digits >= 1; --digits)
-    for (const std::string& text : {fmt::format("{:.{}g}", value, digits), fmt::format("{:.{}f}", value, digits)}) {
+    for (const std::string& text :
+         {fmt::format("{:.{}g}", value, digits), fmt::format("{:.{}f}", value, digits)}) {
       if (text.size() > longest) continue;
       const auto back = parse_number(text);
       if (back && std::abs(*back - value) < error) {

@@ -60,7 +60,9 @@ class Writer {
     constexpr double rigid = 1e-6;
     const bool turns = rigidity_error(unit) < rigid && determinant3(m) > 0;
     text(parent, DcmTagKey(0x0070, 0x030C),
-         !turns ? "AFFINE" : std::abs(scale - 1) < rigid ? "RIGID" : "RIGID_SCALE");
+         !turns                        ? "AFFINE"
+         : std::abs(scale - 1) < rigid ? "RIGID"
+                                       : "RIGID_SCALE");
     numbers(parent, DcmTagKey(0x3006, 0x00C6), std::vector<double>(m.m.begin(), m.m.end()));
   }
   const std::string& path() const { return path_; }
@@ -100,7 +102,8 @@ Identity identity_of(const std::string& path, const std::string& made_up) {
   get(DCM_SpecificCharacterSet, identity.character_set);
   std::string frame;
   get(DCM_FrameOfReferenceUID, frame);
-  if (frame.empty()) throw InputError("{}: has no FrameOfReferenceUID; expected an image with a place in space", path);
+  if (frame.empty())
+    throw InputError("{}: has no FrameOfReferenceUID; expected an image with a place in space", path);
   identity.frame = frame;
   return identity;
 }
@@ -151,7 +154,8 @@ void add_matrix_item(const Writer& w, DcmItem& data, const std::string& frame, c
   w.matrix(w.item(registration, DcmTagKey(0x0070, 0x030A)), matrix);
 }
 
-/// Pre matrix, field and post matrix of a transform; the field lies where the points have been turned by `pre`.
+/// Pre matrix, field and post matrix of a transform; the field lies where the points have been turned by
+/// `pre`.
 struct Deformation {
   Matrix4 pre;
   DisplacementStep field;
@@ -182,9 +186,11 @@ Deformation deformation_of(const std::string& path, const SpatialTransform& tran
 void bring_before(const std::string& path, Deformation& d) {
   constexpr double rigid = 1e-5;
   if (rigidity_error(d.pre) > rigid || determinant3(d.pre) < 0)
-    throw UsageError("{}: a linear step before the field is not rigid; expected one field (snitt-compose-transforms --grid "
-                     "makes it)",
-                     path);
+    throw UsageError(
+        "{}: a linear step before the field is not rigid; expected one field (snitt-compose-transforms "
+        "--grid "
+        "makes it)",
+        path);
   const Matrix4 back = inverse(d.pre);
   VolumeGeometry& g = d.field.grid;
   g.origin_mm = transform_point(back, g.origin_mm);
@@ -256,10 +262,12 @@ void write_dicom_registration(const std::string& path, const SpatialTransform& t
   const Identity who = identity_of(fixed_dicom, transform.name.from);
   const std::string moving = identity_of(moving_dicom, transform.name.to).frame;
   if (moving == who.frame)
-    throw InputError("{}: both images have the frame of reference {}; there is nothing to register", path, moving);
+    throw InputError("{}: both images have the frame of reference {}; there is nothing to register", path,
+                     moving);
   DcmFileFormat format;
   DcmItem& data = *format.getDataset();
-  write_header(w, data, who, linear ? UID_SpatialRegistrationStorage : UID_DeformableSpatialRegistrationStorage,
+  write_header(w, data, who,
+               linear ? UID_SpatialRegistrationStorage : UID_DeformableSpatialRegistrationStorage,
                content_of(transform) + who.frame + moving);
   if (linear) {
     add_matrix_item(w, data, who.frame, Matrix4{});

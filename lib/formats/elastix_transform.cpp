@@ -108,19 +108,21 @@ TransformStep step_of(const Parameters& p, Monitor& monitor) {
                                           [&](const LinearKind& one) { return kind == one.elastix; });
   if (linear == linear_kinds.end())
     throw InputError(
-        "{}: Transform is {}; expected EulerTransform, SimilarityTransform, AffineTransform, TranslationTransform "
+        "{}: Transform is {}; expected EulerTransform, SimilarityTransform, AffineTransform, "
+        "TranslationTransform "
         "or BSplineTransform (transformix -def all writes any as a displacement field)",
         p.path(), kind);
   FlatTransform flat{linear->itk, {}, p.numbers("TransformParameters", linear->parameters)};
   if (kind != "TranslationTransform") flat.fixed_parameters = p.numbers("CenterOfRotationPoint", 3);
-  if (kind == "EulerTransform") flat.fixed_parameters.push_back(p.text("ComputeZYX", "false") == "true" ? 1 : 0);
+  if (kind == "EulerTransform")
+    flat.fixed_parameters.push_back(p.text("ComputeZYX", "false") == "true" ? 1 : 0);
   return transform_from_itk(p.path(), {std::move(flat)}, {"A", "B"}, monitor).steps.front();
 }
 
 /// Where the initial transform is: elastix writes the path it was started with.
 std::string initial_path(const Parameters& p) {
-  const std::string named =
-      p.text("InitialTransformParameterFileName", p.text("InitialTransformParametersFileName", "NoInitialTransform"));
+  const std::string named = p.text("InitialTransformParameterFileName",
+                                   p.text("InitialTransformParametersFileName", "NoInitialTransform"));
   if (named == "NoInitialTransform" || named.empty()) return "";
   if (const std::string how = p.text("HowToCombineTransforms", "Compose"); how != "Compose")
     throw InputError("{}: HowToCombineTransforms is {}; expected Compose", p.path(), how);
@@ -158,33 +160,37 @@ SpatialTransform read_elastix_transform(const std::string& path, const Transform
     const Parameters p(at);
     transform.steps.insert(transform.steps.begin(), step_of(p, silent));
     if (transform.steps.size() > longest_chain)
-      throw InputError("{}: its chain of initial transforms is longer than {}; does it run in a circle?", path,
-                       longest_chain);
+      throw InputError("{}: its chain of initial transforms is longer than {}; does it run in a circle?",
+                       path, longest_chain);
     at = initial_path(p);
   }
   if (const std::string fault = fault_of(transform); !fault.empty()) throw InputError("{}: {}", path, fault);
   return transform;
 }
 
-std::string elastix_text(const std::string& path, const SpatialTransform& transform, const VolumeGeometry& fixed) {
+std::string elastix_text(const std::string& path, const SpatialTransform& transform,
+                         const VolumeGeometry& fixed) {
   const bool linear = is_linear(transform);
-  if (!linear && (transform.steps.size() != 1 || !std::holds_alternative<BSplineStep>(transform.steps.front())))
+  if (!linear &&
+      (transform.steps.size() != 1 || !std::holds_alternative<BSplineStep>(transform.steps.front())))
     throw UsageError(
         "{}: files of elastix are written for linear transforms and single B-splines; expected .h5, or "
         "snitt-compose-transforms --grid and .nii.gz",
         path);
-  const FlatTransform flat = flattened(linear ? TransformStep(LinearStep{snitt::linear_part(transform)})
-                                              : transform.steps.front());
+  const FlatTransform flat =
+      flattened(linear ? TransformStep(LinearStep{snitt::linear_part(transform)}) : transform.steps.front());
   const auto& numbers = std::get<std::vector<double>>(flat.parameters);
-  std::string text = fmt::format("(Transform \"{}\")\n(NumberOfParameters {})\n(TransformParameters{})\n",
-                                 linear ? "AffineTransform" : "BSplineTransform", numbers.size(), joined(numbers));
+  std::string text =
+      fmt::format("(Transform \"{}\")\n(NumberOfParameters {})\n(TransformParameters{})\n",
+                  linear ? "AffineTransform" : "BSplineTransform", numbers.size(), joined(numbers));
   text +=
       "(InitialTransformParametersFileName \"NoInitialTransform\")\n(HowToCombineTransforms \"Compose\")\n"
       "(FixedImageDimension 3)\n(MovingImageDimension 3)\n(FixedInternalImagePixelType \"float\")\n"
       "(MovingInternalImagePixelType \"float\")\n";
-  text += fmt::format("(Size{})\n(Index 0 0 0)\n(Spacing{})\n(Origin{})\n(Direction{})\n(UseDirectionCosines \"true\")\n",
-                      sizes_text(fixed.size), vectors_text(std::span(&fixed.spacing_mm, 1)),
-                      vectors_text(std::span(&fixed.origin_mm, 1)), vectors_text(fixed.axis_directions));
+  text += fmt::format(
+      "(Size{})\n(Index 0 0 0)\n(Spacing{})\n(Origin{})\n(Direction{})\n(UseDirectionCosines \"true\")\n",
+      sizes_text(fixed.size), vectors_text(std::span(&fixed.spacing_mm, 1)),
+      vectors_text(std::span(&fixed.origin_mm, 1)), vectors_text(fixed.axis_directions));
   if (linear) {
     text += "(CenterOfRotationPoint 0 0 0)\n";
   } else {
@@ -196,7 +202,8 @@ std::string elastix_text(const std::string& path, const SpatialTransform& transf
         vectors_text(std::span(&grid.origin_mm, 1)), vectors_text(grid.axis_directions));
   }
   return text +
-         "(ResampleInterpolator \"FinalBSplineInterpolator\")\n(FinalBSplineInterpolationOrder 3)\n(Resampler "
+         "(ResampleInterpolator \"FinalBSplineInterpolator\")\n(FinalBSplineInterpolationOrder "
+         "3)\n(Resampler "
          "\"DefaultResampler\")\n(DefaultPixelValue 0)\n(ResultImageFormat \"mha\")\n(ResultImagePixelType "
          "\"float\")\n(CompressResultImage \"true\")\n";
 }

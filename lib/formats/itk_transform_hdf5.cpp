@@ -78,16 +78,18 @@ bool write_one(hid_t file, std::size_t place, const FlatTransform& flat) {
   if (flat.type.starts_with("CompositeTransform_")) return true;
   const auto* floats = std::get_if<std::vector<float>>(&flat.parameters);
   // Readers of ITK before 5 want doubles.
-  const std::vector<double> parameters = floats != nullptr ? std::vector<double>(floats->begin(), floats->end())
-                                                           : std::get<std::vector<double>>(flat.parameters);
+  const std::vector<double> parameters = floats != nullptr
+                                             ? std::vector<double>(floats->begin(), floats->end())
+                                             : std::get<std::vector<double>>(flat.parameters);
   return write_numbers(group.get(), "TransformParameters", parameters) &&
          write_numbers(group.get(), "TransformFixedParameters", flat.fixed_parameters);
 }
 
 bool write_all(hid_t file, const ItkList& list) {
   const Handle group(H5Gcreate2(file, "/TransformGroup", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
-  bool good = group.good() && write_text(file, "ITKVersion", "5.2.1") && write_text(file, "HDFVersion", "1.10") &&
-              write_text(file, "OSName", "") && write_text(file, "OSVersion", "");
+  bool good = group.good() && write_text(file, "ITKVersion", "5.2.1") &&
+              write_text(file, "HDFVersion", "1.10") && write_text(file, "OSName", "") &&
+              write_text(file, "OSVersion", "");
   for (std::size_t i = 0; good && i < list.size(); ++i) good = write_one(file, i, list[i]);
   return good;
 }
@@ -177,7 +179,8 @@ ItkList read_itk_hdf5(const std::string& path) {
     flat.type = reader.text(group + "/TransformType");
     if (!flat.type.starts_with("CompositeTransform_")) {
       flat.parameters = numbers_under(reader, group, "TransformParameters", "TranformParameters");
-      flat.fixed_parameters = numbers_under(reader, group, "TransformFixedParameters", "TranformFixedParameters");
+      flat.fixed_parameters =
+          numbers_under(reader, group, "TransformFixedParameters", "TranformFixedParameters");
     }
     list.push_back(std::move(flat));
   }

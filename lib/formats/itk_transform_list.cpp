@@ -1,7 +1,6 @@
 #include "formats/itk_transform_list.hpp"
 
 #include <fmt/format.h>
-#include <itkMatlabTransformIO.h>
 #include <itkIdentityTransform.h>
 #include <itkMatrixOffsetTransformBase.h>
 #include <itkObjectFactoryBase.h>
@@ -9,6 +8,7 @@
 #include <itkTranslationTransform.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "base/error.hpp"
@@ -111,8 +111,8 @@ Part part_from(FlatTransform flat) {
   return part;
 }
 
-/// A file of ITK before 4: a B-spline and its "bulk" transform, added: x -> A x + u(x). As steps: a B-spline of
-/// A^-1 u, then A.
+/// A file of ITK before 4: a B-spline and its "bulk" transform, added: x -> A x + u(x). As steps: a B-spline
+/// of A^-1 u, then A.
 bool is_spline_with_bulk(const ItkList& list) {
   return list.size() == 2 && list.front().type.starts_with("BSplineDeformableTransform_");
 }
@@ -159,33 +159,69 @@ ItkList read_itk_text(const std::string& path) {
       else
         list.back().fixed_parameters = std::move(numbers);
     } else if (key != "ComponentTransformFile") {
-      throw InputError("{}: line '{}' is not understood; expected Transform, Parameters or FixedParameters", path,
-                       line.substr(0, 60));
+      throw InputError("{}: line '{}' is not understood; expected Transform, Parameters or FixedParameters",
+                       path, line.substr(0, 60));
     }
   }
   if (list.empty() || (!has_parameters && !is_composite(list.front())))
-    throw InputError("{}: has no 'Transform:' and 'Parameters:' lines after its first; the file is cut off", path);
+    throw InputError("{}: has no 'Transform:' and 'Parameters:' lines after its first; the file is cut off",
+                     path);
   return list;
 }
 
-ItkList read_itk_matlab(const std::string& path) {
-  itk::TransformFactoryBase::RegisterDefaultTransforms();
-  const auto io = itk::MatlabTransformIOTemplate<double>::New();
-  io->SetFileName(path);
-  try {
-    io->Read();
-  } catch (const std::exception& error) {
-    throw InputError("{}: transform cannot be read: {}", path, first_line(error.what()));
+namespace {
+
+/// One matrix of a MATLAB 4 file: its name and its numbers, column by column.
+struct NamedNumbers {
+  std::string name;
+  std::vector<double> numbers;
+};
+
+/// Type, rows, columns, imaginary part and length of the name as little-endian integers, the name, the
+/// numbers: of type 0 doubles, of type 10 floats. Moves `at` behind it.
+NamedNumbers matlab_matrix(const std::string& path, const std::string& bytes, std::size_t& at) {
+  std::array<std::int32_t, 5> head{};
+  const auto cut_off = [&] { return InputError("{}: is a MATLAB file that is cut off or damaged", path); };
+  if (bytes.size() - at < sizeof(head)) throw cut_off();
+  std::memcpy(head.data(), bytes.data() + at, sizeof(head));
+  at += sizeof(head);
+  const auto [type, rows, columns, imaginary, length] = head;
+  constexpr std::int32_t most = 4096;  // of a linear transform's numbers and of a name
+  if ((type != 0 && type != 10) || imaginary != 0 || rows < 0 || columns < 0 || rows > most ||
+      columns > most || length < 1 || length > most)
+    throw InputError(
+        "{}: holds a MATLAB matrix of type {} with {} x {} numbers; expected a transform of doubles or "
+        "floats",
+        path, type, rows, columns);
+  const std::size_t width = type == 0 ? sizeof(double) : sizeof(float);
+  const std::size_t count = static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
+  const auto name_size = static_cast<std::size_t>(length);
+  if (bytes.size() - at < name_size + count * width) throw cut_off();
+  NamedNumbers matrix{bytes.substr(at, name_size), std::vector<double>(count)};
+  matrix.name.resize(std::min(matrix.name.find('\0'), matrix.name.size()));
+  at += name_size;
+  for (double& number : matrix.numbers) {
+    float narrow = 0;
+    if (width == sizeof(double))
+      std::memcpy(&number, bytes.data() + at, width);
+    else
+      std::memcpy(&narrow, bytes.data() + at, width);
+    if (width != sizeof(double)) number = static_cast<double>(narrow);
+    at += width;
   }
+  return matrix;
+}
+
+}  // namespace
+
+ItkList read_itk_matlab(const std::string& path) {
+  constexpr std::uint64_t most_bytes = std::uint64_t{1} << 20;
+  const std::string bytes = file_text(path, most_bytes);
   ItkList list;
-  for (const auto& transform : io->GetTransformList()) {
-    FlatTransform flat;
-    flat.type = transform->GetTransformTypeAsString();
-    const auto& fixed = transform->GetFixedParameters();
-    flat.fixed_parameters.assign(fixed.begin(), fixed.end());
-    const auto& parameters = transform->GetParameters();
-    flat.parameters = std::vector<double>(parameters.begin(), parameters.end());
-    list.push_back(std::move(flat));
+  for (std::size_t at = 0; at < bytes.size();) {
+    NamedNumbers parameters = matlab_matrix(path, bytes, at);
+    list.push_back({std::move(parameters.name), {}, std::move(parameters.numbers)});
+    if (at < bytes.size()) list.back().fixed_parameters = matlab_matrix(path, bytes, at).numbers;
   }
   return list;
 }
@@ -212,12 +248,13 @@ std::string itk_matlab(const std::string& path, const ItkList& list) {
   const auto* parameters =
       list.size() == 1 ? std::get_if<std::vector<double>>(&list.front().parameters) : nullptr;
   if (parameters == nullptr || parameters->size() != 12)
-    throw UsageError("{}: MATLAB files of ITK and ANTs hold one linear transform; expected .h5 or .tfm for others",
-                     path);
+    throw UsageError(
+        "{}: MATLAB files of ITK and ANTs hold one linear transform; expected .h5 or .tfm for others", path);
   std::string bytes;
   const auto matrix = [&](const std::string& name, const std::vector<double>& numbers) {
     // Little-endian doubles; rows, columns, no imaginary part, length of the name with its end.
-    for (const std::size_t word : {std::size_t{0}, numbers.size(), std::size_t{1}, std::size_t{0}, name.size() + 1}) {
+    for (const std::size_t word :
+         {std::size_t{0}, numbers.size(), std::size_t{1}, std::size_t{0}, name.size() + 1}) {
       const auto narrow = static_cast<std::int32_t>(word);
       bytes.append(reinterpret_cast<const char*>(&narrow), sizeof(narrow));
     }
@@ -252,9 +289,10 @@ SpatialTransform transform_from_itk(const std::string& path, ItkList list, const
     }
   }
   if (inverses > 0 && inverses < bent)
-    throw InputError("{}: some parts that bend space are stored by their inverse and some are not; expected all of "
-                     "one kind (harden the transform in 3D Slicer into a displacement field)",
-                     path);
+    throw InputError(
+        "{}: some parts that bend space are stored by their inverse and some are not; expected all of "
+        "one kind (harden the transform in 3D Slicer into a displacement field)",
+        path);
   if (inverses > 0) {
     std::reverse(transform.steps.begin(), transform.steps.end());
     for (TransformStep& step : transform.steps)
@@ -273,7 +311,8 @@ ItkList itk_list(const SpatialTransform& transform) {
     list.push_back(flattened(LinearStep{}));
     return list;
   }
-  if (transform.steps.size() > 1) list.push_back({"CompositeTransform_double_3_3", {}, std::vector<double>{}});
+  if (transform.steps.size() > 1)
+    list.push_back({"CompositeTransform_double_3_3", {}, std::vector<double>{}});
   for (auto step = transform.steps.rbegin(); step != transform.steps.rend(); ++step)
     list.push_back(flattened(*step));
   return list;

@@ -20,10 +20,10 @@ std::string itk_text(const ItkList& list);
 std::string itk_matlab(const std::string& path, const ItkList& list);
 
 /// The list as one transform from `name.from` to `name.to`: ITK's transform is the same map of points in LPS
-/// mm. 3D Slicer stores some transforms by their inverse ("InverseThinPlateSplineKernelTransform"): linear ones
-/// are inverted, and a file all of whose other parts are so becomes a transform from `name.to` to `name.from`,
-/// which is said to `monitor`. Throws InputError for types it does not know, for a mix of both, and for what
-/// fault_of finds.
+/// mm. 3D Slicer stores some transforms by their inverse ("InverseThinPlateSplineKernelTransform"): linear
+/// ones are inverted, and a file all of whose other parts are so becomes a transform from `name.to` to
+/// `name.from`, which is said to `monitor`. Throws InputError for types it does not know, for a mix of both,
+/// and for what fault_of finds.
 SpatialTransform transform_from_itk(const std::string& path, ItkList list, const TransformName& name,
                                     Monitor& monitor);
 ItkList itk_list(const SpatialTransform& transform);

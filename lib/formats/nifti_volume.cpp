@@ -184,8 +184,8 @@ void read_sizes(const std::string& path, const Header& h, Volume& volume, bool v
     if (i > 4 && h.dim[static_cast<std::size_t>(i)] != 1 && !vectors)
       throw InputError(
           "{}: dim[{}] is {}: vectors and higher dimensions are not supported, but a displacement field is "
-          "(snitt-import --transform)", path, i,
-          h.dim[static_cast<std::size_t>(i)]);
+          "(snitt-import --transform)",
+          path, i, h.dim[static_cast<std::size_t>(i)]);
   }
   for (std::int64_t i = 1; i <= std::min<std::int64_t>(3, count); ++i)
     volume.geometry.size[static_cast<std::size_t>(i - 1)] =
@@ -260,7 +260,8 @@ void read_rest(const std::string& path, const ByteSource& source, const Header& 
 
   const DataType data = data_type(path, h.datatype);
   const std::array<std::uint64_t, 5> factors{volume.geometry.size[0], volume.geometry.size[1],
-                                             volume.geometry.size[2], volume.time_points, data.components * vectors};
+                                             volume.geometry.size[2], volume.time_points,
+                                             data.components * vectors};
   ElementBlock block;
   block.type = data.type;
   block.count = checked_product(path, "dim", factors);
@@ -307,8 +308,9 @@ Volume read_nifti_vectors(const std::string& path, NiftiIntent& intent, Monitor&
   const ByteSource source(path, true);
   const Header h = parse(path, head_of(source));
   if (!has_vectors(h))
-    throw InputError("{}: has dimensions {} x {} x {} x {} x {}; expected three of space, 1 and vectors of 2 to {}", path,
-                     h.dim[1], h.dim[2], h.dim[3], h.dim[4], h.dim[5], most_components);
+    throw InputError(
+        "{}: has dimensions {} x {} x {} x {} x {}; expected three of space, 1 and vectors of 2 to {}", path,
+        h.dim[1], h.dim[2], h.dim[3], h.dim[4], h.dim[5], most_components);
   intent = h.intent;
   Volume volume;
   read_sizes(path, h, volume, true);

@@ -31,8 +31,8 @@ struct NiftiIntent {
   double p1 = 0;
   std::string name;
 };
-/// A five-dimensional image of vectors (dim[5] of up to 4, one time point) as components; nothing else of it is
-/// turned. Throws InputError for any other NIfTI.
+/// A five-dimensional image of vectors (dim[5] of up to 4, one time point) as components; nothing else of it
+/// is turned. Throws InputError for any other NIfTI.
 Volume read_nifti_vectors(const std::string& path, NiftiIntent& intent, Monitor& monitor);
 /// Whether the header announces such an image; false for what is no NIfTI.
 bool has_nifti_vectors(const std::string& path);

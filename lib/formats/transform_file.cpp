@@ -36,12 +36,14 @@ ItkList read_list(const std::string& path, TransformFileKind kind) {
 
 SpatialTransform read_matrix_file(const std::string& path, const TransformFileOptions& options) {
   if (options.matrix == MatrixMeaning::unknown)
-    throw UsageError("{}: is a matrix that does not say what it is; expected --matrix-of flirt or niftyreg", path);
+    throw UsageError("{}: is a matrix that does not say what it is; expected --matrix-of flirt or niftyreg",
+                     path);
   if (options.matrix == MatrixMeaning::niftyreg)
     return linear_transform(read_niftyreg_affine(path, options.name));
   if (!options.fixed_image || !options.moving_image)
     throw UsageError(
-        "{}: a matrix of FLIRT is in voxels; expected --fixed-image (its -ref) and --moving-image (its -in)", path);
+        "{}: a matrix of FLIRT is in voxels; expected --fixed-image (its -ref) and --moving-image (its -in)",
+        path);
   return linear_transform(read_flirt(path, options.name, *options.fixed_image, *options.moving_image));
 }
 
@@ -60,8 +62,10 @@ Matrix4 matrix_of(const std::string& path, const SpatialTransform& transform, co
 
 void write_itk(const std::string& path, const SpatialTransform& transform, IfExists if_exists) {
   if (!has_extension(path, {".tfm", ".txt", ".h5", ".hdf5", ".mat"}))
-    throw UsageError("{}: extension is '{}'; expected .tfm, .txt, .h5 or .mat, a displacement field's .nii.gz, .mha or .nrrd, or .dcm", path,
-                     std::filesystem::path(path).extension().string());
+    throw UsageError(
+        "{}: extension is '{}'; expected .tfm, .txt, .h5 or .mat, a displacement field's .nii.gz, .mha or "
+        ".nrrd, or .dcm",
+        path, std::filesystem::path(path).extension().string());
   SpatialTransform written = transform;
   if (is_linear(transform)) written.steps = {LinearStep{linear_part(transform)}};
   ItkList list;
@@ -100,7 +104,8 @@ TransformFileKind transform_file_kind(const std::string& path) {
 
 bool is_transform(const std::string& path) {
   const TransformFileKind kind = transform_file_kind(path);
-  return kind != TransformFileKind::none && kind != TransformFileKind::vectors && kind != TransformFileKind::matrix;
+  return kind != TransformFileKind::none && kind != TransformFileKind::vectors &&
+         kind != TransformFileKind::matrix;
 }
 
 SpatialTransform read_spatial_transform(const std::string& path, const TransformFileOptions& options,
@@ -108,9 +113,10 @@ SpatialTransform read_spatial_transform(const std::string& path, const Transform
   const TransformFileKind kind = transform_file_kind(path);
   switch (kind) {
     case TransformFileKind::none:
-      throw InputError("{}: is no ITK transform file, nor one of elastix, FLIRT, NiftyReg, DICOM, nor a "
-                       "displacement field",
-                       path);
+      throw InputError(
+          "{}: is no ITK transform file, nor one of elastix, FLIRT, NiftyReg, DICOM, nor a "
+          "displacement field",
+          path);
     case TransformFileKind::elastix:
       return read_elastix_transform(path, options.name);
     case TransformFileKind::dicom:
@@ -129,13 +135,15 @@ StaticTransform read_transform(const std::string& path, const TransformName& nam
   options.name = name;
   Monitor silent;
   const TransformFileKind kind = transform_file_kind(path);
-  if (kind == TransformFileKind::matrix || kind == TransformFileKind::vectors || kind == TransformFileKind::none)
+  if (kind == TransformFileKind::matrix || kind == TransformFileKind::vectors ||
+      kind == TransformFileKind::none)
     throw InputError("{}: is no ITK transform file", path);
   const SpatialTransform transform = read_spatial_transform(path, options, silent);
   for (const TransformStep& step : transform.steps)
     if (!std::holds_alternative<LinearStep>(step))
       throw InputError(
-          "{}: transform is a {}, which bends space; expected a linear one (affine, rigid, similarity, versor, Euler, "
+          "{}: transform is a {}, which bends space; expected a linear one (affine, rigid, similarity, "
+          "versor, Euler, "
           "translation)",
           path, itk_type_of(step));
   return {transform.name, linear_part(transform)};
@@ -154,13 +162,16 @@ void write_spatial_transform(const std::string& path, const SpatialTransform& tr
   switch (options.format) {
     case TransformFormat::elastix:
       if (!options.fixed_image)
-        throw UsageError("{}: files of elastix name the grid of the fixed image; expected --fixed-image", path);
+        throw UsageError("{}: files of elastix name the grid of the fixed image; expected --fixed-image",
+                         path);
       return write_text(path, elastix_text(path, transform, *options.fixed_image), if_exists);
     case TransformFormat::flirt:
       if (!options.fixed_image || !options.moving_image)
-        throw UsageError("{}: a matrix of FLIRT is in voxels; expected --fixed-image and --moving-image", path);
+        throw UsageError("{}: a matrix of FLIRT is in voxels; expected --fixed-image and --moving-image",
+                         path);
       return write_text(
-          path, flirt_text(matrix_of(path, transform, "FLIRT"), *options.fixed_image, *options.moving_image), if_exists);
+          path, flirt_text(matrix_of(path, transform, "FLIRT"), *options.fixed_image, *options.moving_image),
+          if_exists);
     case TransformFormat::niftyreg:
       if (is_vector_name(path))
         return write_vector_field(path, transform, VectorConvention::niftyreg, if_exists, monitor);
@@ -168,7 +179,8 @@ void write_spatial_transform(const std::string& path, const SpatialTransform& tr
     case TransformFormat::by_extension:
       break;
   }
-  if (is_vector_name(path)) return write_vector_field(path, transform, VectorConvention::lps, if_exists, monitor);
+  if (is_vector_name(path))
+    return write_vector_field(path, transform, VectorConvention::lps, if_exists, monitor);
   if (has_extension(path, {".dcm"}))
     return write_dicom_registration(path, transform, options.fixed_dicom, options.moving_dicom, if_exists);
   write_itk(path, transform, if_exists);

@@ -44,9 +44,9 @@ struct TransformExport {
   std::string fixed_dicom;   ///< DICOM file whose patient, study and frame of reference an object gets
   std::string moving_dicom;  ///< likewise, for the frame of reference of the moving image
 };
-/// .tfm, .txt, .h5, .mat for ITK and all that is built on it, .nii, .nii.gz, .mha, .mhd, .nrrd for displacement
-/// fields, .dcm for DICOM's (deformable) spatial registration; with a format the text files of that program.
-/// Throws UsageError for what the format cannot hold, naming the way out; OutputError.
+/// .tfm, .txt, .h5, .mat for ITK and all that is built on it, .nii, .nii.gz, .mha, .mhd, .nrrd for
+/// displacement fields, .dcm for DICOM's (deformable) spatial registration; with a format the text files of
+/// that program. Throws UsageError for what the format cannot hold, naming the way out; OutputError.
 void write_spatial_transform(const std::string& path, const SpatialTransform& transform,
                              const TransformExport& options, IfExists if_exists, Monitor& monitor);
 

@@ -28,7 +28,8 @@ Meaning niftyreg_meaning(const std::string& path, double p1) {
   if (p1 == niftyreg_positions) return {true, true};
   if (p1 == niftyreg_displacements) return {true, false};
   throw InputError(
-      "{}: is a transform of NiftyReg of the kind {:g} (control points or velocities); expected a deformation or "
+      "{}: is a transform of NiftyReg of the kind {:g} (control points or velocities); expected a "
+      "deformation or "
       "displacement field (reg_transform -def or -disp makes one)",
       path, p1);
 }
@@ -37,7 +38,8 @@ Meaning told(const std::string& path, Coordinates coordinates) {
   if (coordinates == Coordinates::ras) return {true, false};
   if (coordinates == Coordinates::lps) return {};
   throw InputError(
-      "{}: does not say whether its vectors are in LPS (ANTs, ITK) or RAS; expected --coordinates LPS or RAS", path);
+      "{}: does not say whether its vectors are in LPS (ANTs, ITK) or RAS; expected --coordinates LPS or RAS",
+      path);
 }
 
 DisplacementStep displacements_of(const std::string& path, const Volume& volume, Meaning meaning) {
@@ -55,8 +57,9 @@ DisplacementStep displacements_of(const std::string& path, const Volume& volume,
       Vec3 u{sign * static_cast<double>(values[3 * v]), sign * static_cast<double>(values[3 * v + 1]),
              static_cast<double>(values[3 * v + 2])};
       if (meaning.positions)
-        u = u - transform_point(to_space, {static_cast<double>(v % size[0]), static_cast<double>(v / size[0] % size[1]),
-                                           static_cast<double>(v / size[0] / size[1])});
+        u = u - transform_point(to_space,
+                                {static_cast<double>(v % size[0]), static_cast<double>(v / size[0] % size[1]),
+                                 static_cast<double>(v / size[0] / size[1])});
       for (std::size_t axis = 0; axis < 3; ++axis) {
         if (!std::isfinite(u[axis]))
           throw InputError("{}: voxel ({}, {}, {}) has a vector that is not finite", path, v % size[0],
@@ -89,8 +92,8 @@ bool is_vector_field(const std::string& path) {
   return false;
 }
 
-SpatialTransform read_vector_field(const std::string& path, const TransformName& name, Coordinates coordinates,
-                                   Monitor& monitor) {
+SpatialTransform read_vector_field(const std::string& path, const TransformName& name,
+                                   Coordinates coordinates, Monitor& monitor) {
   Meaning meaning;
   Volume volume;
   if (is_nifti(path)) {
@@ -112,13 +115,14 @@ SpatialTransform read_vector_field(const std::string& path, const TransformName&
   return transform;
 }
 
-void write_vector_field(const std::string& path, const SpatialTransform& transform, VectorConvention convention,
-                        IfExists if_exists, Monitor& monitor) {
+void write_vector_field(const std::string& path, const SpatialTransform& transform,
+                        VectorConvention convention, IfExists if_exists, Monitor& monitor) {
   const auto* step =
       transform.steps.size() == 1 ? std::get_if<DisplacementStep>(&transform.steps.front()) : nullptr;
   if (step == nullptr)
     throw UsageError(
-        "{}: is written for a single displacement field; expected one (snitt-compose-transforms --grid makes one of "
+        "{}: is written for a single displacement field; expected one (snitt-compose-transforms --grid makes "
+        "one of "
         "any transform)",
         path);
   Volume volume = volume_of(*step);

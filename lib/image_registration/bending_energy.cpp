@@ -18,18 +18,18 @@ std::array<double, 4> cell_values(double f, std::size_t order) {
   return {g, -2 + 3 * f, -2 + 3 * g, f};
 }
 
-/// Integrals over one cell from 0 to `end` <= 1 of all products: exact, as four Gauss points integrate
+/// Integrals over one cell of all products: exact, as four Gauss points integrate
 /// polynomials of degree 7 and the products have degree 6.
-std::array<std::array<double, 4>, 4> cell_products(std::size_t order, double end) {
+std::array<std::array<double, 4>, 4> cell_products(std::size_t order) {
   static constexpr std::array<double, 4> nodes{-0.8611363115940526, -0.3399810435848563, 0.3399810435848563,
                                                0.8611363115940526};
   static constexpr std::array<double, 4> weights{0.3478548451374538, 0.6521451548625461, 0.6521451548625461,
                                                  0.3478548451374538};
   std::array<std::array<double, 4>, 4> products{};
   for (std::size_t node = 0; node < 4; ++node) {
-    const auto values = cell_values(end * 0.5 * (1 + nodes[node]), order);
+    const auto values = cell_values(0.5 * (1 + nodes[node]), order);
     for (std::size_t a = 0; a < 4; ++a)
-      for (std::size_t b = 0; b < 4; ++b) products[a][b] += 0.5 * end * weights[node] * values[a] * values[b];
+      for (std::size_t b = 0; b < 4; ++b) products[a][b] += 0.5 * weights[node] * values[a] * values[b];
   }
   return products;
 }
@@ -59,8 +59,9 @@ void apply_band(const std::vector<std::array<double, 7>>& band, const std::array
 BendingEnergy::BendingEnergy(const SplineGrid& grid) : grid_(grid) {
   const auto size = grid.size();
   for (std::size_t axis = 0; axis < 3; ++axis) {
-    const double cells =
-        static_cast<double>(grid.image.size[axis] - 1) / static_cast<double>(grid.tile[axis]);
+    // Whole cells, also where the image ends within one: the outermost control points, which hardly move a
+    // voxel, are held by the energy alone.
+    const auto cells = static_cast<double>(size[axis] - 3);
     const double cell_mm = grid.image.spacing_mm[axis] * static_cast<double>(grid.tile[axis]);
     volume_mm3_ *= cells * cell_mm;
     for (std::size_t order = 0; order < 3; ++order) {
@@ -68,9 +69,7 @@ BendingEnergy::BendingEnergy(const SplineGrid& grid) : grid_(grid) {
       band.resize(size[axis]);
       const double scale = cell_mm / std::pow(cell_mm, 2.0 * static_cast<double>(order));
       for (std::size_t cell = 0; cell + 3 < size[axis]; ++cell) {
-        const double end = std::min(1.0, cells - static_cast<double>(cell));
-        if (end <= 0) continue;
-        const auto products = cell_products(order, end);
+        const auto products = cell_products(order);
         for (std::size_t a = 0; a < 4; ++a)
           for (std::size_t b = 0; b < 4; ++b) band[cell + a][3 + b - a] += scale * products[a][b];
       }

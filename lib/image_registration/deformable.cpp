@@ -147,24 +147,35 @@ void begin(const ImagePair& pair, const LevelImages& images, const Matrix4& star
   field = std::move(searched);
 }
 
-/// Where the field folds space or nearly does, the finest level is refined again with more and more bending
-/// weight.
-void unfold(const ImagePair& pair, const Matrix4& start, Field& field, DeformableOutcome& outcome,
-            Monitor& monitor) {
+/// Where the field folds space or nearly does (or is not proved one-to-one, if that is wanted), the finest
+/// level is refined again with more and more bending weight.
+void unfold(const ImagePair& pair, const Matrix4& start, bool is_diffeomorphic, Field& field,
+            DeformableOutcome& outcome, Monitor& monitor) {
   constexpr double least_jacobian = 0.05;
-  constexpr int rounds = 4;
-  for (int round = 0; round < rounds && outcome.field.smallest_jacobian < least_jacobian; ++round) {
+  constexpr int rounds = 8;
+  for (int round = 0;; ++round) {
+    outcome.field = field_statistics(field.grid, field.coefficients);
+    outcome.strain_bound = strain_bound(field.grid, field.coefficients);
+    const bool is_fine =
+        outcome.field.smallest_jacobian >= least_jacobian && (!is_diffeomorphic || outcome.strain_bound < 1);
+    if (is_fine || round == rounds) break;
     outcome.plan.bending_mm2 *= 4;
-    monitor.inform(fmt::format(
-        "the field folds space (smallest Jacobian {:.3g}): refined with bending weight {:.4g} mm^2",
-        outcome.field.smallest_jacobian, outcome.plan.bending_mm2));
+    monitor.inform(
+        fmt::format("the field may fold space (smallest Jacobian {:.3g}, strain up to {:.3g}): refined with "
+                    "bending weight {:.4g} mm^2",
+                    outcome.field.smallest_jacobian, outcome.strain_bound, outcome.plan.bending_mm2));
     const DeformableLevel level = outcome.plan.levels.back();
     const LevelImages images = level_images(pair, level.voxel_mm, outcome.metric);
     const Domain domain =
         SplineWarp(field.grid, images.domain, images.moving, start).reached(field.coefficients);
     outcome.levels.push_back(refine(images, domain, level, outcome.plan, outcome.metric, start, field));
-    outcome.field = field_statistics(field.grid, field.coefficients);
   }
+  if (is_diffeomorphic && outcome.strain_bound >= 1)
+    throw ComputationError(
+        "no diffeomorphic map found: the field's strain is up to {:.3g}; expected below 1 (give a larger "
+        "bending "
+        "weight, or do without the guarantee)",
+        outcome.strain_bound);
 }
 
 }  // namespace
@@ -203,8 +214,7 @@ DeformableRegistration register_deformable(const ImagePair& pair, const Matrix4&
         fmt::format("voxels {:.3g} mm, control points {:.3g} mm apart: metric {:.5f} to {:.5f} in {} steps",
                     level.voxel_mm, level.control_mm, done.loss_before, done.loss_after, done.iterations));
   }
-  outcome.field = field_statistics(field.grid, field.coefficients);
-  unfold(pair, start, field, outcome, monitor);
+  unfold(pair, start, settings.is_diffeomorphic, field, outcome, monitor);
   return {{spline_step(field.grid, field.coefficients), LinearStep{start}}, deformable_record(outcome)};
 }
 

@@ -28,6 +28,7 @@ struct DeformableSettings {
   DeformablePreset preset = DeformablePreset::standard;
   DeformableMetric metric = DeformableMetric::automatic;
   std::optional<double> control_spacing_mm;  ///< of the finest level; otherwise some voxels, by preset
+  bool is_diffeomorphic = false;             ///< only a map that is proved to be one-to-one will do
   bool searches = true;  ///< also begin from a discrete search over large displacements, if that is better
   std::optional<double> bending_mm2;  ///< weight of the mean squared second derivative (1/mm^2) of the field
 };
@@ -56,8 +57,9 @@ struct DeformableRegistration {
 };
 
 /// Points of the fixed to points of the moving space: p_moving = start(p + u(p)), u a B-spline on the fixed
-/// image. Throws InputError when the images hardly overlap at the start (with both boxes in mm), and
-/// ComputationError for an image without structure.
+/// image. Throws InputError when the images hardly overlap at the start (with both boxes in mm),
+/// ComputationError for an image without structure, and where no diffeomorphic map was found though one was
+/// asked for.
 DeformableRegistration register_deformable(const ImagePair& pair, const Matrix4& start,
                                            const DeformableSettings& settings, Monitor& monitor);
 

@@ -98,6 +98,8 @@ CalibrationRecord deformable_record(const DeformableOutcome& outcome) {
       plain("jacobian_max", field.largest_jacobian, "1", "largest local change of volume"),
       plain("log_jacobian_sd", field.log_jacobian_sd, "1",
             "standard deviation of the logarithm of the local change of volume"),
+      plain("strain_bound", outcome.strain_bound, "1",
+            "bound of the field's slope between control points; below 1 it proves the map to be one-to-one"),
       plain("bending_weight_mm2", outcome.plan.bending_mm2, "mm^2", "weight of the bending energy"),
   };
   if (outcome.has_searched) {

@@ -23,6 +23,7 @@ struct DeformableOutcome {
   double reached_share = 1;  ///< of the fixed image's domain that lands in the moving image
   double loss_start = 0;     ///< at the finest level, without deformation
   FieldStatistics field;
+  double strain_bound = 0;
   bool has_searched = false;
   bool began_by_search = false;  ///< the discrete search led to a better start than none
   double inconsistency_mm = 0;   ///< mean distance that searching there and back missed

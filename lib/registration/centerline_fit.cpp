@@ -111,7 +111,12 @@ CenterlineFit robust_fit(const OrientedSamples& samples, const CenterlineTarget&
     equations.center_mm = extent_of(here).center_mm;
     double sum = 0;
     for (const OrientedSample& sample : here) {
-      const Match match = target.match(sample);
+      const auto found = target.match_within(sample, 4 * scale);  // beyond, a weight below 1/289
+      if (!found) {
+        sum += 16.0 / 17 * scale * scale;
+        continue;
+      }
+      const Match& match = *found;
       const Vec3 residual = across(sample.position_mm - match.foot_mm, match);
       const double square = dot(residual, residual) + match.unlikeness_mm2;
       const double loss = 1 + square / (scale * scale);

@@ -114,11 +114,15 @@ CenterlineTarget& CenterlineTarget::operator=(CenterlineTarget&&) noexcept = def
 const OrientedSamples& CenterlineTarget::samples() const { return state_->samples; }
 const MatchWeights& CenterlineTarget::weights() const { return state_->weights; }
 
-Match CenterlineTarget::match(const OrientedSample& sample) const {
+std::optional<Match> CenterlineTarget::match_within(const OrientedSample& sample, double reach_mm) const {
   const Feature feature = feature_of(sample, state_->weights);
   Match match;
   double square = 0;
-  state_->tree.knnSearch(feature.data(), 1, &match.index, &square);
+  nanoflann::KNNResultSet<double, std::size_t> nearest(1);
+  nearest.init(&match.index, &square);
+  square = reach_mm * reach_mm;  // the search leaves out all that is farther than what it has
+  state_->tree.findNeighbors(nearest, feature.data(), nanoflann::SearchParams());
+  if (nearest.size() == 0) return std::nullopt;
   const OrientedSample& near = state_->samples[match.index];
   const Vec3 way = sample.position_mm - near.position_mm;
   const double along = dot(way, near.direction);
@@ -128,6 +132,11 @@ Match CenterlineTarget::match(const OrientedSample& sample) const {
   match.direction = near.direction;
   match.unlikeness_mm2 = std::max(0.0, square - dot(way, way));
   return match;
+}
+
+Match CenterlineTarget::match(const OrientedSample& sample) const {
+  constexpr double everywhere = 1e150;
+  return match_within(sample, everywhere).value();
 }
 
 }  // namespace snitt::registration

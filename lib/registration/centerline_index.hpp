@@ -2,6 +2,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -64,6 +65,8 @@ class CenterlineTarget {
 
   const OrientedSamples& samples() const;
   const MatchWeights& weights() const;
+  /// Nothing when all samples of the line are farther (in features) than `reach_mm`, which is fast.
+  std::optional<Match> match_within(const OrientedSample& sample, double reach_mm) const;
   Match match(const OrientedSample& sample) const;
 
  private:

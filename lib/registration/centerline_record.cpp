@@ -208,7 +208,7 @@ void add_poses(const std::vector<RankedPose>& poses, const SampleExtent& fixed_e
     for (std::size_t i = 0; i < values.size(); ++i) columns[i].push_back(values[i]);
   }
   Table table{{{"rank", "1", "poses that were found, best first", rank},
-               {"score_mm", "mm", "less is better", columns[0]},
+               {"score", "1", "less is better", columns[0]},
                {"rms_mm", "mm", "root mean square distance of what fits", columns[1]},
                {"kept_share", "1", "share that fits", columns[2]},
                {"distance_mm", "mm", "root mean square over the fixed lines, from the first", columns[3]},

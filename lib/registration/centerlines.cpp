@@ -60,12 +60,14 @@ bool all_know_radii(const OrientedSamples& samples) {
                       [](const OrientedSample& s) { return std::isnan(s.radius_mm); });
 }
 
-/// Falling order of the two sets that does not depend on which is called fixed.
+/// Whether `a` is the smaller set, which does not depend on which is called fixed. The number of samples
+/// would call a noisy part of a tree larger than the whole, for noise makes lines longer.
 bool comes_first(const OrientedSamples& a, const OrientedSamples& b) {
-  if (a.size() != b.size()) return a.size() < b.size();
-  const double radius_a = extent_of(a).radius_mm;
-  const double radius_b = extent_of(b).radius_mm;
-  return radius_a <= radius_b;
+  constexpr double ball_mm = 5;
+  const std::size_t size_a = covering_balls(a, ball_mm);
+  const std::size_t size_b = covering_balls(b, ball_mm);
+  if (size_a != size_b) return size_a < size_b;
+  return extent_of(a).radius_mm <= extent_of(b).radius_mm;
 }
 
 PoseSearch search_of(const CenterlineOptions& options, bool radii) {
@@ -97,11 +99,13 @@ std::vector<CenterlineFit> best_fits(const OrientedSamples& samples, const Cente
   const SampleExtent extent = extent_of(samples);
   std::vector<Matrix4> extra = perturbations(extent, 15, 15);
   const std::vector<ScoredPose> starts = search_poses(samples, target, extra, search_of(options, radii));
-  const OrientedSamples fewer = thinned(samples, 500);
   std::vector<CenterlineFit> fits(starts.size());
   tbb::parallel_for(std::size_t{0}, starts.size(), [&](std::size_t i) {
-    const CenterlineFit coarse = robust_fit(fewer, target, starts[i].pose, 8, 2, 25);
-    fits[i] = trimmed_fit(fewer, target, coarse.pose, options.least_share, 15);
+    fits[i] = robust_fit(thinned(samples, 250), target, starts[i].pose, 8, 2, 25);
+  });
+  fits = distinct_fits(std::move(fits), extent, 5, 2 * trimmed_poses);
+  tbb::parallel_for(std::size_t{0}, fits.size(), [&](std::size_t i) {
+    fits[i] = trimmed_fit(thinned(samples, 500), target, fits[i].pose, options.least_share, 15);
   });
   fits = distinct_fits(std::move(fits), extent, 5, trimmed_poses);
   tbb::parallel_for(std::size_t{0}, fits.size(), [&](std::size_t i) {

@@ -75,6 +75,19 @@ Vec3 principal_direction(const std::vector<Vec3>& points) {
   return {axis.x(), axis.y(), axis.z()};
 }
 
+/// Points taken in their order, each of which takes those within `distance_mm` away.
+std::vector<std::size_t> apart(const std::vector<Vec3>& points, double distance_mm) {
+  const PlaceIndex all(points);
+  std::vector<std::uint8_t> taken(points.size(), 0);
+  std::vector<std::size_t> kept;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    if (taken[i] != 0) continue;
+    kept.push_back(i);
+    for (const std::size_t near : all.within(points[i], distance_mm)) taken[near] = 1;
+  }
+  return kept;
+}
+
 }  // namespace
 
 OrientedSamples sample_tree(const Tree& tree, double spacing_mm, double chord_mm) {
@@ -102,15 +115,7 @@ OrientedSamples sample_tree(const Tree& tree, double spacing_mm, double chord_mm
 
 OrientedSamples sample_points(const PointSet& set, double spacing_mm, double chord_mm) {
   std::vector<Vec3> kept;
-  {
-    const PlaceIndex all(set.points_mm);
-    std::vector<std::uint8_t> taken(set.size(), 0);
-    for (std::size_t i = 0; i < set.size(); ++i) {
-      if (taken[i] != 0) continue;
-      kept.push_back(set.points_mm[i]);
-      for (const std::size_t near : all.within(set.points_mm[i], 0.999 * spacing_mm)) taken[near] = 1;
-    }
-  }
+  for (const std::size_t i : apart(set.points_mm, 0.999 * spacing_mm)) kept.push_back(set.points_mm[i]);
   const PlaceIndex all(set.points_mm);
   OrientedSamples samples;
   for (std::size_t i = 0; i < kept.size(); ++i) {
@@ -129,6 +134,12 @@ OrientedSamples thinned(const OrientedSamples& samples, std::size_t most) {
   OrientedSamples result;
   for (std::size_t i = 0; i < most; ++i) result.push_back(samples[(2 * i + 1) * samples.size() / (2 * most)]);
   return result;
+}
+
+std::size_t covering_balls(const OrientedSamples& samples, double radius_mm) {
+  std::vector<Vec3> places;
+  for (const OrientedSample& sample : samples) places.push_back(sample.position_mm);
+  return apart(places, radius_mm).size();
 }
 
 SampleExtent extent_of(const OrientedSamples& samples) {

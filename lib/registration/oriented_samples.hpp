@@ -30,6 +30,10 @@ OrientedSamples sample_points(const PointSet& set, double spacing_mm, double cho
 /// Every so manieth sample, so that at most `most` remain; in their order.
 OrientedSamples thinned(const OrientedSamples& samples, std::size_t most);
 
+/// How many balls of this radius about samples it takes, greedily, to hold all of them: the size of a set
+/// that neither noise along its lines nor their sampling changes much.
+std::size_t covering_balls(const OrientedSamples& samples, double radius_mm);
+
 /// Mean position and root mean square distance from it.
 struct SampleExtent {
   Vec3 center_mm;

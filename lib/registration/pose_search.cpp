@@ -193,9 +193,12 @@ double score_of(const Matrix4& pose, const OrientedSamples& samples, const Cente
   double sum = 0;
   for (const OrientedSample& sample : samples) {
     const OrientedSample here = moved(pose, sample);
-    const Match match = target.match(here);
-    const Vec3 way = here.position_mm - match.foot_mm;
-    sum += std::min(dot(way, way) + match.unlikeness_mm2, scale_mm * scale_mm);
+    double square = scale_mm * scale_mm;
+    if (const auto match = target.match_within(here, scale_mm)) {
+      const Vec3 way = here.position_mm - match->foot_mm;
+      square = std::min(square, dot(way, way) + match->unlikeness_mm2);
+    }
+    sum += square;
   }
   return std::sqrt(sum / static_cast<double>(samples.size()));
 }

@@ -10,15 +10,37 @@ LINES = SOURCE / "sample_data" / "centerlines"
 VESSELS = (LINES / "mr_vessels.csv", LINES / "ultrasound_vessels.csv")
 
 
-def truth():
-    """As sample_data/centerlines/README.md says."""
-    axis = numpy.array([1, 2, 3]) / numpy.sqrt(14)
+PATH = LINES / "bronchoscope.csv"
+AIRWAYS = LINES / "airways.csv"
+
+
+def motion(axis, degrees, shift):
+    axis = numpy.array(axis) / numpy.linalg.norm(axis)
     k = numpy.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
-    angle = numpy.radians(12)
+    angle = numpy.radians(degrees)
     m = numpy.eye(4)
     m[:3, :3] += numpy.sin(angle) * k + (1 - numpy.cos(angle)) * k @ k
-    m[:3, 3] = 8, -5, 11
+    m[:3, 3] = shift
     return m
+
+
+# as sample_data/centerlines/README.md says
+VESSEL_TRUTH = motion([1, 2, 3], 12, [8, -5, 11])
+TRACKER_TRUTH = motion([2, -1, 2], 140, [60, -110, -480])  # from the tree to the tracker
+
+
+def recording(points):
+    """The path as PLUS records it: poses without images, the tip's frame turned at random."""
+    text = ("ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\nCompressedData = False\n"
+            f"DimSize = 0 0 {len(points)}\nKinds = domain domain list\nElementSpacing = 1 1 1\nElementType = MET_OTHER\n"
+            "UltrasoundImageOrientation = XX\nUltrasoundImageType = XX\n")
+    random = numpy.random.default_rng(1)
+    for i, p in enumerate(points):
+        m = motion(random.normal(size=3), 90, p)
+        text += (f"Seq_Frame{i:04}_TipToTrackerTransform = {' '.join(map(repr, m.ravel().tolist()))}\n"
+                 f"Seq_Frame{i:04}_TipToTrackerTransformStatus = OK\nSeq_Frame{i:04}_Timestamp = {i / 8}\n"
+                 f"Seq_Frame{i:04}_ImageStatus = INVALID\n")
+    return text + "ElementDataFile = LOCAL\n"
 
 
 class Centerlines(ChainTest):
@@ -49,7 +71,7 @@ class Centerlines(ChainTest):
         self.assertEqual((found["from"], found["to"]), ("Mr", "Us"))
         self.assertEqual(found["verdict"], "good")
         self.must("snitt-check", "map.h5")
-        error = self.nodes() @ (numpy.reshape(found["matrix"], (4, 4)) - truth()).T
+        error = self.nodes() @ (numpy.reshape(found["matrix"], (4, 4)) - VESSEL_TRUTH).T
         # 98 nodes with 0.4 mm per coordinate: about 0.1 mm where they are, a few times that beyond
         self.assertLess(numpy.linalg.norm(error[:, :3], axis=1).mean(), 0.4)
 
@@ -77,7 +99,42 @@ class Centerlines(ChainTest):
             self.assertIn("poses", f["calibration"])
         self.assertIn("second_score_ratio", self.must("snitt-info", "map.h5"))
         self.must("snitt-export", "map.h5", "--calibration-table", "poses", "-o", "poses.csv", "--overwrite")
-        self.assertIn("score_mm", (self.folder / "poses.csv").read_text())
+        self.assertIn("score", (self.folder / "poses.csv").read_text())
+
+    def airway_nodes(self):
+        rows = numpy.genfromtxt(AIRWAYS, delimiter=",", skip_header=1)[:, :3]
+        return numpy.c_[rows, numpy.ones(len(rows))].T
+
+    def test_a_path_finds_its_way_through_the_airways(self):
+        words = (PATH, AIRWAYS, "--path", "fixed", "--fixed-coordinates", "as-they-are", "--fixed-frame", "Tracker",
+                 "--moving-frame", "Ct", "--overwrite")
+        found = json.loads(self.must("snitt-register-centerlines", *words, "-o", "p.h5", "--json"))
+        self.assertEqual((found["from"], found["to"], found["verdict"]), ("Tracker", "Ct", "good"))
+        nodes = self.airway_nodes()
+        error = numpy.reshape(found["matrix"], (4, 4)) @ TRACKER_TRUTH @ nodes - nodes
+        self.assertLess(numpy.linalg.norm(error[:3], axis=0).mean(), 2)  # mm, as the project promises
+        with h5py.File(self.folder / "p.h5") as f:
+            self.assertIn("branches", f["calibration"])
+
+    def test_a_recording_is_a_path_whose_frames_name_the_transform(self):
+        points = numpy.genfromtxt(PATH, delimiter=",", skip_header=1)
+        (self.folder / "path.seq.mha").write_text(recording(points))
+        self.must("snitt-import", "path.seq.mha", "-o", "path.h5", "--overwrite")
+        maps = []
+        for path in ("path.h5", "path.seq.mha"):
+            found = json.loads(self.must("snitt-register-centerlines", AIRWAYS, path, "--fixed-frame", "Ct", "-o", "r.h5",
+                                         "--json", "--overwrite"))
+            self.assertEqual((found["from"], found["to"]), ("Ct", "Tracker"))
+            maps.append(numpy.reshape(found["matrix"], (4, 4)))
+        numpy.testing.assert_array_equal(maps[0], maps[1])
+        nodes = self.airway_nodes()
+        self.assertLess(numpy.linalg.norm(((maps[0] - TRACKER_TRUTH) @ nodes)[:3], axis=0).mean(), 2)
+        tool = "snitt-register-centerlines"
+        self.refused("are both paths", 2, tool, "path.h5", "path.seq.mha", "--moving-frame", "B")
+        self.refused("holds points; expected a tree", 3, tool, "path.h5", PATH, "--moving-coordinates", "as-they-are")
+        self.refused("--model thin-plate belongs to center lines", 2, tool, "path.h5", AIRWAYS, "--model", "thin-plate")
+        (self.folder / "short.seq.mha").write_text(recording(points[:9]))
+        self.refused("the path has 9 samples", 3, tool, "short.seq.mha", AIRWAYS)
 
     def test_what_cannot_be_registered_is_refused_by_name(self):
         tool = "snitt-register-centerlines"

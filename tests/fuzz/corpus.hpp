@@ -17,4 +17,7 @@ struct Specimen {
 /// `folder`; `sample_data` has real recordings.
 std::vector<Specimen> specimens(const std::string& folder, const std::string& sample_data);
 
+/// Transforms of other programs, as files and with the words that say what they are, made in `folder`.
+void add_transforms(std::vector<Specimen>& all, const std::string& folder);
+
 }  // namespace snitt::fuzz

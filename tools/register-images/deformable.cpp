@@ -31,6 +31,7 @@ ir::DeformableSettings settings_of(const Settings& s, const Images& images) {
                                              : ir::DeformablePreset::standard;
   settings.control_spacing_mm = s.control_spacing_mm;
   settings.bending_mm2 = s.bending_mm2;
+  settings.is_diffeomorphic = s.diffeomorphic;
   return settings;
 }
 
@@ -55,6 +56,8 @@ void declare_deformable(Options& options, Settings& s) {
       "--bending-mm2", s.bending_mm2, {0, 1e6},
       "weight of the bending energy (mean squared second derivative), instead of the preset's: more "
       "makes the field smoother");
+  options.flag("--diffeomorphic", s.diffeomorphic,
+               "only a map that is proved to be one-to-one will do: it bends less where need be");
 }
 
 void refuse_deformable_options(const Settings& s) {
@@ -62,6 +65,7 @@ void refuse_deformable_options(const Settings& s) {
   const char* given = s.deformable_metric != "auto" ? "--deformable-metric"
                       : s.control_spacing_mm        ? "--control-spacing-mm"
                       : s.bending_mm2               ? "--bending-mm2"
+                      : s.diffeomorphic             ? "--diffeomorphic"
                                                     : nullptr;
   if (given != nullptr)
     throw UsageError("{} is given with --model {}; expected --model deformable", given, s.model);

@@ -31,6 +31,7 @@ struct Settings {
   std::string deformable_metric = "auto";
   std::optional<double> control_spacing_mm;
   std::optional<double> bending_mm2;
+  bool diffeomorphic = false;
   shell::RegistrationFrames frames;
 };
 

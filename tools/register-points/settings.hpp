@@ -21,7 +21,7 @@ struct Settings {
   std::string start_transform;
   std::optional<double> overlap;
   std::int64_t points = 10000;
-  std::string correspondences = "none";
+  std::string correspondences = "features";
   std::optional<double> noise_mm;
   double omega = 0.1;
   double beta = 1;

@@ -169,6 +169,26 @@ TEST(FieldStatistics, OfALinearFieldAreItsDeterminant) {
   EXPECT_NEAR(statistics.log_jacobian_sd, 0, 1e-5);
 }
 
+TEST(StrainBound, IsNeverBelowTheStrainAndMeetsItForALinearField) {
+  const SplineGrid grid{cube(21, 1.5), {5, 4, 6}};
+  const VolumeGeometry control = grid.geometry();
+  Coefficients c(3 * grid.points());
+  const Matrix4 to_space = index_to_space(control);
+  for (std::size_t i = 0; i < grid.points(); ++i)
+    c[i] = 0.3 * transform_point(to_space, {static_cast<double>(i % control.size[0]), 0, 0}).x;
+  EXPECT_NEAR(strain_bound(grid, c), 0.3, 1e-12);
+  Numbers numbers(6);
+  for (double& value : c) value = numbers.next();
+  const BSplineStep step = spline_step(grid, c);
+  const double bound = strain_bound(grid, c);
+  for (int trial = 0; trial < 200; ++trial) {
+    const Vec3 p{-5 + 14 * numbers.next(), 23 + 14 * numbers.next(), 16 + 12 * numbers.next()};
+    const Vec3 q = p + Vec3{0.1 * numbers.next(), 0.1 * numbers.next(), 0.1 * numbers.next()};
+    const Vec3 difference = (map_point(step, q) - q) - (map_point(step, p) - p);
+    EXPECT_LE(norm(difference), bound * norm(q - p));
+  }
+}
+
 TEST(SplineGrid, KeepsItsFunctionOnAFinerGridOfTheSameKnots) {
   const SplineGrid coarse{cube(33, 1.0), {8, 8, 8}};
   const SplineGrid fine{coarse.image, {4, 4, 4}};

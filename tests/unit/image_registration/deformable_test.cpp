@@ -206,6 +206,21 @@ TEST(Deformable, UnfoldsWhatTooLittleBendingFolds) {
   EXPECT_EQ(result.record.find("folded_percent")->value, 0);
 }
 
+TEST(Deformable, IsProvedOneToOneWhereThatIsWanted) {
+  ImagePair pair = displaced_pair(3, as_is);
+  Numbers numbers(8);
+  for (auto* volume : {&pair.fixed, &pair.moving})
+    for (float& value : volume->values) value += static_cast<float>(numbers.next());
+  Monitor silent;
+  DeformableSettings settings = quick(DeformableMetric::squared_difference);
+  settings.bending_mm2 = 0.01;
+  settings.control_spacing_mm = 4.5;
+  settings.is_diffeomorphic = true;
+  const auto result = register_deformable(pair, {}, settings, silent);
+  EXPECT_LT(result.record.find("strain_bound")->value, 1);
+  EXPECT_GT(result.record.find("jacobian_min")->value, 0);
+}
+
 TEST(Deformable, RefusesImagesApartNamingBothBoxes) {
   ImagePair pair = displaced_pair(0, as_is);
   pair.moving.geometry.origin_mm.x += 500;
