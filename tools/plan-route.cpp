@@ -52,7 +52,7 @@ void declare(Options& options, Settings& s) {
   options.value("--picture-step-mm", s.picture_step_mm, {0.1, 1000}, "distance of the pictures");
   options.value("--picture-size", s.picture_size, {16, 2048}, "rows and columns of a picture");
   options.example(
-      "snitt-plan-route sample_data/airways/tree.h5 --target-mm -35 5 -20 --instrument-diameter-mm 2 -o "
+      "snitt-plan-route sample_data/airways/tree.h5 --target-mm 38 -16 -13 --instrument-diameter-mm 2 -o "
       "route.h5",
       "a way through a simulated tree");
 }

@@ -215,6 +215,7 @@ CenterlineResult extract_centerline(const image::VoxelMask& mask, const image::S
   const std::vector<float> distance = distance_map(part);
   SkeletonGraph graph = skeleton_graph(thinned(part), distance);
   const std::size_t raw = graph.edges.size();
+  remove_tunnels(graph);
   prune(graph, s.protrusion, finest(part.geometry));
   monitor.detail(fmt::format("{} lines, {} after pruning", raw, graph.edges.size()));
   const image::ScalarVolume shape = as_image(part);

@@ -1,6 +1,7 @@
 #include "trees/skeleton_graph.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <map>
 
@@ -138,6 +139,28 @@ void join(SkeletonGraph& graph, std::int32_t joint, std::size_t one, std::size_t
   graph.edges.erase(graph.edges.begin() + static_cast<std::ptrdiff_t>(other));
 }
 
+/// Joins the two lines that are left at a joint, if there are just two.
+void join_if_one_line(SkeletonGraph& graph, std::int32_t joint) {
+  std::vector<std::size_t> left;
+  for (std::size_t e = 0; e < graph.edges.size(); ++e)
+    for (const std::int32_t end : {graph.edges[e].from, graph.edges[e].to})
+      if (end == joint) left.push_back(e);
+  if (left.size() == 2 && left[0] != left[1]) join(graph, joint, left[0], left[1]);
+}
+
+/// Two lines between the same joints, or one ring at a joint (a equal to b), too short for a way of its own.
+bool goes_around_hole(const SkeletonGraph& graph, std::size_t a, std::size_t b) {
+  const SkeletonEdge& one = graph.edges[a];
+  const SkeletonEdge& other = graph.edges[b];
+  const bool is_ring = a == b && one.from == one.to && graph.edges.size() > 1;
+  const bool is_pair =
+      a != b && one.from != one.to && std::minmax(one.from, one.to) == std::minmax(other.from, other.to);
+  if (!is_ring && !is_pair) return false;
+  const double radius = std::max(*std::max_element(one.radii_mm.begin(), one.radii_mm.end()),
+                                 *std::max_element(other.radii_mm.begin(), other.radii_mm.end()));
+  return one.length_mm() + (is_pair ? other.length_mm() : 0) < 8 * radius;
+}
+
 /// How far a hanging end comes out of the tube at its fork, over what it should; 1 and more is kept.
 double merit(const SkeletonEdge& edge, const std::vector<std::vector<std::int32_t>>& edges_of,
              double protrusion, double voxel_mm) {
@@ -171,6 +194,21 @@ SkeletonGraph skeleton_graph(const image::VoxelMask& thin, const std::vector<flo
   return Tracer(thin, distance_mm).run();
 }
 
+void remove_tunnels(SkeletonGraph& graph) {
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (std::size_t a = 0; a < graph.edges.size() && !changed; ++a)
+      for (std::size_t b = a; b < graph.edges.size() && !changed; ++b) {
+        if (!goes_around_hole(graph, a, b)) continue;
+        const std::size_t away = graph.edges[a].length_mm() > graph.edges[b].length_mm() ? a : b;
+        const std::array<std::int32_t, 2> ends{graph.edges[away].from, graph.edges[away].to};
+        graph.edges.erase(graph.edges.begin() + static_cast<std::ptrdiff_t>(away));
+        for (const std::int32_t end : ends) join_if_one_line(graph, end);
+        changed = true;
+      }
+  }
+}
+
 void prune(SkeletonGraph& graph, double protrusion, double voxel_mm) {
   while (!graph.edges.empty()) {
     const auto of = graph.edges_of();
@@ -181,11 +219,7 @@ void prune(SkeletonGraph& graph, double protrusion, double voxel_mm) {
     if (merit(*worst, of, protrusion, voxel_mm) >= 1) return;
     const std::int32_t fork = of[static_cast<std::size_t>(worst->from)].size() == 1 ? worst->to : worst->from;
     graph.edges.erase(worst);
-    std::vector<std::size_t> left;
-    for (std::size_t e = 0; e < graph.edges.size(); ++e)
-      for (const std::int32_t end : {graph.edges[e].from, graph.edges[e].to})
-        if (end == fork) left.push_back(e);
-    if (left.size() == 2 && left[0] != left[1]) join(graph, fork, left[0], left[1]);
+    join_if_one_line(graph, fork);
   }
 }
 

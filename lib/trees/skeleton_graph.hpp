@@ -30,4 +30,9 @@ SkeletonGraph skeleton_graph(const image::VoxelMask& thin, const std::vector<flo
 /// one and a half voxels), the shortest first, and joins what becomes one line.
 void prune(SkeletonGraph& graph, double protrusion, double voxel_mm);
 
+/// Takes away what goes around a hole of the mask: of two lines between the same joints, together shorter
+/// than eight times their largest radius, the longer one, and as short a ring at one joint. A ring of a real
+/// vessel is longer than that, as its middle is empty.
+void remove_tunnels(SkeletonGraph& graph);
+
 }  // namespace snitt::trees
