@@ -17,4 +17,7 @@ struct Specimen {
 /// `folder`; `sample_data` has real recordings.
 std::vector<Specimen> specimens(const std::string& folder, const std::string& sample_data);
 
+/// Those of dose, on the whole way to studies: reports, captures, tables.
+void add_dose(std::vector<Specimen>& all, const std::string& folder, const std::string& sample_data);
+
 }  // namespace snitt::fuzz
