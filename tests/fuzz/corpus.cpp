@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "base/options.hpp"
+#include "dose/extraction.hpp"
 #include "formats/csv.hpp"
 #include "formats/custusx.hpp"
 #include "formats/dicom_cine.hpp"
@@ -24,7 +25,6 @@
 #include "formats/volume_file.hpp"
 #include "phantom/scene_json.hpp"
 #include "shell/config_file.hpp"
-#include "store/layouts.hpp"
 #include "unit/formats/dicom_fixture.hpp"
 
 namespace snitt::fuzz {
@@ -293,50 +293,6 @@ void add_trees(std::vector<Specimen>& all, const Path& folder) {
                  read});
 }
 
-/// Transforms of other programs, as files and with the words that say what they are.
-void add_transforms(std::vector<Specimen>& all, const Path& folder) {
-  const auto read = [](const std::string& path) {
-    Monitor monitor;
-    formats::TransformFileOptions options;
-    options.name = {"Fixed", "Moving"};
-    options.matrix = formats::MatrixMeaning::niftyreg;
-    options.coordinates = formats::Coordinates::lps;
-    formats::read_spatial_transform(path, options, monitor);
-  };
-  Monitor monitor;
-  DisplacementStep field;
-  field.grid.size = {4, 3, 5};
-  field.vectors_mm.assign(180, 0.5F);
-  BSplineStep spline;
-  spline.grid.size = {4, 5, 4};
-  spline.coefficients_mm.assign(240, 0.25);
-  ThinPlateStep plate;
-  plate.landmarks_mm = {{0, 0, 0}, {30, 0, 1}, {0, 30, 2}, {3, 4, 30}, {20, 21, 22}};
-  plate.weights.assign(5, {});
-  const TransformName name{"Fixed", "Moving"};
-  const SpatialTransform all_kinds{name, {LinearStep{}, field, spline, plate}};
-  for (const auto& [file, transform, format] :
-       {std::tuple{"s.tfm", all_kinds, formats::TransformFormat::by_extension},
-        {"s.h5", all_kinds, formats::TransformFormat::by_extension},
-        {"s.mat", SpatialTransform{name, {LinearStep{}}}, formats::TransformFormat::by_extension},
-        {"r.dcm", SpatialTransform{name, {LinearStep{}}}, formats::TransformFormat::by_extension},
-        {"d.dcm", SpatialTransform{name, {field}}, formats::TransformFormat::by_extension},
-        {"s.nii", SpatialTransform{name, {field}}, formats::TransformFormat::by_extension},
-        {"s.mha", SpatialTransform{name, {field}}, formats::TransformFormat::by_extension},
-        {"a.txt", SpatialTransform{name, {LinearStep{}}}, formats::TransformFormat::niftyreg},
-        {"e.txt", SpatialTransform{name, {spline}}, formats::TransformFormat::elastix}}) {
-    formats::TransformExport options;
-    options.format = format;
-    options.fixed_image = field.grid;
-    const std::string path = (folder / file).string();
-    formats::write_spatial_transform(path, transform, options, IfExists::overwrite, monitor);
-    all.push_back({path, content_of(path), read});
-  }
-  const std::string own = (folder / "bent.h5").string();
-  store::write_spatial_transform(own, all_kinds, {}, IfExists::overwrite);
-  all.push_back({own, content_of(own), [](const std::string& path) { store::read_spatial_transform(path); }});
-}
-
 void add_texts(std::vector<Specimen>& all, const Path& folder) {
   all.push_back({(folder / "plus.xml").string(),
                  "<?xml version='1.0'?><PlusConfiguration version='2.1'><CoordinateDefinitions>"
@@ -387,6 +343,22 @@ void add_texts(std::vector<Specimen>& all, const Path& folder) {
                  }});
 }
 
+/// Reports, captures and tables, on the whole way to studies.
+void add_dose(std::vector<Specimen>& all, const Path& folder, const std::string& sample_data) {
+  if (sample_data.empty()) return;
+  const Path samples = Path(sample_data) / ".." / "dose-reports";
+  const std::string mapping = (samples / "other-system.json").string();
+  const auto read = [mapping](const std::string& path) {
+    Monitor monitor;
+    dose::Extraction what;
+    what.paths = {path};
+    what.csv_mapping = mapping;
+    dose::extract(what, monitor);
+  };
+  for (const char* name : {"abdomen-2.dcm", "head.dcm", "mammography.dcm", "philips.dcm", "other-system.csv"})
+    all.push_back({(folder / name).string(), content_of(samples / name), read});
+}
+
 }  // namespace
 
 std::vector<Specimen> specimens(const std::string& folder, const std::string& sample_data) {
@@ -401,9 +373,10 @@ std::vector<Specimen> specimens(const std::string& folder, const std::string& sa
   add_phantoms(all, made(root / "phantoms"));
   add_points(all, made(root / "points"));
   add_trees(all, made(root / "trees"));
-  add_transforms(all, made(root / "transforms"));
+  add_transforms(all, made(root / "transforms").string());
   add_texts(all, made(root / "texts"));
   add_dose(all, made(root / "dose").string(), sample_data);
+  add_dose(all, made(root / "dose"), sample_data);
   return all;
 }
 
