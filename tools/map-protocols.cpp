@@ -42,9 +42,8 @@ void declare(Options& options, Settings& s) {
   options.output(s.output, "table to write");
   options.extra_output("--unmapped", s.unmapped, "table to write of the names that no rule fits");
   options.example(
-      "snitt-dose sample_data/dose-reports -o protocol-events.h5 --studies protocol-studies.h5 -q && "
-      "snitt-map-protocols "
-      "protocol-studies.h5 sample_data/dose-reports/protocols.csv -o exams.h5 --unmapped unmapped.h5",
+      "snitt-map-protocols all-studies.h5 sample_data/dose-reports/protocols.csv -o exams.h5 --unmapped "
+      "unmapped.h5",
       "Examinations of studies");
 }
 

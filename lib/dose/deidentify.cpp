@@ -17,6 +17,15 @@ constexpr std::string_view mask = "***";
 constexpr std::size_t shortest_word = 3;
 constexpr std::size_t shortest_part = 6;  // from this length on, also inside of longer words
 constexpr std::size_t shortest_number = 6;
+constexpr std::size_t longest_text = 256;  // bytes kept: columns of tables are as wide as their longest text
+
+/// The first `longest_text` bytes, no character cut in two.
+void shorten(std::string& text) {
+  if (text.size() <= longest_text) return;
+  std::size_t end = longest_text;
+  while (end > 0 && (text[end] & 0xc0) == 0x80) --end;
+  text.resize(end);
+}
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_word_byte(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || (c & 0x80) != 0; }
@@ -204,6 +213,7 @@ std::string Scrubber::operator()(const std::string& text) const {
   std::string result = text;
   for (const std::string& word : words_) mask_word(result, word);
   mask_numbers(result);
+  shorten(result);
   return result;
 }
 

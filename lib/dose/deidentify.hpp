@@ -21,7 +21,8 @@ std::string pseudonym(const Deidentification& how, std::string_view kind, std::s
 
 /// Masks in texts that are kept what identifies people: the words of `identity` (and their parts of three
 /// letters or more, whatever the case), digits in runs of six and more, dates and national identity numbers.
-/// Words that only name a body region or a phantom stay, also when a patient is called so.
+/// Words that only name a body region or a phantom stay, also when a patient is called so. Texts end after
+/// 256 bytes.
 class Scrubber {
  public:
   explicit Scrubber(const DoseIdentity& identity);

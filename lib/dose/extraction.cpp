@@ -31,7 +31,11 @@ bool is_csv(const std::string& name) {
 
 formats::DoseFile read(const formats::StreamedFile& file) {
   if (!file.problem.empty()) return {std::nullopt, "unreadable", file.problem};
-  if (file.is_member) return formats::read_dose_file(file.bytes, file.whole);
+  if (file.is_member) {
+    formats::DoseFile found = formats::read_dose_file(file.bytes, file.whole);
+    if (formats::wants_more(found)) return {std::nullopt, "unreadable", "has a header of more than 64 MB"};
+    return found;
+  }
   try {
     formats::FileStart start = formats::read_start(file.name, header_bytes);
     formats::DoseFile found = formats::read_dose_file(start.bytes, start.whole);

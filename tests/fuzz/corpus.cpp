@@ -375,6 +375,7 @@ std::vector<Specimen> specimens(const std::string& folder, const std::string& sa
   add_trees(all, made(root / "trees"));
   add_transforms(all, made(root / "transforms").string());
   add_texts(all, made(root / "texts"));
+  add_dose(all, made(root / "dose").string(), sample_data);
   add_dose(all, made(root / "dose"), sample_data);
   return all;
 }

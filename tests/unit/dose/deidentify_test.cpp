@@ -35,6 +35,13 @@ TEST(Scrubber, KeepsWordsThatNameNobody) {
   EXPECT_EQ(scrub("øSTER åse"), "*** ***");
 }
 
+TEST(Scrubber, EndsLongTextsBetweenTwoCharacters) {
+  const Scrubber scrub{DoseIdentity{}};
+  std::string text(255, 'a');
+  EXPECT_EQ(scrub(text + "b"), text + "b");
+  EXPECT_EQ(scrub(text + "\xc3\xb8" + "b"), text);
+}
+
 DoseDocument document_of(const std::string& patient) {
   DoseDocument document;
   document.identity.patient_id = patient;
