@@ -107,9 +107,10 @@ CalibrationRecord deformable_record(const DeformableOutcome& outcome) {
                                    "displacements along each axis that the discrete search tried"));
     record.summary.push_back(plain("began_by_search", outcome.began_by_search ? 1 : 0, "1",
                                    "1 when the discrete search led to a better start than none"));
-    record.summary.push_back(plain(
-        "inverse_inconsistency_mm", outcome.inconsistency_mm, "mm",
-        "mean distance by which the searches there and back missed each other before they were made one"));
+    record.summary.push_back(plain("search_disagreement_mm", outcome.inconsistency_mm, "mm",
+                                   "mean distance by which the searches there and back missed each other "
+                                   "before they were made one, with places "
+                                   "that have no structure to go by"));
   }
   record.tables.emplace_back("levels", level_table(outcome));
   return record;

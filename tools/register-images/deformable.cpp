@@ -81,6 +81,10 @@ DeformableStage register_deformable_stage(const Settings& s, const Images& image
   ir::DeformableRegistration found =
       ir::register_deformable(images.pair, linear.fixed_to_moving, settings, monitor);
   found.record.tables.emplace_back("linear", summary_table(linear.record));
+  // Bending cannot make good what went wrong before it.
+  for (const std::string& reason : linear.record.reasons)
+    found.record.reasons.push_back("before bending: " + reason);
+  if (!found.record.reasons.empty()) found.record.verdict = "doubtful";
   return {{name, std::move(found.steps)}, std::move(found.record)};
 }
 
