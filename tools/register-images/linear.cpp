@@ -1,6 +1,7 @@
 #include "base/error.hpp"
 #include "image_registration/lc2_registration.hpp"
 #include "image_registration/linear_registration.hpp"
+#include "image_registration/second_opinion.hpp"
 #include "image_registration/starts.hpp"
 #include "register-images/settings.hpp"
 
@@ -45,6 +46,22 @@ ir::Lc2Options lc2_options(const Settings& s) {
   return options;
 }
 
+/// Two measures that have little in common and agree are not both wrong.
+void ask_self_similarity(const ir::ImagePair& pair, LinearStage& stage) {
+  const ir::SecondOpinion opinion = ir::second_opinion(pair, stage.fixed_to_moving);
+  CalibrationRecord& record = stage.record;
+  record.summary.push_back(
+      plain("second_opinion_mm", opinion.apart_mm, "mm",
+            "from the result to where self-similarity would have it, which knows no more"));
+  constexpr double most_mm = 4;  // self-similarity finds the simulated ultrasound of a head within 2 mm
+  if (opinion.apart_mm < most_mm + opinion.spacing_mm) return;
+  record.reasons.push_back(fmt::format(
+      "Self-similarity would have the image {:.3g} mm elsewhere; check the result by eye, or give a start "
+      "that is known to be near",
+      opinion.apart_mm));
+  record.verdict = "doubtful";
+}
+
 }  // namespace
 
 ir::LinearModel linear_model(const Settings& s) {
@@ -65,7 +82,9 @@ LinearStage register_linear_stage(const Settings& s, const Images& images, const
   const ir::LinearResult found = options.metric == ir::Metric::lc2
                                      ? ir::register_lc2(pair, start, lc2_options(s), monitor)
                                      : ir::register_linear(pair, start, options, monitor);
-  return {found.fixed_to_moving, ir::linear_record(pair, start, options, found)};
+  LinearStage stage{found.fixed_to_moving, ir::linear_record(pair, start, options, found)};
+  if (options.metric == ir::Metric::lc2 && s.preset != "fast") ask_self_similarity(pair, stage);
+  return stage;
 }
 
 }  // namespace snitt::register_images
