@@ -55,6 +55,7 @@ struct Settings {
   std::int64_t small_n = 20;
   std::string references;
   std::vector<std::string> reference_names;
+  std::vector<std::string> levels_mgy;
   std::vector<std::string> target_noise_hu;
   std::vector<std::string> target_quality;
   std::optional<double> exponent;
@@ -78,7 +79,11 @@ void declare(Options& options, Settings& s) {
   options.text("--noise-column", s.columns.noise, "NAME", "noise in HU");
   options.text("--quality-column", s.columns.quality, "NAME",
                "a measure of quality that grows with dose, such as d'");
-  options.text("--phantom-column", s.columns.phantom, "NAME", "diameter of the CTDI phantom in cm, 16 or 32");
+  options.text("--phantom-column", s.columns.phantom, "NAME",
+               "CTDI phantom: 16 or 32 (cm), or words such as 'head 16 cm'");
+  options.text("--keep-column", s.columns.keep, "NAME",
+               "true for rows that count, such as 'typical' of snitt-dose's events; the others are listed as "
+               "excluded");
   options.text("--sector-column", s.columns.sector, "NAME",
                "what groups belong to, such as public and private");
   options.text("--patient-column", s.columns.patient, "NAME",
@@ -88,9 +93,13 @@ void declare(Options& options, Settings& s) {
                  "take only patients within this range, both ends included");
   options.section("Levels");
   options.file("--references", s.references,
-               "published levels to compare with, as sample_data/dose/reference-levels.csv has them");
+               "published levels to compare with, as sample_data/benchmark/reference-levels.csv has them");
   options.texts("--reference-name", s.reference_names, "EXAM=NAME",
                 "what an exam is called among the references");
+  options.texts(
+      "--level-mgy", s.levels_mgy, "EXAM=MGY",
+      "CTDIvol above which patients are counted for the funnel, such as a national level; by default the "
+      "reference level found. With --summarize: share the exact count above it");
   options.value("--small-n", s.small_n, {1, 1e6}, "warn of groups with fewer examinations");
   options.choice(
       "--pairs", s.pairs,
@@ -117,19 +126,21 @@ void declare(Options& options, Settings& s) {
   options.value("--minimum-n", s.minimum_n, {5, 1e6},
                 "with --summarize: withhold what rests on fewer examinations");
   options.example(
-      "snitt-benchmark sample_data/dose/sites_exams.csv --dlp-column dlp_mGycm --size-column dw_cm "
+      "snitt-benchmark sample_data/benchmark/sites_exams.csv --dlp-column dlp_mGycm --size-column dw_cm "
       "--noise-column "
       "noise_HU --phantom-column phantom_cm --sector-column sector --references "
-      "sample_data/dose/reference-levels.csv --reference-name HEAD=head --reference-name THORAX=chest -o "
+      "sample_data/benchmark/reference-levels.csv --reference-name HEAD=head --reference-name THORAX=chest "
+      "-o "
       "benchmark.h5",
       "Fourteen sites, three exams, and published levels");
   options.example(
-      "snitt-benchmark sample_data/dose/sites_exams.csv --noise-column noise_HU --target-noise-hu THORAX=16 "
+      "snitt-benchmark sample_data/benchmark/sites_exams.csv --noise-column noise_HU --target-noise-hu "
+      "THORAX=16 "
       "-o "
       "recommended.h5",
       "The dose that a noise of 16 HU needs");
   options.example(
-      "snitt-benchmark sample_data/dose/sites_exams.csv --size-column dw_cm --noise-column noise_HU "
+      "snitt-benchmark sample_data/benchmark/sites_exams.csv --size-column dw_cm --noise-column noise_HU "
       "--summarize -o "
       "shared.h5",
       "What a site may share");
@@ -174,6 +185,12 @@ benchmark::ExamData read_exams(const Settings& s) {
     if (store::is_snitt_file(path)) {
       const auto record = store::read_calibration(path);
       if (record && record->method == benchmark::summary_method) {
+        if (weights)
+          throw UsageError(
+              "{}: is a summary, whose patients' weights are not known; give --weight-range-kg when it is "
+              "made",
+              path);
+        if (s.summarize) throw InputError("{}: is a summary already; merge it without --summarize", path);
         benchmark::merge(data, benchmark::exams_from_summary(store::read_table(path), *record, path), path);
         continue;
       }
@@ -190,6 +207,7 @@ benchmark::BenchmarkOptions options_of(const Settings& s) {
   options.resampling.accelerated = s.interval == "bca";
   options.small_n = static_cast<std::size_t>(s.small_n);
   options.pair_test = s.pairs == "dunn" ? benchmark::PairTest::dunn : benchmark::PairTest::mann_whitney;
+  options.funnel_level = numbers_of("--level-mgy", s.levels_mgy);
   options.target_noise_hu = numbers_of("--target-noise-hu", s.target_noise_hu);
   options.target_quality = numbers_of("--target-quality", s.target_quality);
   options.reference_names = pairs_of("--reference-name", s.reference_names);
@@ -212,7 +230,8 @@ nlohmann::json json_of(const CalibrationRecord& record, const Table& main, const
 
 void summarize(const Settings& s, const benchmark::ExamData& data, shell::Session& session,
                IfExists if_exists) {
-  const benchmark::SharedSummary summary = benchmark::summarize(data, static_cast<std::size_t>(s.minimum_n));
+  const benchmark::SharedSummary summary = benchmark::summarize(data, static_cast<std::size_t>(s.minimum_n),
+                                                                numbers_of("--level-mgy", s.levels_mgy));
   store::write_table(s.output, summary.quantiles, session.provenance(), if_exists, &summary.record);
   session.result(shell::calibration_text(summary.record),
                  json_of(summary.record, summary.quantiles, "quantiles"));

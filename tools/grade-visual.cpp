@@ -72,12 +72,12 @@ void declare(Options& options, Settings& s) {
   options.value("--replicates", s.replicates, {100, 1e6}, "of the bootstrap of vgc");
   options.value("--seed", s.seed, {0, 1e15}, "of the bootstrap; the same seed gives the same numbers");
   options.example(
-      "snitt-grade-visual sample_data/dose/ratings_vgr.csv --covariate log:dose --covariate recon "
+      "snitt-grade-visual sample_data/benchmark/ratings_vgr.csv --covariate log:dose --covariate recon "
       "--wanted-score 4 -o "
       "grades.h5",
       "The dose that a reconstruction saves, and the dose for scores of 4 and more");
   options.example(
-      "snitt-grade-visual sample_data/dose/ratings_vgr.csv --method vgc --condition-column recon --reference "
+      "snitt-grade-visual sample_data/benchmark/ratings_vgr.csv --method vgc --condition-column recon --reference "
       "FBP --test "
       "IR -o vgc.h5",
       "Whether one reconstruction is graded better");

@@ -32,6 +32,7 @@ void check_names(const ExamData& data, const BenchmarkOptions& options) {
       throw UsageError("there is no exam '{}'; expected one of {}{}", name, fmt::join(names, ", "),
                        did_you_mean(name, names));
   };
+  for (const auto& [name, value] : options.funnel_level) check(name);
   for (const auto& [name, value] : options.target_noise_hu) check(name);
   for (const auto& [name, value] : options.target_quality) check(name);
   for (const auto& [name, value] : options.reference_names) check(name);
@@ -49,7 +50,9 @@ ExamResult examine(const Exam& exam, const BenchmarkOptions& options) {
   }
   r.tests = test_groups(exam, options.pair_test);
   r.adjustment = adjust_for_size(exam, options.reference_size_cm, r.adjustment_complaint);
-  r.exceedance = exceedance(exam, Measure::ctdivol, r.levels[0].reference_level.value);
+  r.exceedance =
+      exceedance(exam, Measure::ctdivol,
+                 find(options.funnel_level, exam.name).value_or(r.levels[0].reference_level.value));
   r.bins = size_bins(exam);
   for (const auto& [measure, targets] : {std::pair{Measure::noise, &options.target_noise_hu},
                                          std::pair{Measure::quality, &options.target_quality}})
@@ -174,6 +177,9 @@ BenchmarkResult benchmark(const ExamData& data, const BenchmarkOptions& options,
     inform(r, monitor);
   }
   for (const Excluded& excluded : data.excluded) tables.add(excluded);
+  if (data.repeated > 0)
+    result.record.reasons.push_back(fmt::format(
+        "{} rows repeat another one wholly; if an export was joined twice, take them out", data.repeated));
   result.record.verdict = result.record.reasons.empty() ? "good" : "doubtful";
   result.record.tables = tables.tables();
   result.groups = tables.groups();

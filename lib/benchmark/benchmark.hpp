@@ -18,6 +18,7 @@ struct BenchmarkOptions {
   Resampling resampling;
   std::size_t small_n = 20;  ///< fewer examinations of a group are warned of
   PairTest pair_test = PairTest::dunn;
+  std::map<std::string, double> funnel_level;     ///< [exam]: CTDIvol in mGy; else the level found
   std::map<std::string, double> target_noise_hu;  ///< [exam]
   std::map<std::string, double> target_quality;   ///< [exam]
   std::optional<double> exponent;                 ///< of dose, for noise negative; fitted when not given

@@ -1,11 +1,13 @@
 #include "benchmark/exam_data.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "base/error.hpp"
-#include "benchmark/table_columns.hpp"
+#include "benchmark/exam_columns.hpp"
 #include "statistics/bootstrap.hpp"
 #include "statistics/summary.hpp"
 
@@ -14,40 +16,24 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-/// The columns of one table as they are asked for.
-struct Source {
-  std::vector<std::string> exam;
-  std::vector<std::string> group;
-  std::vector<std::string> sector;
-  std::vector<std::string> patient;
-  std::vector<double> weight;
-  std::vector<double> phantom;
-  std::array<std::vector<double>, measures> values;
-};
-
-Source source_of(const Table& table, const ExamColumns& columns, const std::string& where) {
-  Source s;
-  s.exam = names_of(table, columns.exam, where);
-  s.group = names_of(table, columns.group, where);
-  if (!columns.sector.empty()) s.sector = names_of(table, columns.sector, where);
-  if (!columns.patient.empty()) s.patient = names_of(table, columns.patient, where);
-  const auto take = [&](const std::string& name, std::vector<double>& target) {
-    if (name.empty()) return;
-    target = numbers_of(column_of(table, name, where), where);
-    require_positive(target, name, where);
-  };
-  take(columns.weight, s.weight);
-  take(columns.phantom, s.phantom);
-  const std::array<const std::string*, 5> names{&columns.ctdivol, &columns.dlp, &columns.size, &columns.noise,
-                                                &columns.quality};
-  for (std::size_t m = 0; m < names.size(); ++m) take(*names[m], s.values[m]);
-  return s;
+/// Rows that equal an earlier one in all that is used of them: as from an export that was joined twice.
+std::size_t repeated_rows(const ExamRows& s) {
+  std::set<std::vector<std::string>> seen;
+  std::size_t repeated = 0;
+  for (std::size_t i = 0; i < s.exam.size(); ++i) {
+    if (s.kept[i] == 0) continue;
+    std::vector<std::string> row{s.exam[i], s.group[i], s.patient.empty() ? "" : s.patient[i]};
+    for (const auto& values : s.values)
+      if (!values.empty()) row.push_back(fmt::format("{}", values[i]));
+    repeated += seen.insert(std::move(row)).second ? 0 : 1;
+  }
+  return repeated;
 }
 
 /// Finds the exam and group of a row, in order of names.
 using Sorted = std::map<std::string, std::map<std::string, ExamGroup>>;
 
-void add_row(ExamGroup& group, const Source& s, std::size_t row, const std::string& where) {
+void add_row(ExamGroup& group, const ExamRows& s, std::size_t row, const std::string& where) {
   for (std::size_t m = 0; m < measures; ++m)
     if (!s.values[m].empty()) group.values[m].push_back(s.values[m][row]);
   if (!s.patient.empty()) group.patient.push_back(statistics::stream_of(s.patient[row]));
@@ -144,12 +130,14 @@ ExamData exams_from(const Table& table, const ExamColumns& columns, const std::o
                     const std::string& where) {
   if (table.rows() == 0) throw InputError("{}: has no rows; expected one per examination", where);
   if (weights && columns.weight.empty()) throw UsageError("a range of weights wants the column of weights");
-  const Source s = source_of(table, columns, where);
+  const ExamRows s = exam_rows(table, columns, where);
   Sorted sorted;
   std::map<std::array<std::string, 3>, std::size_t> excluded;
   for (std::size_t i = 0; i < table.rows(); ++i) {
     const auto leave_out = [&](const char* reason) { ++excluded[{s.exam[i], s.group[i], reason}]; };
-    if (std::isnan(s.values[0][i]))
+    if (s.kept[i] == 0)
+      leave_out("does not count");
+    else if (std::isnan(s.values[0][i]))
       leave_out("no CTDIvol");
     else if (weights && std::isnan(s.weight[i]))
       leave_out("no weight");
@@ -159,6 +147,7 @@ ExamData exams_from(const Table& table, const ExamColumns& columns, const std::o
       add_row(sorted[s.exam[i]][s.group[i]], s, i, where);
   }
   ExamData data;
+  data.repeated = repeated_rows(s);
   for (auto& [exam, groups] : sorted) {
     data.exams.push_back({exam, {}});
     for (auto& [name, group] : groups) {
@@ -173,6 +162,7 @@ ExamData exams_from(const Table& table, const ExamColumns& columns, const std::o
 
 void merge(ExamData& data, ExamData more, const std::string& where) {
   data.excluded.insert(data.excluded.end(), more.excluded.begin(), more.excluded.end());
+  data.repeated += more.repeated;
   for (Exam& exam : more.exams) {
     const auto at = std::find_if(data.exams.begin(), data.exams.end(),
                                  [&](const Exam& e) { return e.name == exam.name; });

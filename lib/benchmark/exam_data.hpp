@@ -31,7 +31,8 @@ struct ExamColumns {
   std::string weight;   ///< kg
   std::string noise;    ///< HU
   std::string quality;  ///< the more the better, such as d'
-  std::string phantom;  ///< diameter of the CTDI phantom, cm
+  std::string phantom;  ///< CTDI phantom: its diameter in cm, or words that hold it
+  std::string keep;     ///< flag: whether the row counts
 };
 
 /// Covariances that a model wants and that sites may share: of the rows that have all of them.
@@ -58,6 +59,7 @@ struct ExamGroup {
   std::array<std::map<double, double>, measures> knots;
   std::array<double, measures> mean{};
   std::array<double, measures> deviation{};
+  std::map<double, double> above;  ///< [CTDIvol in mGy]: how many lie above it, where the group said so
 
   std::size_t rows() const { return values[0].size(); }
   /// Values of a measure that are there.
@@ -85,6 +87,7 @@ struct Excluded {
 struct ExamData {
   std::vector<Exam> exams;  ///< by name
   std::vector<Excluded> excluded;
+  std::size_t repeated = 0;  ///< rows that equal an earlier one in every column that is used
 };
 
 struct WeightRange {
@@ -92,7 +95,8 @@ struct WeightRange {
   double high = 1e9;
 };
 
-/// Sorts the rows of a table. A row without CTDIvol or outside the range of weights is left out and counted.
+/// Sorts the rows of a table. A row that does not count, has no CTDIvol or lies outside the range of weights
+/// is left out and counted. A column that states its units is converted (diameters in mm, say), or refused.
 /// Throws InputError naming `where`, row (from 1, as in a spreadsheet below its heading) and column: a column
 /// that is not there, text where a number belongs, a dose, size or noise that is not positive, no name of the
 /// exam or group, a group in two sectors.

@@ -88,6 +88,14 @@ double cell_size(const ExamGroup& group, Measure measure, double level) {
   return (above - below) * group.count(measure);
 }
 
+/// What the group itself counted above this level.
+std::optional<double> told_above(const ExamGroup& group, Measure measure, double level) {
+  if (measure != Measure::ctdivol) return std::nullopt;
+  for (const auto& [at, above] : group.above)
+    if (std::abs(at - level) <= 1e-9 * level) return above;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<GroupTests> test_groups(const Exam& exam, PairTest test) {
@@ -142,9 +150,10 @@ Exceedance exceedance(const Exam& exam, Measure measure, double level) {
   std::vector<std::int64_t> trials;
   for (const ExamGroup& g : exam.groups) {
     const std::vector<double> values = g.known(measure);
-    result.above.push_back(static_cast<double>(
-        std::count_if(values.begin(), values.end(), [&](double v) { return v > level; })));
-    result.error.push_back(g.from_summary ? cell_size(g, measure, level) : 0);
+    const auto told = told_above(g, measure, level);
+    result.above.push_back(told.value_or(static_cast<double>(
+        std::count_if(values.begin(), values.end(), [&](double v) { return v > level; }))));
+    result.error.push_back(g.from_summary && !told ? cell_size(g, measure, level) : 0);
     if (values.empty()) continue;
     events.push_back(result.above.back());
     trials.push_back(static_cast<std::int64_t>(values.size()));

@@ -24,6 +24,14 @@ void append(std::vector<RowTable::Cell>& row, const statistics::Limits& limits) 
   row.emplace_back(limits.high);
 }
 
+/// Of the reference level that the same redrawn patients give.
+double probability_above(const MeasureLevels& levels, std::size_t group) {
+  double above = 0;
+  for (std::size_t i = 0; i < levels.level_replicates.size(); ++i)
+    above += levels.median_replicates[group][i] > levels.level_replicates[i] ? 1 : 0;
+  return above / static_cast<double>(levels.level_replicates.size());
+}
+
 }  // namespace
 
 ResultTables::ResultTables()
@@ -80,7 +88,8 @@ void ResultTables::add_groups(const ExamResult& r, std::size_t small_n) {
                                     flag(group.from_summary)};
     append(row, r.levels[0].median[g]);
     row.insert(row.end(), {group.quantile(Measure::ctdivol, 0.25), group.quantile(Measure::ctdivol, 0.75),
-                           group.mean_of(Measure::ctdivol), group.deviation_of(Measure::ctdivol)});
+                           group.mean_of(Measure::ctdivol), group.deviation_of(Measure::ctdivol),
+                           probability_above(r.levels[0], g)});
     const bool has_dlp = r.levels.size() > 1 && group.count(Measure::dlp) > 0;
     append(row, has_dlp ? r.levels[1].median[g] : Interval{nan, nan, nan});
     row.insert(row.end(), {group.quantile(Measure::dlp, 0.25), group.quantile(Measure::dlp, 0.75),
@@ -155,6 +164,7 @@ void ResultTables::add_funnel(const ExamResult& r) {
       std::vector<RowTable::Cell> row{r.exam->name,
                                       r.exam->groups[g].name,
                                       r.exam->groups[g].count(Measure::ctdivol),
+                                      r.exceedance.level,
                                       r.exceedance.above[g],
                                       r.exceedance.error[g],
                                       u.share,

@@ -222,9 +222,41 @@ void read_measures(const Table& table, std::map<std::string, std::map<std::strin
   }
 }
 
+void read_counts(const Table& table, std::map<std::string, std::map<std::string, ExamGroup>>& sorted,
+                 const std::string& where) {
+  const auto& exam = texts(table, "exam", where);
+  const auto& group = texts(table, "group", where);
+  const auto& level = numbers(table, "level", where);
+  const auto& above = numbers(table, "above", where);
+  for (std::size_t i = 0; i < table.rows(); ++i) sorted[exam[i]][group[i]].above[level[i]] = above[i];
+}
+
+/// Counts that single out nobody.
+RowTable counts_above(const ExamData& data, double least, const std::map<std::string, double>& levels) {
+  RowTable table({{"exam", "", "kind of examination"},
+                  {"group", "", "site, scanner or provider"},
+                  {"level", "mGy", "CTDIvol"},
+                  {"above", "1", "examinations above it"}});
+  for (const Exam& exam : data.exams) {
+    const auto level = levels.find(exam.name);
+    if (level == levels.end()) continue;
+    for (const ExamGroup& group : exam.groups) {
+      const std::vector<double> doses = group.known(Measure::ctdivol);
+      const auto all = static_cast<double>(doses.size());
+      const auto above = static_cast<double>(
+          std::count_if(doses.begin(), doses.end(), [&](double v) { return v > level->second; }));
+      const bool few =
+          (above > 0 && above < patients_a_cell) || (above < all && all - above < patients_a_cell);
+      if (all >= least && !few) table.add({exam.name, group.name, level->second, above});
+    }
+  }
+  return table;
+}
+
 }  // namespace
 
-SharedSummary summarize(const ExamData& data, std::size_t minimum_n) {
+SharedSummary summarize(const ExamData& data, std::size_t minimum_n,
+                        const std::map<std::string, double>& levels) {
   RowTable quantiles = quantile_table();
   RowTable sums = sums_table();
   RowTable withheld({{"exam", "", "kind of examination"},
@@ -260,7 +292,9 @@ SharedSummary summarize(const ExamData& data, std::size_t minimum_n) {
       plain("minimum_n", least, "1", "examinations that every number rests on, at least"));
   summary.record.summary.push_back(plain("withheld", static_cast<double>(withheld.table().rows()), "1",
                                          "exams of groups, or measures of them, that are not here"));
-  summary.record.tables = {{"sums", sums.table()}, {"withheld", withheld.table()}};
+  summary.record.tables = {{"sums", sums.table()},
+                           {"counts", counts_above(data, least, levels).table()},
+                           {"withheld", withheld.table()}};
   return summary;
 }
 
@@ -272,6 +306,7 @@ ExamData exams_from_summary(const Table& quantiles, const CalibrationRecord& rec
   std::map<std::string, std::map<std::string, ExamGroup>> sorted;
   read_measures(quantiles, sorted, where);
   read_sums(*sums, sorted, where);
+  if (const Table* counts = record.table("counts")) read_counts(*counts, sorted, where);
   ExamData data;
   for (auto& [exam, groups] : sorted) {
     data.exams.push_back({exam, {}});

@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <string>
 
 #include "benchmark/exam_data.hpp"
@@ -19,7 +20,11 @@ constexpr const char* summary_method = "benchmark-summary";
 /// Quantiles that leave at least three patients between any two of them: quartiles, eighths, sixteenths or
 /// thirty-seconds; never the smallest or largest value. What rests on fewer than `minimum_n` patients is
 /// withheld and said so.
-SharedSummary summarize(const ExamData& data, std::size_t minimum_n);
+///
+/// `levels` [exam]: also how many lie above this CTDIvol, as the table "counts", unless one or two do, or all
+/// but one or two.
+SharedSummary summarize(const ExamData& data, std::size_t minimum_n,
+                        const std::map<std::string, double>& levels = {});
 
 /// The way back. Medians, quartiles, means, deviations and models are exact; values are drawn from between
 /// the quantiles (straight in the logarithm over the normal quantile), so that no share of patients is off by

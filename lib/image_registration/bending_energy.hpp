@@ -1,9 +1,9 @@
 #pragma once
 #include "image_registration/spline_grid.hpp"
 
-/// Mean over the image's cells of the sum of squared second derivatives of the displacement, in closed form: the
-/// energy is a quadratic form of the coefficients, separable into integrals of products of B-splines along
-/// each axis.
+/// Mean over the image's cells of the sum of squared second derivatives of the displacement, in closed form:
+/// the energy is a quadratic form of the coefficients, separable into integrals of products of B-splines
+/// along each axis.
 namespace snitt::image_registration {
 
 class BendingEnergy {

@@ -21,12 +21,53 @@ double log_logistic(double x) { return x >= 0 ? -std::log1p(std::exp(-x)) : x - 
 constexpr double smallest_log_deviation = -5;  // e⁻⁵ logits: nothing
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
+/// Symmetric positive matrix whose first block is diagonal: no score belongs to two levels of one factor, so
+/// that the factor of most levels, usually the cases, costs next to nothing.
+class Arrow {
+ public:
+  Arrow(Index first, Index others)
+      : diagonal(VectorXd::Ones(first)),
+        cross(MatrixXd::Zero(first, others)),
+        rest(MatrixXd::Identity(others, others)) {}
+
+  void factorize() {
+    scaled_ = diagonal.cwiseInverse().asDiagonal() * cross;
+    const MatrixXd schur = rest - cross.transpose() * scaled_;
+    if (schur.size() > 0) solver_.compute(schur.selfadjointView<Eigen::Lower>());
+  }
+  VectorXd solve(const VectorXd& right) const {
+    VectorXd x(right.size());
+    const Index others = rest.rows();
+    x.tail(others) = right.tail(others) - scaled_.transpose() * right.head(diagonal.size());
+    if (others > 0) x.tail(others) = solver_.solve(x.tail(others)).eval();
+    x.head(diagonal.size()) = right.head(diagonal.size()).cwiseQuotient(diagonal) - scaled_ * x.tail(others);
+    return x;
+  }
+  double half_log_determinant() const {
+    double sum = 0.5 * diagonal.array().log().sum();
+    if (rest.size() > 0) sum += MatrixXd(solver_.matrixL()).diagonal().array().log().sum();
+    return sum;
+  }
+
+  VectorXd diagonal;
+  MatrixXd cross;  ///< [first block, others]
+  MatrixXd rest;   ///< lower triangle
+
+ private:
+  MatrixXd scaled_;
+  Eigen::LLT<MatrixXd> solver_;
+};
+
 /// The likelihood as a function of (thresholds, coefficients, logarithms of deviations).
 class Likelihood {
  public:
   explicit Likelihood(const OrdinalData& data) : data_(data), offset_(data.level.size()) {
     std::size_t all = 0;
+    for (std::size_t f = 0; f < data.level.size(); ++f)
+      if (data.levels[f] > data.levels[main_]) main_ = f;
+    if (!data.level.empty()) all = data.levels[main_];  // its intercepts come first
     for (std::size_t f = 0; f < data.level.size(); ++f) {
+      if (f == main_) continue;
       offset_[f] = all;
       all += data.levels[f];
     }
@@ -65,11 +106,12 @@ class Likelihood {
   /// Log of the joint density of scores and standardised intercepts, with gradient and negative Hessian by
   /// the latter. The identities of the logistic function: with F at both ends of a category,
   /// d log P / d eta = F_upper + F_lower - 1, and its derivative is -(f_upper + f_lower).
-  double joint(const VectorXd& p, const VectorXd& u, VectorXd* gradient, MatrixXd* curvature) const {
+  double joint(const VectorXd& p, const VectorXd& u, VectorXd* gradient, Arrow* curvature) const {
     double sum = -0.5 * u.squaredNorm();
     if (gradient != nullptr) {
       *gradient = -u;
-      *curvature = MatrixXd::Identity(u.size(), u.size());
+      const auto first = static_cast<Index>(data_.levels[main_]);
+      *curvature = Arrow(first, u.size() - first);
     }
     const std::size_t last = data_.categories - 1;
     for (std::size_t i = 0; i < data_.score.size(); ++i) {
@@ -93,25 +135,33 @@ class Likelihood {
     return sum;
   }
 
-  void add_row(std::size_t i, double slope, double weight, VectorXd& gradient, MatrixXd& curvature) const {
+  void add_row(std::size_t i, double slope, double weight, VectorXd& gradient, Arrow& curvature) const {
+    const auto first = static_cast<Index>(data_.levels[main_]);
+    const auto own = static_cast<Index>(data_.level[main_][i]);
+    curvature.diagonal(own) += weight * deviation_[main_] * deviation_[main_];
+    gradient(own) += slope * deviation_[main_];
     for (std::size_t f = 0; f < deviation_.size(); ++f) {
-      const auto a = static_cast<Index>(offset_[f] + data_.level[f][i]);
-      gradient(a) += slope * deviation_[f];
-      for (std::size_t g = 0; g <= f; ++g)
-        curvature(a, static_cast<Index>(offset_[g] + data_.level[g][i])) +=
-            weight * deviation_[f] * deviation_[g];
+      if (f == main_) continue;
+      const Index a = static_cast<Index>(offset_[f] + data_.level[f][i]) - first;
+      gradient(first + a) += slope * deviation_[f];
+      curvature.cross(own, a) += weight * deviation_[f] * deviation_[main_];
+      for (std::size_t g = 0; g <= f; ++g) {
+        if (g == main_) continue;
+        const Index b = static_cast<Index>(offset_[g] + data_.level[g][i]) - first;
+        curvature.rest(std::max(a, b), std::min(a, b)) += weight * deviation_[f] * deviation_[g];
+      }
     }
   }
 
   /// Newton's method: the joint density is log-concave. Starts from the last mode, which is near.
   double find_mode(const VectorXd& p) {
     VectorXd gradient;
-    MatrixXd curvature;
+    Arrow curvature(0, 0);
     VectorXd u = mode_;
     double value = joint(p, u, &gradient, &curvature);
-    Eigen::LLT<MatrixXd> solver(curvature.selfadjointView<Eigen::Lower>());
+    curvature.factorize();
     for (int iteration = 0; iteration < 100; ++iteration) {
-      const VectorXd step = solver.solve(gradient);
+      const VectorXd step = curvature.solve(gradient);
       const double gain = gradient.dot(step);
       if (gain < 1e-20) break;
       double length = 1;
@@ -126,15 +176,15 @@ class Likelihood {
       u = next;
       value = next_value;
       gradient = next_gradient;
-      solver.compute(curvature.selfadjointView<Eigen::Lower>());
+      curvature.factorize();
       if (gain < 1e-13) break;  // quadratic convergence: that step was the last that matters
     }
     mode_ = u;
-    const MatrixXd triangle = solver.matrixL();
-    return value - triangle.diagonal().array().log().sum();
+    return value - curvature.half_log_determinant();
   }
 
   const OrdinalData& data_;
+  std::size_t main_ = 0;  ///< factor of most levels
   std::vector<std::size_t> offset_;
   VectorXd mode_;
   std::vector<double> fixed_;

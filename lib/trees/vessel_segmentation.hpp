@@ -13,9 +13,10 @@ struct VesselSettings {
   double smallest_radius_mm = 0.5;
   double largest_radius_mm = 4;
   std::int64_t scales = 5;
-  std::optional<double>
-      high;  ///< response that begins a vessel; when not given, a quarter of what the clearest vessels have, but ten times what noise has
-  std::optional<double> low;  ///< response that a vessel goes on with; when not given, 0.4 of `high`, but 4.5 times what noise has
+  std::optional<double> high;  ///< response that begins a vessel; when not given, a quarter of what the
+                               ///< clearest vessels have, but ten times what noise has
+  std::optional<double> low;  ///< response that a vessel goes on with; when not given, 0.4 of `high`, but 4.5
+                              ///< times what noise has
   double smallest_volume_mm3 = 20;
 };
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numbers>
 
-#include "trees/airway_growth.hpp"
 #include "trees/voxel_grid.hpp"
+#include "trees/wall_lines.hpp"
 
 namespace snitt::trees {
 namespace {

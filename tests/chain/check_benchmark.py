@@ -3,10 +3,11 @@ import csv
 import json
 
 import h5py
+import numpy
 
 from chain import SOURCE, ChainTest, main, run
 
-DOSE = SOURCE / "sample_data/dose"
+DOSE = SOURCE / "sample_data/benchmark"
 EXAMS = DOSE / "sites_exams.csv"
 COLUMNS = ("--dlp-column", "dlp_mGycm", "--size-column", "dw_cm", "--noise-column", "noise_HU", "--phantom-column", "phantom_cm",
            "--sector-column", "sector")
@@ -131,14 +132,14 @@ class Benchmark(ChainTest):
         self.assertEqual(one, (self.folder / "t2.h5").read_bytes())
         self.assertEqual(one, (self.folder / "t7.h5").read_bytes())
 
-    def shared(self):
+    def shared(self, *more):
         """One summary per site, made from its rows alone."""
         with open(EXAMS, encoding="utf-8") as f:
             heading, *rows = list(csv.reader(f))
         for site in sorted({row[0] for row in rows}):
             with open(self.folder / f"{site}.csv", "w", encoding="utf-8", newline="") as f:
                 csv.writer(f).writerows([heading, *[row for row in rows if row[0] == site]])
-            self.must("snitt-benchmark", f"{site}.csv", *COLUMNS, "--summarize", "-o", f"{site}.h5", "-q")
+            self.must("snitt-benchmark", f"{site}.csv", *COLUMNS, "--summarize", *more, "-o", f"{site}.h5", "-q", "--overwrite")
             yield f"{site}.h5"
 
     def test_summaries_merge_to_the_same_levels_moments_and_fits(self):
@@ -166,6 +167,83 @@ class Benchmark(ChainTest):
         with h5py.File(self.folder / "S01.h5") as h:
             self.assertEqual(len(h["table/n"]), 3 * 5)  # exams x (ctdivol, dlp, size, noise, merit)
             self.assertGreaterEqual(min(h["table/n"][:]), 12)
+
+    def test_a_second_round_makes_the_funnel_exact(self):
+        levels = [word for exam, e in self.expected.items() for word in ("--level-mgy", f"{exam}={e['DRL75_ctdivol']}")]
+        merged = json.loads(self.must("snitt-benchmark", *self.shared(*levels), *levels, "-o", "second.h5", "--json", "-q"))
+        exact = 0
+        for one, other in zip(self.found["funnel"], merged["funnel"]):
+            few = min(one["above"] or 3, one["n"] - one["above"] or 3) < 3  # one or two patients: not told
+            self.assertEqual(other["above_error"] > 0, few, one)
+            self.assertLessEqual(abs(other["above"] - one["above"]), other["above_error"])
+            exact += 0 if few else 1
+        self.assertGreaterEqual(exact, 36)
+        self.refused("is a summary, whose patients' weights are not known", 2, "snitt-benchmark", "S01.h5", "--weight-column", "w",
+                     "--weight-range-kg", "50", "90")
+        self.refused("is a summary already", 3, "snitt-benchmark", "S01.h5", "--summarize")
+
+    def test_names_of_patients_stand_in_no_output(self):
+        planted = "NORDMANN-KARI-17057912345"
+        (self.folder / "planted.csv").write_text(EXAMS.read_text().replace("S01H001", planted).replace("S02T00", planted + "X"))
+        whole = self.must("snitt-benchmark", "planted.csv", "--patient-column", "patient", "-o", "planted.h5", "--json")
+        shared = self.must("snitt-benchmark", "planted.csv", "--patient-column", "patient", "--summarize", "-o", "planted-s.h5", "--json")
+        for text in (whole, shared, (self.folder / "planted.h5").read_bytes().decode("latin-1"),
+                     (self.folder / "planted-s.h5").read_bytes().decode("latin-1")):
+            self.assertNotIn("NORDMANN", text)
+
+    def test_rows_that_come_twice_are_noticed(self):
+        lines = EXAMS.read_text().splitlines()
+        (self.folder / "twice.csv").write_text("\n".join(lines + lines[1:8]) + "\n")
+        found = json.loads(self.must("snitt-benchmark", "twice.csv", "--patient-column", "patient", "-o", "twice.h5", "--json", "-q"))
+        self.assertIn("7 rows repeat another one wholly", "\n".join(found["reasons"]))
+
+    def test_one_site_or_one_patient_is_no_crash(self):
+        lines = EXAMS.read_text().splitlines()
+        for count in (1, 2, 30):
+            for interval in ("percentile", "bca"):
+                (self.folder / "lone.csv").write_text("\n".join(lines[:1 + count]) + "\n")
+                found = json.loads(self.must("snitt-benchmark", "lone.csv", *COLUMNS, "--interval", interval, "-o", "lone.h5",
+                                             "--json", "-q", "--overwrite"))
+                self.assertEqual(found["verdict"], "doubtful")
+                self.assertEqual(found["groups"][0]["n"], count)
+                self.assertEqual(found["pairs"], [])
+
+    def test_events_of_dose_reports_are_input(self):
+        self.must("snitt-dose", SOURCE / "sample_data/dose", "-o", "events.h5")
+        found = json.loads(self.must("snitt-benchmark", "events.h5", "--exam-column", "study_description", "--group-column", "scanner",
+                                     "--ctdivol-column", "ctdi_vol_mgy", "--dlp-column", "dlp_mgy_cm", "--phantom-column", "phantom",
+                                     "--keep-column", "typical", "--small-n", "1", "-o", "reports.h5", "--json", "-q"))
+        with h5py.File(self.folder / "events.h5") as f:
+            events = len(f["table/typical"])
+            typical = int((f["table/typical"][:].astype(bool) & ~numpy.isnan(f["table/ctdi_vol_mgy"][:])).sum())
+        self.assertEqual(sum(g["n"] for g in found["groups"]), typical)
+        self.assertEqual(sum(row["rows"] for row in found["excluded"]), events - typical)
+
+    def test_units_of_columns_are_heeded(self):
+        text = EXAMS.read_text().splitlines()
+        rows = [line.split(",") for line in text[1:]]
+        heading = text[0].replace("dw_cm", "dw [mm]").replace("ctdivol_mGy", "ctdivol [mGy]")
+        (self.folder / "units.csv").write_text("\n".join([heading, *[",".join([*r[:5], repr(float(r[5]) * 10), *r[6:]]) for r in rows]])
+                                               + "\n")
+        found = json.loads(self.must("snitt-benchmark", "units.csv", "--ctdivol-column", "ctdivol", "--size-column", "dw",
+                                     "--sector-column", "sector", "-o", "units.h5", "--json", "-q"))
+        for exam, e in self.expected.items():
+            size = by(found["size_adjustment"], "term", exam=exam)["size_cm"]
+            self.near(size["estimate"], e["lmer"]["fixef"]["I(dw_cm - mean(dw_cm))"], 1e-4)
+        self.refused("column 'dw' is in 'mm'; expected mGy", 3, "snitt-benchmark", "units.csv", "--ctdivol-column", "dw")
+
+    def test_a_quality_that_grows_with_dose_asks_for_more_dose(self):
+        lines = EXAMS.read_text().splitlines()
+        rows = [lines[0] + ",detectability"]
+        for line in lines[1:]:
+            dose = float(line.split(",")[7])
+            rows.append(f"{line},{1.3 * dose ** 0.5!r}")
+        (self.folder / "quality.csv").write_text("\n".join(rows) + "\n")
+        found = json.loads(self.must("snitt-benchmark", "quality.csv", "--quality-column", "detectability", "--target-quality",
+                                     "HEAD=10", "-o", "quality.h5", "--json", "-q"))
+        head = by(found["dose_quality"], "exam")["HEAD"]
+        self.near(head["fitted_exponent"], 0.5, 1e-9)
+        self.near(head["recommended_ctdivol"], (10 / 1.3) ** 2, 1e-3)  # medians of even counts lie between two rows
 
     def test_few_patients_are_withheld_and_said_so(self):
         lines = EXAMS.read_text().splitlines()

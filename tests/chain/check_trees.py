@@ -44,6 +44,8 @@ class Trees(ChainTest):
         self.assertEqual(len(routes[0]["branches"]), len(routes[1]["branches"]))
         self.assertEqual([b["label"] for b in routes[0]["branches"]][:2], [b["label"] for b in routes[1]["branches"]][:2])
         for one, other in zip(*(r["branches"][:-1] for r in routes)):  # of the last, only what lies in the fork
+            if one["length_mm"] < 10:
+                continue  # the fork, which is as wide as the parent, is much of a short branch
             self.assertLess(abs(one["mean_radius_mm"] - other["mean_radius_mm"]), 0.35)  # half a voxel
         self.must("snitt-plan-route", "tree.h5", "--target-mm", *target, "--mask", "lumen.h5", "--pictures", "views",
                   "--picture-size", "64", "-o", "route.h5")

@@ -19,5 +19,7 @@ std::vector<Specimen> specimens(const std::string& folder, const std::string& sa
 
 /// Those of dose, on the whole way to studies: reports, captures, tables.
 void add_dose(std::vector<Specimen>& all, const std::string& folder, const std::string& sample_data);
+/// Transforms of other programs, as files and with the words that say what they are, made in `folder`.
+void add_transforms(std::vector<Specimen>& all, const std::string& folder);
 
 }  // namespace snitt::fuzz
