@@ -209,7 +209,7 @@ class Benchmark(ChainTest):
                 self.assertEqual(found["pairs"], [])
 
     def test_events_of_dose_reports_are_input(self):
-        self.must("snitt-dose", SOURCE / "sample_data/dose", "-o", "events.h5")
+        self.must("snitt-dose", SOURCE / "sample_data/dose-reports", "-o", "events.h5")
         found = json.loads(self.must("snitt-benchmark", "events.h5", "--exam-column", "study_description", "--group-column", "scanner",
                                      "--ctdivol-column", "ctdi_vol_mgy", "--dlp-column", "dlp_mgy_cm", "--phantom-column", "phantom",
                                      "--keep-column", "typical", "--small-n", "1", "-o", "reports.h5", "--json", "-q"))

@@ -7,7 +7,6 @@
 #include <stdexcept>
 
 #include "base/options.hpp"
-#include "dose/extraction.hpp"
 #include "formats/csv.hpp"
 #include "formats/custusx.hpp"
 #include "formats/dicom_cine.hpp"
@@ -343,22 +342,6 @@ void add_texts(std::vector<Specimen>& all, const Path& folder) {
                  }});
 }
 
-/// Reports, captures and tables, on the whole way to studies.
-void add_dose(std::vector<Specimen>& all, const Path& folder, const std::string& sample_data) {
-  if (sample_data.empty()) return;
-  const Path samples = Path(sample_data) / ".." / "dose-reports";
-  const std::string mapping = (samples / "other-system.json").string();
-  const auto read = [mapping](const std::string& path) {
-    Monitor monitor;
-    dose::Extraction what;
-    what.paths = {path};
-    what.csv_mapping = mapping;
-    dose::extract(what, monitor);
-  };
-  for (const char* name : {"abdomen-2.dcm", "head.dcm", "mammography.dcm", "philips.dcm", "other-system.csv"})
-    all.push_back({(folder / name).string(), content_of(samples / name), read});
-}
-
 }  // namespace
 
 std::vector<Specimen> specimens(const std::string& folder, const std::string& sample_data) {
@@ -376,7 +359,6 @@ std::vector<Specimen> specimens(const std::string& folder, const std::string& sa
   add_transforms(all, made(root / "transforms").string());
   add_texts(all, made(root / "texts"));
   add_dose(all, made(root / "dose").string(), sample_data);
-  add_dose(all, made(root / "dose"), sample_data);
   return all;
 }
 
