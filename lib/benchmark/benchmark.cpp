@@ -136,6 +136,11 @@ void add_reasons(std::vector<std::string>& reasons, const ExamResult& r, std::si
     reasons.push_back(fmt::format(
         "{}: {:.1f} % of the examinations have no size and are left out of what is adjusted for size",
         exam.name, 100 * share));
+  if (r.adjustment && !r.adjustment->with_size && any(exam, Measure::size))
+    reasons.push_back(fmt::format(
+        "{}: not adjusted for size: some groups have sizes for fewer than half of their examinations; ask "
+        "them for sizes, or leave them out",
+        exam.name));
   if (!r.adjustment && exam.groups.size() > 1)
     reasons.push_back(fmt::format("{}: not adjusted for size: {}", exam.name, r.adjustment_complaint));
 }

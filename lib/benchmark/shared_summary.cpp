@@ -72,13 +72,14 @@ void add_measure(RowTable& table, const std::string& exam, const ExamGroup& grou
 struct NamedSums {
   const char* name;
   statistics::GroupSums GroupModels::*sums;
+  std::size_t variables;
 };
-constexpr std::array<NamedSums, 6> models{{{"dose", &GroupModels::dose},
-                                           {"dose_size", &GroupModels::dose_size},
-                                           {"noise", &GroupModels::noise},
-                                           {"noise_size", &GroupModels::noise_size},
-                                           {"quality", &GroupModels::quality},
-                                           {"quality_size", &GroupModels::quality_size}}};
+constexpr std::array<NamedSums, 6> models{{{"dose", &GroupModels::dose, 1},
+                                           {"dose_size", &GroupModels::dose_size, 2},
+                                           {"noise", &GroupModels::noise, 2},
+                                           {"noise_size", &GroupModels::noise_size, 3},
+                                           {"quality", &GroupModels::quality, 2},
+                                           {"quality_size", &GroupModels::quality_size, 3}}};
 
 RowTable sums_table() {
   std::vector<RowTable::Heading> headings{
@@ -175,6 +176,9 @@ void read_sums(const Table& table, std::map<std::string, std::map<std::string, E
       if (const double mean = numbers(table, fmt::format("mean_{}", a), where)[i]; !std::isnan(mean))
         sums.mean.push_back(mean);
     const std::size_t variables = sums.mean.size();
+    if (variables != at->variables || !(n[i] >= 1))
+      throw InputError("{}: sums, row {}: model '{}' has {} means of {} examinations; expected {} means",
+                       where, i + 1, model[i], variables, n[i], at->variables);
     sums.cross.resize(variables * variables);
     for (std::size_t a = 0; a < variables; ++a)
       for (std::size_t b = a; b < variables; ++b)
@@ -215,7 +219,7 @@ void read_measures(const Table& table, std::map<std::string, std::map<std::strin
     for (std::size_t k = 1; k < finest; ++k)
       if (const double v = numbers(table, knot_name(k), where)[i]; !std::isnan(v))
         group.knots[m][static_cast<double>(k) / static_cast<double>(finest)] = v;
-    if (group.knots[m].size() < 3 || !(group.knots[m].begin()->second > 0) || !(n[i] >= 1) || n[i] > 1e8)
+    if (group.knots[m].size() < 3 || !(group.knots[m].begin()->second > 0) || !(n[i] >= 1) || n[i] > 1e7)
       throw InputError("{}: row {}: expected a count, and three and more quantiles above 0", where, i + 1);
     group.values[m] = drawn_from(group.knots[m], static_cast<std::size_t>(n[i]));
     shuffle(group.values[m], statistics::stream_of(exam[i] + group.name + measure_text[i]));
@@ -312,7 +316,8 @@ ExamData exams_from_summary(const Table& quantiles, const CalibrationRecord& rec
     data.exams.push_back({exam, {}});
     for (auto& [name, group] : groups) {
       const std::size_t rows = group.values[0].size();
-      if (rows == 0) throw InputError("{}: exam '{}' of group '{}' has no CTDIvol", where, exam, name);
+      if (rows == 0 || group.models.dose.mean.empty())
+        throw InputError("{}: exam '{}' of group '{}' has no CTDIvol", where, exam, name);
       for (auto& values : group.values)
         if (!values.empty()) values.resize(rows, nan);
       data.exams.back().groups.push_back(std::move(group));

@@ -29,17 +29,17 @@ struct Sums {
 Sums gather(std::span<const GroupSums> groups, std::span<const double> origin) {
   Sums s;
   for (const GroupSums& g : groups) {
+    if (!(g.count > 0)) {
+      s.mean.emplace_back();
+      s.count.push_back(0);
+      continue;
+    }
     const auto variables = static_cast<Index>(g.mean.size());
     if (s.fixed == 0) {
       s.fixed = variables;
       s.within = MatrixXd::Zero(variables + 1, variables + 1);
     }
     if (variables != s.fixed) throw ComputationError("groups of a mixed model have different covariates");
-    if (!(g.count > 0)) {
-      s.mean.emplace_back();
-      s.count.push_back(0);
-      continue;
-    }
     s.within.bottomRightCorner(variables, variables) +=
         Eigen::Map<const Eigen::Matrix<double, -1, -1, Eigen::RowMajor>>(g.cross.data(), variables,
                                                                          variables);
@@ -221,6 +221,7 @@ GroupSums sums_of(const std::vector<std::span<const double>>& variables) {
 
 GroupSums with_group_covariate(const GroupSums& group, double value) {
   const std::size_t count = group.mean.size();
+  if (count == 0) return group;
   GroupSums more{group.count, group.mean, std::vector<double>((count + 1) * (count + 1), 0)};
   more.mean.insert(more.mean.end() - 1, value);
   const auto place = [&](std::size_t k) { return k + 1 == count ? count : k; };

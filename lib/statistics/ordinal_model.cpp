@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <optional>
 
 #include "base/error.hpp"
 
@@ -33,19 +34,19 @@ class Arrow {
   void factorize() {
     scaled_ = diagonal.cwiseInverse().asDiagonal() * cross;
     const MatrixXd schur = rest - cross.transpose() * scaled_;
-    if (schur.size() > 0) solver_.compute(schur.selfadjointView<Eigen::Lower>());
+    if (schur.size() > 0) solver_.emplace(schur.selfadjointView<Eigen::Lower>());
   }
   VectorXd solve(const VectorXd& right) const {
     VectorXd x(right.size());
     const Index others = rest.rows();
     x.tail(others) = right.tail(others) - scaled_.transpose() * right.head(diagonal.size());
-    if (others > 0) x.tail(others) = solver_.solve(x.tail(others)).eval();
+    if (others > 0) x.tail(others) = solver_->solve(x.tail(others)).eval();
     x.head(diagonal.size()) = right.head(diagonal.size()).cwiseQuotient(diagonal) - scaled_ * x.tail(others);
     return x;
   }
   double half_log_determinant() const {
     double sum = 0.5 * diagonal.array().log().sum();
-    if (rest.size() > 0) sum += MatrixXd(solver_.matrixL()).diagonal().array().log().sum();
+    if (rest.size() > 0) sum += MatrixXd(solver_->matrixL()).diagonal().array().log().sum();
     return sum;
   }
 
@@ -55,7 +56,7 @@ class Arrow {
 
  private:
   MatrixXd scaled_;
-  Eigen::LLT<MatrixXd> solver_;
+  std::optional<Eigen::LLT<MatrixXd>> solver_;  ///< of what the diagonal leaves of the rest
 };
 
 /// The likelihood as a function of (thresholds, coefficients, logarithms of deviations).

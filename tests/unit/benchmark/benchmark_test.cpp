@@ -138,6 +138,38 @@ TEST(Benchmark, SummariesNeverHoldExtremesNorFewerThanThreeBetweenQuantiles) {
   EXPECT_THROW(summarize(data, 22), ComputationError);
 }
 
+TEST(Benchmark, ForgedSummariesAreRefused) {
+  const ExamData data = exams_from(exams(five), columns(), std::nullopt, "table");
+  const SharedSummary shared = summarize(data, 12);
+  SharedSummary forged = shared;
+  for (auto& [name, table] : forged.record.tables)
+    if (name == "sums")
+      for (Column& c : table.columns)
+        if (c.name == "mean_2") std::get<std::vector<double>>(c.values).assign(table.rows(), std::nan(""));
+  EXPECT_THROW(exams_from_summary(forged.quantiles, forged.record, "summary"), InputError);
+  forged = shared;
+  forged.record.tables.erase(forged.record.tables.begin());
+  EXPECT_THROW(exams_from_summary(forged.quantiles, forged.record, "summary"), InputError);
+  forged = shared;
+  for (Column& c : forged.quantiles.columns)
+    if (c.name == "n") std::get<std::vector<double>>(c.values).assign(forged.quantiles.rows(), -3);
+  EXPECT_THROW(exams_from_summary(forged.quantiles, forged.record, "summary"), InputError);
+}
+
+TEST(Benchmark, AGroupWithoutSizesIsNamedWhereOthersHaveThem) {
+  ExamData data = exams_from(exams(five), columns(), std::nullopt, "table");
+  ExamColumns without = columns();
+  without.size.clear();
+  merge(data, exams_from(exams({{"F", 9}}), without, std::nullopt, "more"), "more");
+  BenchmarkOptions options;
+  options.resampling.replicates = 100;
+  Monitor silent;
+  const BenchmarkResult result = benchmark(data, options, silent);
+  EXPECT_THAT(result.record.reasons,
+              testing::Contains(HasSubstr("some groups have sizes for fewer than half")));
+  EXPECT_EQ(result.groups.rows(), 6U);
+}
+
 TEST(Benchmark, WordsOfOptionsMustBeExams) {
   const ExamData data = exams_from(exams(five), columns(), std::nullopt, "table");
   BenchmarkOptions options;
