@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "registration-error/measures.hpp"
+#include "shell/transform_input.hpp"
 #include "store/layouts.hpp"
 
 namespace snitt::registration_error {
@@ -117,6 +118,7 @@ void refuse_halves(const Settings& s) {
 
 void run(const Settings& s, shell::Session& session) {
   refuse_halves(s);
+  shell::refuse_other_files(s.transforms);
   for (const std::string& path : {s.table, s.landmark_table})
     if (!path.empty()) store::refuse_foreign_name(path);
   const Way way = way_of(s, session.monitor());
@@ -132,7 +134,7 @@ void run(const Settings& s, shell::Session& session) {
   if (!s.pairs.empty() || !s.fixed_landmarks.empty()) measure_landmarks(s, way, session, measures);
   if (!s.fixed_labels.empty()) measure_labels(s, way, session, measures);
   if (!s.transforms.empty()) measure_deformation(s, way, session, measures);
-  if (!s.fixed_image.empty()) draw_pictures(s, way, session);
+  if (!s.fixed_image.empty()) draw_pictures(s, way, session, measures);
   const IfExists if_exists = session.overwrite() ? IfExists::overwrite : IfExists::refuse;
   if (!s.table.empty()) store::write_table(s.table, measures.table(), session.provenance(), if_exists);
   measures.json["failed"] = measures.failed;

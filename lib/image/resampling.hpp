@@ -33,9 +33,15 @@ Volume resampled(const Volume& volume, const VolumeGeometry& grid, const PointMa
                  const ResamplingOptions& options);
 Volume resampled(const Volume& volume, const VolumeGeometry& grid, const SpatialTransform& grid_to_volume,
                  const ResamplingOptions& options);
-/// Along a chain that may contain inverses, with how well they hold.
+
+/// What came of a grid's points on their way to an image.
+struct GridMapping {
+  InverseError inverse;    ///< how well numerical inverses hold
+  std::size_t inside = 0;  ///< points within half a voxel of the image's voxel centers
+};
+/// Along a chain that may contain inverses.
 Volume resampled(const Volume& volume, const VolumeGeometry& grid, const ChainMapper& grid_to_volume,
-                 const ResamplingOptions& options, InverseError& error);
+                 const ResamplingOptions& options, GridMapping& mapping);
 
 /// Coefficients of the cubic B-spline through values[slice, row, column], in place (recursive filter of
 /// Unser, Aldroubi and Eden 1993, mirrored at the rim). Exact to the last digits of the type.

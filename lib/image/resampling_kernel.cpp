@@ -218,13 +218,22 @@ Volume resampled(const Volume& volume, const VolumeGeometry& grid, const Spatial
 }
 
 Volume resampled(const Volume& volume, const VolumeGeometry& grid, const ChainMapper& chain,
-                 const ResamplingOptions& options, InverseError& error) {
+                 const ResamplingOptions& options, GridMapping& mapping) {
+  const Matrix4 to_index = space_to_index(volume.geometry);
   // One place per row, added in the order of rows: the sums do not depend on scheduling.
-  std::vector<InverseError> errors(grid.size[1] * grid.size[2]);
+  std::vector<GridMapping> rows(grid.size[1] * grid.size[2]);
   Volume out = resampled(
-      volume, grid, [&](std::size_t row, std::span<Vec3> points) { chain.map(points, errors[row]); },
+      volume, grid,
+      [&](std::size_t row, std::span<Vec3> points) {
+        chain.map(points, rows[row].inverse);
+        for (const Vec3 point : points)
+          if (is_inside(transform_point(to_index, point), volume.geometry.size)) ++rows[row].inside;
+      },
       options);
-  for (const InverseError& one : errors) error.add(one);
+  for (const GridMapping& row : rows) {
+    mapping.inverse.add(row.inverse);
+    mapping.inside += row.inside;
+  }
   return out;
 }
 

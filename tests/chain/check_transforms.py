@@ -1,4 +1,5 @@
 """Transforms as files and as deeds: what ITK, elastix and we make of the same points, and what is refused."""
+import gzip
 import json
 import math
 import os
@@ -6,6 +7,7 @@ import pathlib
 import random
 import re
 import shutil
+import struct
 import subprocess
 import unittest
 
@@ -210,7 +212,6 @@ class Transforms(ChainTest):
 
     @unittest.skipIf(shutil.which("transformix") is None, "elastix is not installed")
     def test_transformix_maps_the_same_points_to_the_same_places(self):
-        import struct
         voxels = struct.pack("<32768f", *([1.0] * 32768))
         header = ("ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\nTransformMatrix = " +
                   words(DIRECTION[3 * r + a] for a in range(3) for r in range(3)) +
@@ -259,6 +260,98 @@ class Transforms(ChainTest):
                 # NIfTI keeps its grid as float32.
                 self.assert_same(self.in_itk("field.h5"), self.in_itk("field-back.h5"), 1e-4)
         self.refused(3, "--coordinates LPS or RAS", "snitt-import", "n.nii.gz", "--transform", "FixedToMoving", "-o", "no.h5")
+
+    def labels(self, name, radius, value=3, quantity="label", size=30, offset=(0, 0, 0), frame="Moving", kind="MET_UCHAR"):
+        """A ball of one label amid voxels of 2 mm, with what Snitt says in MetaImage headers."""
+        middle = (size - 1) / 2
+        voxels = bytes(value if math.dist((i, j, k), (middle,) * 3) * 2 <= radius else 0
+                       for k in range(size) for j in range(size) for i in range(size))
+        header = (f"ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\nsnitt_frame = {frame}\n"
+                  f"snitt_quantity = {quantity}\nOffset = {words(offset)}\nElementSpacing = 2 2 2\nDimSize = {size} {size} {size}\n"
+                  f"ElementType = {kind}\nElementDataFile = LOCAL\n")
+        (self.folder / f"{name}.mha").write_bytes(header.encode() + voxels)
+        self.must("snitt-import", f"{name}.mha", "-o", f"{name}.h5", "--overwrite")
+        return sum(map(bool, voxels))
+
+    def voxels(self, name):
+        self.must("snitt-export", f"{name}.h5", "-o", f"{name}-out.nrrd", "--overwrite")
+        data = (self.folder / f"{name}-out.nrrd").read_bytes()
+        body = data[data.index(b"\n\n") + 2:]
+        return gzip.decompress(body) if b"encoding: gz" in data[:1000] else body
+
+    def shift_named(self, name, x):
+        (self.folder / "shift.tfm").write_text(HEAD + f"Transform: TranslationTransform_double_3_3\nParameters: {x} 0 0\nFixedParameters:\n")
+        self.must("snitt-import", "shift.tfm", "--transform", name, "-o", f"{name}.h5", "--overwrite")
+
+    def test_labels_are_moved_by_the_nearest_voxel(self):
+        count = self.labels("ball", 15)
+        self.labels("onto", 15, frame="Fixed", quantity="intensity")
+        self.shift_named("FixedToMoving", 1)  # half a voxel: where interpolation would halve the rim's labels
+        move = ("FixedToMoving.h5", "--reference", "onto.h5", "--overwrite", "-o")
+        said = json.loads(self.must("snitt-apply-transform", "ball.h5", *move, "near.h5", "--json"))
+        self.assertEqual(said["interpolation"], "nearest")
+        self.assertGreater(said["inside_percent"], 96)  # all but half a voxel of 30
+        near = self.voxels("near")
+        self.assertEqual(set(near), {0, 3})
+        self.assertEqual(sum(map(bool, near)), count)  # shifted, not grown
+        for word in ("linear", "cubic"):
+            self.refused(2, "expected --interpolation nearest", "snitt-apply-transform", "ball.h5", *move, "no.h5", "--interpolation", word)
+        # A foreign file does not say that it holds labels.
+        self.labels("plain", 15, quantity="intensity")
+        done = run("snitt-apply-transform", "plain.h5", *move, "plain-moved.h5", cwd=self.folder)
+        self.assertIn("has 2 different values, all whole", done.stderr)
+        self.assertIn("interpolation linear", done.stdout)
+        done = run("snitt-apply-transform", "plain.h5", *move, "plain-moved.h5", "--interpolation", "nearest", cwd=self.folder)
+        self.assertNotIn("different values", done.stderr)
+
+    def test_an_image_that_leaves_the_grid_is_warned_about_and_refused(self):
+        self.labels("ball", 15)
+        self.labels("onto", 15, frame="Fixed")
+        move = ("snitt-apply-transform", "ball.h5", "FixedToMoving.h5", "--reference", "onto.h5", "--overwrite", "-o")
+        self.shift_named("FixedToMoving", 55)  # 28 of 30 voxels are beyond, and the grid ends half a voxel outside
+        done = run(*move, "rim.h5", "--json", cwd=self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertAlmostEqual(json.loads(done.stdout)["inside_percent"], 100 * 2 / 30)
+        for box in ("ball.h5 (Moving): x 0 to 58", "onto.h5 (Fixed): x 0 to 58"):
+            self.assertIn(box, done.stderr)
+        self.shift_named("FixedToMoving", 80)
+        self.refused(5, "no voxel of onto.h5 lies in ball.h5", *move, "no.h5")
+        self.assertFalse((self.folder / "no.h5").exists())
+
+    def test_a_foreign_transform_is_named_before_anything_else_is_asked_for(self):
+        self.labels("ball", 15)
+        self.refused(3, "linear.tfm: is an ITK transform", "snitt-apply-transform", "ball.h5", "linear.tfm", "-o", "no.h5")
+        self.refused(3, "ball.h5: holds volume; expected a Snitt transform", "snitt-apply-transform", "ball.h5", "ball.h5", "-o", "no.h5")
+
+    def test_pairs_of_whole_numbers_are_read_and_the_wrong_way_is_noticed(self):
+        pairs = ("--landmark-pairs", SOURCE / "sample_data/head/truth.csv", "--json")
+        far = json.loads(self.must("snitt-registration-error", *pairs))
+        self.assertEqual(far["landmarks"]["tre"]["count"], 27)
+        self.assertFalse(far["landmarks"]["worse_than_before"])
+        self.shift_named("FixedToMoving", 500)
+        done = run("snitt-registration-error", *pairs, "--transforms", "FixedToMoving.h5", cwd=self.folder)
+        self.assertTrue(json.loads(done.stdout)["landmarks"]["worse_than_before"])
+        self.assertIn("are fixed and moving swapped", done.stderr)
+
+    def test_labels_that_cannot_be_compared_are_refused_and_missing_ones_named(self):
+        error = ("snitt-registration-error", "--fixed-labels")
+        self.labels("one", 15, frame="Fixed")
+        self.labels("other", 15)
+        self.refused(2, "one.h5 is in frame Fixed and other.h5 in Moving", *error, "one.h5", "--moving-labels", "other.h5")
+        self.labels("other", 15, value=4, frame="Fixed")
+        done = run(*error, "one.h5", "--moving-labels", "other.h5", "--max-hausdorff95-mm", "1", cwd=self.folder)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("not in the moving labels", done.stdout)
+        self.assertIn("label 4 is not in the fixed labels", done.stderr)
+        self.assertNotIn("nan", done.stdout + done.stderr)
+        self.must("snitt-import", SOURCE / "sample_data/head/fixed.mha", "-o", "head.h5", "--overwrite")
+        text = self.must("snitt-registration-error", "--fixed-image", "head.h5", "--moving-image", "head.h5", "--contours", "c.png", "--overwrite")
+        self.assertIn("c.png: outlines", text)
+        grey = struct.pack("<1000h", *range(1000))
+        (self.folder / "grey.mha").write_bytes(
+            b"ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\nElementSpacing = 1 1 1\n"
+            b"DimSize = 10 10 10\nElementType = MET_SHORT\nElementDataFile = LOCAL\n" + grey)
+        self.refused(3, "grey.mha: has more than 256 different values", *error, "grey.mha", "--moving-labels", "grey.mha")
 
     def test_labels_agree_with_themselves(self):
         done = run("snitt-registration-error", "--fixed-labels", "image.h5", "--moving-labels", "image.h5", "--min-dice", "1", "--json", cwd=self.folder)

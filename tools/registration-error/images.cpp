@@ -6,6 +6,7 @@
 #include "formats/png_file.hpp"
 #include "image/deformation.hpp"
 #include "image/label_agreement.hpp"
+#include "image/label_values.hpp"
 #include "image/overlay.hpp"
 #include "image/resampling.hpp"
 #include "image/scalar_volume.hpp"
@@ -21,14 +22,38 @@ Volume on_fixed_grid(const Volume& moving, const Volume& fixed, const Way& way,
                      image::Interpolation interpolation) {
   if (way.transforms.empty() && moving.geometry == fixed.geometry) return moving;
   const ChainMapper mapper(way.transforms, way.chain);
-  InverseError error;
-  return image::resampled(moving, fixed.geometry, mapper, {interpolation, 0}, error);
+  image::GridMapping mapping;
+  return image::resampled(moving, fixed.geometry, mapper, {interpolation, 0}, mapping);
 }
 
 void refuse_frames(const Way& way, const std::string& path, const Volume& volume, const std::string& frame) {
   if (!way.transforms.empty() && volume.frame != "LPS" && volume.frame != frame)
     throw UsageError("{}: is in frame {}; expected {} (see --fixed-frame and --moving-frame)", path,
                      volume.frame, frame);
+}
+
+/// Without transforms both lie where their files say, which is comparable in one frame only.
+void refuse_two_frames(const Way& way, const std::string& fixed_path, const Volume& fixed,
+                       const std::string& moving_path, const Volume& moving) {
+  if (way.transforms.empty() && fixed.frame != "LPS" && moving.frame != "LPS" && fixed.frame != moving.frame)
+    throw UsageError("{} is in frame {} and {} in {}; expected --transforms between them", fixed_path,
+                     fixed.frame, moving_path, moving.frame);
+}
+
+void refuse_image(const std::string& path, const Volume& volume) {
+  constexpr std::size_t most = 256;  // labels of one byte
+  if (!image::is_label_image(volume) && image::count_values(volume, most).distinct > most)
+    throw InputError(
+        "{}: has more than {} different values, and its quantity is {}; expected an image of labels", path,
+        most, volume.quantity);
+}
+
+/// Distances of a label that both have; otherwise who lacks it.
+std::string distance_text(const image::LabelAgreement& row) {
+  if (row.first_voxels == 0) return "not in the fixed labels";
+  if (row.second_voxels == 0) return "not in the moving labels";
+  return fmt::format("Hausdorff {:.4g} mm, 95 % {:.4g} mm, mean surface distance {:.4g} mm", row.hausdorff_mm,
+                     row.hausdorff95_mm, row.mean_surface_distance_mm);
 }
 
 /// What a transform is looked at on: the image that was asked for, else its own grid.
@@ -48,6 +73,9 @@ void measure_labels(const Settings& s, const Way& way, shell::Session& session, 
   const Volume moving = shell::read_volume(s.moving_labels, session.monitor());
   refuse_frames(way, s.fixed_labels, fixed, way.name.from);
   refuse_frames(way, s.moving_labels, moving, way.name.to);
+  refuse_two_frames(way, s.fixed_labels, fixed, s.moving_labels, moving);
+  refuse_image(s.fixed_labels, fixed);
+  refuse_image(s.moving_labels, moving);
   std::vector<image::LabelAgreement> rows;
   try {
     rows = image::compare_labels(fixed, on_fixed_grid(moving, fixed, way, image::Interpolation::nearest));
@@ -57,10 +85,8 @@ void measure_labels(const Settings& s, const Way& way, shell::Session& session, 
   nlohmann::json json = nlohmann::json::array();
   for (const image::LabelAgreement& row : rows) {
     const std::string of = fmt::format("label {}", row.label);
-    measures.text += fmt::format(
-        "{:<28} Dice {:.4f}, Jaccard {:.4f}, Hausdorff {:.4g} mm, 95 % {:.4g} mm, mean surface distance "
-        "{:.4g} mm\n",
-        of, row.dice, row.jaccard, row.hausdorff_mm, row.hausdorff95_mm, row.mean_surface_distance_mm);
+    measures.text += fmt::format("{:<28} Dice {:.4f}, Jaccard {:.4f}, {}\n", of, row.dice, row.jaccard,
+                                 distance_text(row));
     measures.add("dice", of, row.dice, "1");
     measures.add("jaccard", of, row.jaccard, "1");
     measures.add("hausdorff", of, row.hausdorff_mm, "mm");
@@ -79,8 +105,11 @@ void measure_labels(const Settings& s, const Way& way, shell::Session& session, 
     add("mean_surface_distance_mm", row.mean_surface_distance_mm);
     json.push_back(one);
     measures.require_at_least("Dice of " + of, row.dice, s.min_dice);
-    measures.require_at_most("95 % Hausdorff distance in mm of " + of, row.hausdorff95_mm,
-                             s.max_hausdorff95_mm);
+    if (s.max_hausdorff95_mm && std::isnan(row.hausdorff95_mm))
+      measures.failed.push_back(of + " is " + distance_text(row));
+    else
+      measures.require_at_most("95 % Hausdorff distance in mm of " + of, row.hausdorff95_mm,
+                               s.max_hausdorff95_mm);
   }
   measures.json["labels"] = json;
 }
@@ -149,12 +178,13 @@ void measure_deformation(const Settings& s, const Way& way, shell::Session& sess
   measures.require_at_most("mean inverse consistency in mm", error.mean, s.max_inverse_error_mm);
 }
 
-void draw_pictures(const Settings& s, const Way& way, shell::Session& session) {
+void draw_pictures(const Settings& s, const Way& way, shell::Session& session, Measures& measures) {
   const Volume fixed = shell::read_volume(s.fixed_image, session.monitor());
   const Volume moving = shell::read_volume(s.moving_image, session.monitor());
   refuse_frames(way, s.fixed_image, fixed, way.name.from);
   refuse_frames(way, s.moving_image, moving, way.name.to);
-  const bool is_label = moving.quantity == "label";
+  refuse_two_frames(way, s.fixed_image, fixed, s.moving_image, moving);
+  const bool is_label = image::is_label_image(moving);
   const Volume there = on_fixed_grid(moving, fixed, way,
                                      is_label ? image::Interpolation::nearest : image::Interpolation::linear);
   const IfExists if_exists = session.overwrite() ? IfExists::overwrite : IfExists::refuse;
@@ -164,6 +194,12 @@ void draw_pictures(const Settings& s, const Way& way, shell::Session& session) {
                        image::checkerboard(fixed, window, there, image::default_window(moving)), if_exists);
   if (!s.contours.empty())
     formats::write_png(s.contours, image::contour_overlay(fixed, window, there, is_label), if_exists);
+  for (const auto& [path, what] : {std::pair{&s.checkerboard, "squares of both images by turns"},
+                                   std::pair{&s.contours, "outlines of the moving over the fixed image"}}) {
+    if (path->empty()) continue;
+    measures.text += fmt::format("{}: {}\n", *path, what);
+    measures.json["pictures"].push_back(*path);
+  }
 }
 
 }  // namespace snitt::registration_error

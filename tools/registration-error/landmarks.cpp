@@ -8,36 +8,49 @@
 #include "image/deformation.hpp"
 #include "measures.hpp"
 #include "registration/landmarks.hpp"
+#include "report/columns.hpp"
 #include "shell/transform_input.hpp"
 #include "store/layouts.hpp"
 
 namespace snitt::registration_error {
 namespace {
 
-const std::vector<double>& numbers_of(const std::string& path, const Table& table, const std::string& name) {
+std::vector<double> numbers_of(const std::string& path, const Table& table, const std::string& name) {
   const Column* column = table.find(name);
   if (column == nullptr)
     throw InputError(
         "{}: has no column '{}'; expected fx, fy, fz, mx, my, mz (LPS, mm), and label if it likes", path,
         name);
-  const auto* numbers = std::get_if<std::vector<double>>(&column->values);
-  if (numbers == nullptr) throw InputError("{}: column '{}' holds text; expected numbers", path, name);
-  return *numbers;
+  auto numbers = report::numbers_of(*column);
+  if (!numbers) throw InputError("{}: column '{}' holds text; expected numbers", path, name);
+  return *std::move(numbers);
+}
+
+/// Names of the landmarks: words, or the whole numbers that a CSV file's column of numbers is read as.
+std::vector<std::string> labels_of(const Table& table) {
+  std::vector<std::string> labels;
+  const Column* column = table.find("label");
+  if (column != nullptr) {
+    if (auto words = report::words_of(*column)) return *std::move(words);
+    if (const auto numbers = report::numbers_of(*column))
+      for (const double number : *numbers) labels.push_back(fmt::format("{}", number));
+    return labels;
+  }
+  for (std::size_t i = 0; i < table.rows(); ++i) labels.push_back(fmt::format("{}", i + 1));
+  return labels;
 }
 
 registration::LandmarkPairs pairs_of_table(const std::string& path) {
   const Table table = store::is_snitt_file(path) ? store::read_table(path) : formats::read_csv(path);
   registration::LandmarkPairs pairs;
-  std::array<const std::vector<double>*, 6> columns{};
+  std::array<std::vector<double>, 6> columns;
   for (std::size_t i = 0; i < 6; ++i)
-    columns[i] = &numbers_of(path, table, std::array{"fx", "fy", "fz", "mx", "my", "mz"}[i]);
-  const Column* label = table.find("label");
-  const auto* labels = label == nullptr ? nullptr : std::get_if<std::vector<std::string>>(&label->values);
+    columns[i] = numbers_of(path, table, std::array{"fx", "fy", "fz", "mx", "my", "mz"}[i]);
+  pairs.labels = labels_of(table);
   for (std::size_t i = 0; i < table.rows(); ++i) {
-    const auto at = [&](std::size_t column) { return (*columns[column])[i]; };
+    const auto at = [&](std::size_t column) { return columns[column][i]; };
     pairs.fixed_mm.push_back({at(0), at(1), at(2)});
     pairs.moving_mm.push_back({at(3), at(4), at(5)});
-    pairs.labels.push_back(labels != nullptr ? (*labels)[i] : fmt::format("{}", i + 1));
     for (std::size_t column = 0; column < 6; ++column)
       if (!std::isfinite(at(column)))
         throw InputError("{}: row {} has a coordinate that is not finite", path, i + 1);
@@ -100,8 +113,15 @@ void measure_landmarks(const Settings& s, const Way& way, shell::Session& sessio
   const std::vector<double> before = distances(pairs.fixed_mm, pairs.moving_mm);
   const std::vector<double> after = distances(mapped, pairs.moving_mm);
   const image::DistanceSummary summary = image::summary_of(after);
-  if (!way.transforms.empty()) measures.text += text_of("before registration", image::summary_of(before));
+  const image::DistanceSummary at_first = image::summary_of(before);
+  if (!way.transforms.empty()) measures.text += text_of("before registration", at_first);
   measures.text += text_of("landmark error (TRE)", summary) + shell::inverse_text(inverse);
+  const bool is_worse = !way.transforms.empty() && summary.mean > at_first.mean;
+  if (is_worse)
+    session.monitor().warn(fmt::format(
+        "the landmark error is {:.4g} mm on average, {:.4g} mm before: worse than before registration: "
+        "are fixed and moving swapped, or is the transform the wrong way round?",
+        summary.mean, at_first.mean));
   for (const auto& [name, value] :
        {std::pair{"tre_mean", summary.mean}, std::pair{"tre_median", summary.median},
         std::pair{"tre_p95", summary.percentile95}, std::pair{"tre_max", summary.largest},
@@ -114,8 +134,10 @@ void measure_landmarks(const Settings& s, const Way& way, shell::Session& sessio
       measures.text +=
           fmt::format("  {:<20} {:.4g} mm (before: {:.4g} mm)\n", pairs.labels[i], after[i], before[i]);
   }
-  measures.json["landmarks"] = {
-      {"before", json_of(image::summary_of(before))}, {"tre", json_of(summary)}, {"each", each}};
+  measures.json["landmarks"] = {{"before", json_of(at_first)},
+                                {"tre", json_of(summary)},
+                                {"worse_than_before", is_worse},
+                                {"each", each}};
   measures.require_at_most("mean landmark error in mm", summary.mean, s.max_mean_tre_mm);
   measures.require_at_most("largest landmark error in mm", summary.largest, s.max_tre_mm);
   if (s.landmark_table.empty()) return;

@@ -75,6 +75,6 @@ Way way_of(const Settings& s, Monitor& monitor);
 void measure_landmarks(const Settings& s, const Way& way, shell::Session& session, Measures& measures);
 void measure_labels(const Settings& s, const Way& way, shell::Session& session, Measures& measures);
 void measure_deformation(const Settings& s, const Way& way, shell::Session& session, Measures& measures);
-void draw_pictures(const Settings& s, const Way& way, shell::Session& session);
+void draw_pictures(const Settings& s, const Way& way, shell::Session& session, Measures& measures);
 
 }  // namespace snitt::registration_error

@@ -6,18 +6,56 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "formats/transform_file.hpp"
 #include "store/layouts.hpp"
 
 namespace snitt::shell {
 
+namespace {
+
+const char* kind_text(const std::string& path) {
+  switch (formats::transform_file_kind(path)) {
+    case formats::TransformFileKind::itk_text:
+    case formats::TransformFileKind::itk_hdf5:
+    case formats::TransformFileKind::itk_matlab:
+      return "an ITK transform";
+    case formats::TransformFileKind::elastix:
+      return "a transform of elastix";
+    case formats::TransformFileKind::dicom:
+      return "a DICOM registration";
+    case formats::TransformFileKind::vectors:
+      return "an image of vectors";
+    case formats::TransformFileKind::matrix:
+      return "a matrix, as of FLIRT or NiftyReg";
+    case formats::TransformFileKind::none:
+      break;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void refuse_other_files(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    if (store::is_snitt_file(path)) {
+      const std::string layout = store::layout_of(path);
+      if (layout != "transform")
+        throw InputError("{}: holds {}; expected a Snitt transform file", path, layout);
+      continue;
+    }
+    const char* kind = kind_text(path);
+    if (kind == nullptr) throw InputError("{}: is no transform; expected a Snitt transform file", path);
+    throw InputError(
+        "{}: is {}, which does not say between which frames it maps; expected a Snitt transform file "
+        "(snitt-import {} --transform <From>To<To> makes one)",
+        path, kind, path);
+  }
+}
+
 std::vector<SpatialTransform> read_transforms(const std::vector<std::string>& paths) {
   std::vector<SpatialTransform> transforms;
+  refuse_other_files(paths);
   for (const std::string& path : paths) {
-    if (!store::is_snitt_file(path))
-      throw InputError(
-          "{}: is no Snitt transform file; those of other programs do not say between which frames they map "
-          "(snitt-import {} --transform <From>To<To> makes one that does)",
-          path, path);
     transforms.push_back(store::read_spatial_transform(path));
     for (std::size_t i = 0; i + 1 < transforms.size(); ++i)
       if (transforms[i].name == transforms.back().name)

@@ -9,6 +9,9 @@
 /// What tools share that put transforms together by the names of frames.
 namespace snitt::shell {
 
+/// Throws InputError for the first file that is no Snitt transform file, saying what it is and the way out.
+void refuse_other_files(const std::vector<std::string>& paths);
+
 /// Snitt transform files of any kind. Throws InputError for others, naming the way out, and for two of one
 /// name.
 std::vector<SpatialTransform> read_transforms(const std::vector<std::string>& paths);
