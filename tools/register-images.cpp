@@ -60,7 +60,8 @@ void declare(Options& options, Settings& s) {
   options.value("--samples", s.samples, {1000, 1e9},
                 "places at which the images are compared at the finest resolution, instead of the preset's");
   options.extra_output("--resampled", s.resampled, "also write the moving image on the fixed grid");
-  options.value("--outside", s.outside, {-1e9, 1e9}, "value of the resampled image outside the moving one");
+  options.value("--outside-value", s.outside, {-1e9, 1e9},
+                "value of the resampled image outside the moving one");
   declare_deformable(options, s);
   options.section("Start");
   options.choice("--start", s.start,
@@ -72,9 +73,10 @@ void declare(Options& options, Settings& s) {
                    "as blocks of the images that look alike lie, sought from the header's position or, "
                    "where the images do not meet there, from the centers of mass"}},
                  "where to begin");
-  options.file(
-      "--start-transform", s.start_transform,
-      "begin with this map from the fixed to the moving space instead (a transform file or an ITK one)");
+  options.file("--start-transform", s.start_transform,
+               "begin with this map from the fixed to the moving space instead (a transform file, which is "
+               "inverted if its "
+               "frames say so, or an ITK one)");
   options.section("Masks");
   options.file("--fixed-mask", s.fixed_mask,
                "image that is 0 where FIXED is not to be looked at, on any grid");
@@ -131,7 +133,7 @@ void run(const Settings& s, shell::Session& session) {
   if (!s.resampled.empty()) store::refuse_foreign_name(s.resampled);
   const Images images = read_images(s, monitor);
   const TransformName name = shell::registration_name(s.frames, images.fixed_frame, images.moving_frame);
-  const Matrix4 start = start_of(s, images, monitor);
+  const Matrix4 start = start_of(s, images, name, monitor);
   LinearStage linear;
   try {
     linear = register_linear_stage(s, images, start, monitor);

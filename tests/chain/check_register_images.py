@@ -107,6 +107,19 @@ class Images(ChainTest):
         self.refused("--start and --start-transform are both given", 2, FIXED, "far.mha", "--start", "moments",
                      "--start-transform", "far.h5")
 
+    def test_a_start_is_taken_by_the_names_of_its_frames(self):
+        fast = ("--preset", "fast", "-q")
+        self.must(TOOL, FIXED, MOVING, *fast, "-o", "there.h5", "--resampled", "there-moved.h5", "--outside-value", "-7")
+        with h5py.File(self.folder / "there-moved.h5") as f:
+            self.assertEqual(f["voxels"][:].min(), -7)  # the moving image is not negative anywhere
+        self.must("snitt-invert-transform", "there.h5", "-o", "back.h5")  # MovingToFixed
+        done = run(TOOL, FIXED, MOVING, "--preset", "fast", "--start-transform", "back.h5", "-o", "from-back.h5", cwd=self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("back.h5: maps Moving to Fixed, and the start is its inverse", done.stderr)
+        self.assertLess(self.error_mm(self.matrix("from-back.h5")), 0.6)
+        self.refused(("there.h5: maps Fixed to Moving", "expected Ct to Mr or the inverse"), 2, FIXED, MOVING,
+                     "--start-transform", "there.h5", "--fixed-frame", "Ct", "--moving-frame", "Mr")
+
     def test_unrelated_frames_need_a_word(self):
         for name, source in (("Tracker", FIXED), ("Scanner", MOVING)):
             text = source.read_bytes().replace(b"NDims = 3", f"NDims = 3\nsnitt_frame = {name}".encode(), 1)

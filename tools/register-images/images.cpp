@@ -27,9 +27,23 @@ std::optional<image::VoxelMask> read_mask(const std::string& path, const std::st
   return mask;
 }
 
-Matrix4 read_start(const Settings& s) {
-  if (store::is_snitt_file(s.start_transform)) return store::read_transform(s.start_transform).matrix;
-  return formats::read_transform(s.start_transform, {"Fixed", "Moving"}).matrix;
+/// A Snitt transform says between which frames it leads, one of another program does not and is taken as it
+/// is.
+Matrix4 read_start(const Settings& s, const TransformName& wanted, Monitor& monitor) {
+  if (!store::is_snitt_file(s.start_transform))
+    return formats::read_transform(s.start_transform, {"Fixed", "Moving"}).matrix;
+  const StaticTransform start = store::read_transform(s.start_transform);
+  if (start.name == wanted) return start.matrix;
+  if (start.name.from == wanted.to && start.name.to == wanted.from) {
+    monitor.inform(fmt::format("{}: maps {} to {}, and the start is its inverse", s.start_transform,
+                               start.name.from, start.name.to));
+    return inverse(start.matrix);
+  }
+  throw UsageError(
+      "{}: maps {} to {}; expected {} to {} or the inverse (--fixed-frame and --moving-frame name the frames "
+      "of the "
+      "images)",
+      s.start_transform, start.name.from, start.name.to, wanted.from, wanted.to);
 }
 
 bool are_unrelated(const Images& images) {
@@ -83,12 +97,12 @@ Images read_images(const Settings& s, Monitor& monitor) {
   return images;
 }
 
-Matrix4 start_of(const Settings& s, const Images& images, Monitor& monitor) {
+Matrix4 start_of(const Settings& s, const Images& images, const TransformName& name, Monitor& monitor) {
   Matrix4 start;
   if (!s.start_transform.empty()) {
     if (s.start != "auto")
       throw UsageError("--start and --start-transform are both given; expected one of them");
-    start = read_start(s);
+    start = read_start(s, name, monitor);
   } else {
     if (s.start == "auto" && are_unrelated(images))
       throw UsageError(

@@ -51,9 +51,10 @@ struct Images {
 /// meet its image.
 Images read_images(const Settings& s, Monitor& monitor);
 
-/// Where the registration begins, fixed to moving. Throws UsageError when the header positions are not
+/// Where the registration begins, fixed to moving: `name` is that of the result, which a start from a Snitt
+/// file has to have, or the opposite. Throws UsageError when the header positions are not
 /// comparable and nothing was said, InputError when the images do not meet there, with both boxes in mm.
-Matrix4 start_of(const Settings& s, const Images& images, Monitor& monitor);
+Matrix4 start_of(const Settings& s, const Images& images, const TransformName& name, Monitor& monitor);
 
 /// What the linear stage hands on: to the output, or to a deformable stage, which starts where it ended.
 struct LinearStage {
