@@ -4,7 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
-#include "image/deformation.hpp"
+#include "image/inverse_check.hpp"
+#include "image_registration/starts.hpp"
 #include "shell/calibration_text.hpp"
 #include "shell/tool.hpp"
 #include "shell/transform_input.hpp"
@@ -22,7 +23,8 @@ const shell::ToolInfo info{
     "step, so that their linear parts stay exact. The error of the result, the distance between a point and "
     "where the inverse and then the transform bring it, is measured at all voxels and between them, printed "
     "and "
-    "kept in the file.\n\n"
+    "kept in the file: for the points that stay inside the transform's field, as beyond its rim, which is a "
+    "tear, there is no inverse; how many leave it is said apart.\n\n"
     "A field is sampled on its own grid, a B-spline at a quarter of the distance of its control points; "
     "--grid "
     "puts the whole inverse into one field on the grid of an image in frame B. A transform that folds space "
@@ -103,14 +105,21 @@ Inverse step_by_step(const Settings& s, const SpatialTransform& transform, const
   return inverse;
 }
 
-CalibrationRecord record_of(const Inverse& inverse, const image::DistanceSummary& error) {
+/// Finer than a tenth of a voxel nobody reads a place off an image.
+constexpr double good_error_voxels = 0.1;
+
+CalibrationRecord record_of(const Inverse& inverse, const image::InverseCheck& check,
+                            const VolumeGeometry& grid) {
+  const image::DistanceSummary& error = check.inside;
   CalibrationRecord record;
   record.method = "numerical inverse";
   record.summary = {
       plain("inverse_error_mean_mm", error.mean, "mm",
-            "distance between a point and where inverse and transform bring it"),
+            "distance between a point and where inverse and transform bring it, for points that stay inside"),
       plain("inverse_error_p95_mm", error.percentile95, "mm", "95 % of these distances are below"),
       plain("inverse_error_max_mm", error.largest, "mm", "largest of these distances"),
+      plain("points_outside_percent", check.outside_percent, "1",
+            "percent of the grid's points that the inverse brings out of the transform's field"),
       plain("without_inverse", static_cast<double>(inverse.found.not_found), "1",
             "voxels filled from their neighbours"),
       plain("folded_percent", inverse.folded_percent, "1",
@@ -119,13 +128,28 @@ CalibrationRecord record_of(const Inverse& inverse, const image::DistanceSummary
     record.reasons.push_back(
         fmt::format("The transform folds space at {:.3g} % of its voxels, where it has no inverse.",
                     inverse.folded_percent));
-  if (inverse.found.not_found > 0)
-    record.reasons.push_back(
-        fmt::format("{} of {} voxels have no inverse, mostly beyond the rim of the field, and were filled "
-                    "from their neighbours.",
-                    inverse.found.not_found, inverse.found.points));
+  const double spacing_mm = std::min({grid.spacing_mm.x, grid.spacing_mm.y, grid.spacing_mm.z});
+  if (error.count == 0)
+    record.reasons.emplace_back("The inverse brings every point of its grid out of the transform's field.");
+  else if (error.percentile95 > good_error_voxels * spacing_mm)
+    record.reasons.push_back(fmt::format(
+        "The error is above {:.3g} mm at 5 % of the points inside, more than a tenth of the grid's "
+        "spacing of {:.3g} mm (see --grid-spacing-mm).",
+        error.percentile95, spacing_mm));
   record.verdict = record.reasons.empty() ? "good" : "doubtful";
   return record;
+}
+
+/// Beyond the grid of an image the inverse does not move anything.
+void tell_small_grid(const SpatialTransform& transform, const VolumeGeometry& grid, const Settings& s,
+                     Monitor& monitor) {
+  const double covered = image::covered_percent(transform, grid);
+  constexpr double whole_percent = 99;
+  if (covered < whole_percent)
+    monitor.warn(
+        fmt::format("{}: holds {:.3g} % of what {} bends ({}); beyond it the inverse moves nothing (without "
+                    "--grid it covers all)",
+                    s.grid, covered, s.input, image_registration::box_text(grid)));
 }
 
 void run(const Settings& s, shell::Session& session) {
@@ -148,9 +172,9 @@ void run(const Settings& s, shell::Session& session) {
         "(--folding keep writes what there is)",
         s.input, inverse.folded, inverse.folded_percent);
   const auto grid = image::own_grid(inverse.transform);
-  const image::DistanceSummary error =
-      image::inverse_consistency(inverse.transform, transform, *grid, nullptr);
-  const CalibrationRecord record = record_of(inverse, error);
+  if (!s.grid.empty()) tell_small_grid(transform, *grid, s, session.monitor());
+  const image::InverseCheck check = image::check_inverse(inverse.transform, transform, *grid);
+  const CalibrationRecord record = record_of(inverse, check, *grid);
   for (const std::string& reason : record.reasons) session.monitor().warn(reason);
   store::write_spatial_transform(s.output, inverse.transform, session.provenance(), if_exists, &record);
   nlohmann::json json = shell::calibration_json(record);
