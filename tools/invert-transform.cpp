@@ -173,7 +173,7 @@ void run(const Settings& s, shell::Session& session) {
         s.input, inverse.folded, inverse.folded_percent);
   const auto grid = image::own_grid(inverse.transform);
   if (!s.grid.empty()) tell_small_grid(transform, *grid, s, session.monitor());
-  const image::InverseCheck check = image::check_inverse(inverse.transform, transform, *grid);
+  const image::InverseCheck check = image::check_inverse(inverse.transform, transform);
   const CalibrationRecord record = record_of(inverse, check, *grid);
   for (const std::string& reason : record.reasons) session.monitor().warn(reason);
   store::write_spatial_transform(s.output, inverse.transform, session.provenance(), if_exists, &record);

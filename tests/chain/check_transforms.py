@@ -194,7 +194,7 @@ class Transforms(ChainTest):
 
     def test_the_verdict_on_an_inverse_is_of_points_that_stay_inside(self):
         # Waves that reach the rim of the field: no inverse there, and no fault of the rest.
-        said = json.loads(self.must("snitt-invert-transform", "field.h5", "-o", "rim.h5", "--json"))
+        said = json.loads(self.must("snitt-invert-transform", "field.h5", "-o", "rim-back.h5", "--json"))
         value = {name: q["value"] for name, q in said["summary"].items()}
         self.assertEqual(said["verdict"], "good", said)
         self.assertGreater(value["points_outside_percent"], 1)
