@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "image/distance_transform.hpp"
 
@@ -12,11 +13,25 @@ namespace {
 constexpr float air_hu = -1000;
 constexpr float least_measured_hu = -1024;  // where many scanners cut off
 
+/// The value that most of the image's eight corners have; of equals the least.
+float commonest_corner(const image::ScalarVolume& volume) {
+  std::map<float, int> count;
+  for (int corner = 0; corner < 8; ++corner) {
+    const auto end = [&](std::size_t axis) {
+      return ((corner >> axis) & 1) != 0 ? volume.geometry.size[axis] - 1 : 0;
+    };
+    ++count[volume.at(end(0), end(1), end(2))];
+  }
+  return std::max_element(count.begin(), count.end(),
+                          [](const auto& a, const auto& b) { return a.second < b.second; })
+      ->first;
+}
+
 void leave_out(image::ScalarVolume& volume, std::optional<image::VoxelMask>& mask, const char* which,
                Monitor& monitor) {
   const std::optional<image::VoxelMask> measured = measured_part(volume);
   if (!measured) return;
-  const float padding = *std::min_element(volume.values.begin(), volume.values.end());
+  const float padding = commonest_corner(volume);
   for (std::size_t i = 0; i < volume.values.size(); ++i)
     if (measured->inside[i] == 0) volume.values[i] = air_hu;
   const double share =
@@ -78,10 +93,10 @@ std::vector<std::uint8_t> reaching_from_rim(const image::ScalarVolume& volume, f
 }
 
 std::optional<image::VoxelMask> measured_part(const image::ScalarVolume& volume) {
-  const float least = *std::min_element(volume.values.begin(), volume.values.end());
-  if (least > air_hu) return std::nullopt;
-  image::VoxelMask measured{volume.geometry, reaching_from_rim(volume, least)};
-  if (least >= least_measured_hu && !is_alike_in_all_slices(measured)) return std::nullopt;
+  const float corner = commonest_corner(volume);
+  if (corner > air_hu) return std::nullopt;
+  image::VoxelMask measured{volume.geometry, reaching_from_rim(volume, corner)};
+  if (corner >= least_measured_hu && !is_alike_in_all_slices(measured)) return std::nullopt;
   for (std::uint8_t& voxel : measured.inside) voxel = voxel == 0 ? 1 : 0;
   const std::size_t padding = measured.inside.size() - measured.count();
   if (100 * padding < measured.inside.size() || measured.count() == 0) return std::nullopt;

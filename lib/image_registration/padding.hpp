@@ -8,10 +8,10 @@
 
 namespace snitt::image_registration {
 
-/// The part of a CT that was measured: all but the voxels of its least value that hang together with the rim,
-/// when that value lies below -1024 HU, where neither tissue nor air is, and they are a hundredth of the
-/// image or more (scanners fill the corners outside the field of view with -2000, -3024 …). Nothing
-/// otherwise.
+/// The part of a CT that was measured: all but the voxels of the value that most corners have, as far as they
+/// hang together with the rim and are a hundredth of the image or more (scanners fill what lies outside the
+/// field of view with -2000, -3024 …). Below -1024 HU neither tissue nor air is; from there to -1000 they
+/// must be the same in every slice, as the air around a patient is not. Nothing otherwise.
 std::optional<image::VoxelMask> measured_part(const image::ScalarVolume& volume);
 
 /// Keeps padding out of a registration, which would otherwise lay one field of view on the other: padding
