@@ -8,7 +8,9 @@ namespace {
 constexpr double least_reached = 0.5;     ///< share of the domain that must land in the moving image
 constexpr double least_explained = 0.02;  ///< of the fixed image's local variance
 constexpr double rounding = 1e-3;         ///< of the metric: an image registered to itself gains nothing
-constexpr double worst_jacobian = 0.2;    ///< smaller ones are near folding
+constexpr double least_gain = 0.04;       ///< of the metric: noise alone gives some per cent
+constexpr double noticeable_mm = 0.5;
+constexpr double worst_jacobian = 0.2;  ///< smaller ones are near folding
 
 std::vector<std::string> reasons_for(const DeformableOutcome& outcome) {
   std::vector<std::string> reasons;
@@ -28,6 +30,13 @@ std::vector<std::string> reasons_for(const DeformableOutcome& outcome) {
     reasons.push_back(
         "the metric is worse with the deformation than without it; check the start, or use "
         "another metric");
+  else if (outcome.loss_start - last.loss_after < least_gain * outcome.loss_start &&
+           field.max_mm > noticeable_mm)
+    reasons.push_back(
+        fmt::format("the metric gains only {:.2g} % from displacements of up to {:.2g} mm, which may follow "
+                    "noise; compare "
+                    "with --model rigid or affine, or bend less",
+                    100 * (outcome.loss_start - last.loss_after) / outcome.loss_start, field.max_mm));
   if (outcome.has_searched && outcome.began_by_search && field.max_mm > 0.9 * outcome.plan.search_mm)
     reasons.push_back(
         fmt::format("displacements of up to {:.0f} mm come near the range of the search, {:.0f} mm along "

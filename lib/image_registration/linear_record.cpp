@@ -48,25 +48,25 @@ void doubt_search(const LinearResult& r, std::vector<std::string>& reasons) {
   const LinearLevel& last = r.levels.back();
   if (!last.has_converged)
     reasons.push_back(fmt::format(
-        "The search was stopped after {} steps at the finest resolution, still moving; begin from its result "
+        "the search was stopped after {} steps at the finest resolution, still moving; begin from its result "
         "(--start-transform)",
         last.iterations));
   if (r.is_at_border)
     reasons.push_back(
-        "The search ended at the border of its reach around the start; begin from a start that is nearer");
+        "the search ended at the border of its reach around the start; begin from a start that is nearer");
   if (last.overlap < 0.3)
     reasons.push_back(fmt::format(
-        "Only {:.0f} % of the samples of the fixed image fall on the moving one; check the result "
+        "only {:.0f} % of the samples of the fixed image fall on the moving one; check the result "
         "by eye, or mask what both show",
         100 * last.overlap));
   if (r.repeatability_mm > 0.5 * last.spacing_mm)
     reasons.push_back(fmt::format(
-        "Two halves of the samples alone give maps {:.2g} mm apart, more than a voxel; use more samples "
+        "two halves of the samples alone give maps {:.2g} mm apart, more than a voxel; use more samples "
         "(--preset accurate) or a simpler model",
         2 * r.repeatability_mm));
   if (r.agreeing_starts < 0.3)
     reasons.push_back(fmt::format(
-        "Only {:.0f} % of the starts around the given one lead to this result; check it by eye, or give a "
+        "only {:.0f} % of the starts around the given one lead to this result; check it by eye, or give a "
         "start that is known to be near",
         100 * r.agreeing_starts));
 }
@@ -76,14 +76,14 @@ void doubt_value(const LinearOptions& options, const LinearResult& r, const Trav
   const LinearLevel& last = r.levels.back();
   const double count = last.overlap * static_cast<double>(last.samples);
   if (last.end < chance_level(options.metric, std::max(1.0, count)))
-    reasons.push_back(fmt::format("The {} of {:.3g} is no better than that of unrelated images",
+    reasons.push_back(fmt::format("the {} of {:.3g} is no better than that of unrelated images",
                                   name_of(options.metric), last.end));
   const double sign = options.metric == Metric::mse ? -1 : 1;
   const double scale = options.metric == Metric::nmi ? std::abs(last.end - 1) : std::abs(last.end);
   const double gain = sign * (last.end - r.at_start);
   if (way.center_mm > 2 * last.spacing_mm && gain < 0.02 * scale)
     reasons.push_back(
-        fmt::format("The images moved by {:.3g} mm, but the {} hardly improved, from {:.4g} to {:.4g}",
+        fmt::format("the images moved by {:.3g} mm, but the {} hardly improved, from {:.4g} to {:.4g}",
                     way.center_mm, name_of(options.metric), r.at_start, last.end));
 }
 
@@ -95,17 +95,17 @@ std::vector<std::string> doubts(const LinearOptions& options, const LinearResult
   const double apart = distance_mm(r.elsewhere, r.fixed_to_moving, r.center_mm, r.radius_mm);
   if (r.elsewhere_score > r.own_score + 0.01 * std::abs(r.own_score) && apart > 2 * coarse_mm)
     reasons.push_back(fmt::format(
-        "A start from elsewhere gives a better {} at the coarsest resolution, {:.3g} mm from this "
+        "a start from elsewhere gives a better {} at the coarsest resolution, {:.3g} mm from this "
         "result; try another --start",
         name_of(options.metric), apart));
   if (way.center_mm > capture_mm || way.turn_deg > capture_deg)
     reasons.push_back(fmt::format(
-        "The result lies {:.3g} mm and {:.3g} deg from the start, farther than starts are known to "
+        "the result lies {:.3g} mm and {:.3g} deg from the start, farther than starts are known to "
         "be caught from; check it by eye",
         way.center_mm, way.turn_deg));
   const double ratio = determinant3(r.fixed_to_moving);
   if (options.model != LinearModel::rigid && (ratio < 0.3 || ratio > 3))
-    reasons.push_back(fmt::format("Volumes change by a factor of {:.3g}; check the result by eye", ratio));
+    reasons.push_back(fmt::format("volumes change by a factor of {:.3g}; check the result by eye", ratio));
   return reasons;
 }
 

@@ -6,8 +6,7 @@
 namespace snitt::trees {
 
 /// [voxel] distance in mm from its centre to the nearest centre outside the mask, 0 outside; the image's rim
-/// is no border, as airways and vessels go on beyond it. Exact, anisotropic: Felzenszwalb and Huttenlocher
-/// 2012 (Theory of Computing 8:415), one axis after the other.
+/// is no border, as airways and vessels go on beyond it (image/distance_transform.hpp).
 std::vector<float> distance_map(const image::VoxelMask& mask);
 
 }  // namespace snitt::trees

@@ -56,7 +56,7 @@ void ask_self_similarity(const ir::ImagePair& pair, LinearStage& stage) {
   constexpr double most_mm = 4;  // self-similarity finds the simulated ultrasound of a head within 2 mm
   if (opinion.apart_mm < most_mm + opinion.spacing_mm) return;
   record.reasons.push_back(fmt::format(
-      "Self-similarity would have the image {:.3g} mm elsewhere; check the result by eye, or give a start "
+      "self-similarity would have the image {:.3g} mm elsewhere; check the result by eye, or give a start "
       "that is known to be near",
       opinion.apart_mm));
   record.verdict = "doubtful";
