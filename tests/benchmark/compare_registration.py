@@ -310,7 +310,8 @@ def main():
     print("|---|---|---|---:|---:|---:|---:|---:|---:|")
     for row in rows:
         own = next(r for r in rows if (r["model"], r["pair"]) == (row["model"], row["pair"]))
-        print("| {model} | {pair} | {program} | {mean_mm:.4f} | {max_mm:.4f} | {cpu_s:.2f} | {memory_mb:.0f} |".format(**row),
+        line = "| {model} | {pair} | {program} | {mean_mm:.4f} | {max_mm:.4f} | {cpu_s:.2f} | {memory_mb:.0f} |"
+        print(line.format(**row),
               "{:.2f} | {:.1f} |".format(row["mean_mm"] / own["mean_mm"], row["cpu_s"] / own["cpu_s"]))
 
 
