@@ -202,7 +202,7 @@ class Dose(ChainTest):
         for i in range(7):
             (self.folder / "letters" / f"letter{i}.txt").write_text("dear")
         message = self.dose("letters", "--file-names", "keep", "-o", "none.h5", status=3)
-        self.assertIn("letter0.txt is no DICOM", message)
+        self.assertIn("letter0.txt does not start as DICOM", message)
         self.assertIn("and 2 more", message)
         self.assertFalse((self.folder / "none.h5").exists())
         # who asks for the fates of the files gets them
