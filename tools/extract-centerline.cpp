@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/error.hpp"
 #include "shell/calibration_text.hpp"
@@ -65,10 +66,24 @@ void declare(Options& options, Settings& s) {
       "the tree of segmented airways, radii from the CT");
 }
 
+/// The image itself, given by mistake, would make a tree of its own shape.
+void refuse_what_is_no_mask(const Volume& volume, const std::string& path) {
+  constexpr std::size_t most = 64;  // labels of all parts of a lung
+  std::set<float> values;
+  for (const float value : image::scalar_volume(volume, path).values)
+    if (values.insert(value).second && values.size() > most)
+      throw InputError(
+          "{}: has more than {} different values and the quantity '{}'; expected a mask "
+          "(snitt-segment-airways "
+          "and snitt-segment-vessels make one)",
+          path, most, volume.quantity);
+}
+
 void run(const Settings& s, shell::Session& session) {
   store::refuse_foreign_name(s.output);
   Monitor& monitor = session.monitor();
   const Volume read = shell::read_volume(s.mask, monitor);
+  refuse_what_is_no_mask(read, s.mask);
   const image::VoxelMask mask = image::voxel_mask(read, s.mask);
   image::ScalarVolume grey;
   if (!s.image.empty()) {

@@ -237,8 +237,8 @@ Space settled(const RawPoints& raw, const PointFileOptions& options, const std::
     case Coordinates::as_the_file_says:
       if (raw.space == Space::unsaid)
         throw InputError(
-            "{}: does not say whether its coordinates are LPS or RAS; expected to be told (LPS, RAS, or the "
-            "numbers as they are)",
+            "{}: does not say whether its coordinates are LPS or RAS; expected to be told with --coordinates "
+            "(--fixed-coordinates, --moving-coordinates): LPS, RAS or as-they-are",
             path);
       return raw.space;
     case Coordinates::lps:

@@ -5,10 +5,13 @@
 namespace snitt::image_registration {
 namespace {
 
-constexpr double least_reached = 0.5;     ///< share of the domain that must land in the moving image
-constexpr double least_explained = 0.02;  ///< of the fixed image's local variance
-constexpr double rounding = 1e-3;         ///< of the metric: an image registered to itself gains nothing
-constexpr double worst_jacobian = 0.2;    ///< smaller ones are near folding
+constexpr double least_reached = 0.5;         ///< share of the domain that must land in the moving image
+constexpr double least_explained_lcc = 0.35;  // smooth images of nothing in common reach 0.2 to 0.38
+constexpr double least_explained_lc2 = 0.1;   // right places of simulated ultrasound have 0.18 and more
+constexpr double rounding = 1e-3;             ///< of the metric: an image registered to itself gains nothing
+constexpr double least_gain = 0.04;           ///< of the metric: noise alone gives some per cent
+constexpr double noticeable_mm = 0.5;
+constexpr double worst_jacobian = 0.2;  ///< smaller ones are near folding
 
 std::vector<std::string> reasons_for(const DeformableOutcome& outcome) {
   std::vector<std::string> reasons;
@@ -28,6 +31,13 @@ std::vector<std::string> reasons_for(const DeformableOutcome& outcome) {
     reasons.push_back(
         "the metric is worse with the deformation than without it; check the start, or use "
         "another metric");
+  else if (outcome.loss_start - last.loss_after < least_gain * outcome.loss_start &&
+           field.max_mm > noticeable_mm)
+    reasons.push_back(
+        fmt::format("the metric gains only {:.2g} % from displacements of up to {:.2g} mm, which may follow "
+                    "noise; compare "
+                    "with --model rigid or affine, or bend less",
+                    100 * (outcome.loss_start - last.loss_after) / outcome.loss_start, field.max_mm));
   if (outcome.has_searched && outcome.began_by_search && field.max_mm > 0.9 * outcome.plan.search_mm)
     reasons.push_back(
         fmt::format("displacements of up to {:.0f} mm come near the range of the search, {:.0f} mm along "
@@ -39,12 +49,14 @@ std::vector<std::string> reasons_for(const DeformableOutcome& outcome) {
         fmt::format("only {:.0f} % of the fixed image's voxels land in the moving image; check the "
                     "start and the masks",
                     100 * outcome.reached_share));
-  const bool is_local =
-      outcome.metric == DeformableMetric::local_correlation || outcome.metric == DeformableMetric::lc2;
-  if (is_local && 1 - last.loss_after < least_explained)
+  const bool is_lcc = outcome.metric == DeformableMetric::local_correlation;
+  const bool is_lc2 = outcome.metric == DeformableMetric::lc2;
+  const double explained = 1 - last.loss_after;
+  if ((is_lcc && explained < least_explained_lcc) || (is_lc2 && explained < least_explained_lc2))
     reasons.push_back(
-        "the moving image explains hardly anything of the fixed one locally; check the start, or "
-        "use another metric");
+        "the moving image explains little of the fixed one locally, as images that have nothing in common "
+        "do; "
+        "check the start, or use another metric");
   return reasons;
 }
 

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "geometry/rotation.hpp"
 #include "image_registration/linear_optimizer.hpp"
+#include "image_registration/padding.hpp"
 #include "image_registration/pyramid.hpp"
 #include "image_registration/starts.hpp"
 
@@ -28,6 +29,28 @@ struct Stage {
   BSplineImage moving;
   ValueRange fixed_range;
   ValueRange moving_range;
+  std::optional<image::VoxelMask> moving_mask;
+};
+
+/// The masks of a pair, made narrower as the resolution asks.
+class Masks {
+ public:
+  explicit Masks(const ImagePair& pair) {
+    if (pair.fixed_mask) fixed_.emplace(*pair.fixed_mask);
+    if (pair.moving_mask) moving_.emplace(*pair.moving_mask);
+  }
+  std::optional<image::VoxelMask> fixed(double spacing_mm) const { return narrowed(fixed_, spacing_mm); }
+  std::optional<image::VoxelMask> moving(double spacing_mm) const { return narrowed(moving_, spacing_mm); }
+
+ private:
+  /// A voxel of the level reaches half its width to either side, and interpolation one voxel farther.
+  static std::optional<image::VoxelMask> narrowed(const std::optional<MaskWithMargin>& mask,
+                                                  double spacing_mm) {
+    if (!mask) return std::nullopt;
+    return mask->without_margin(1.5 * spacing_mm);
+  }
+  std::optional<MaskWithMargin> fixed_;
+  std::optional<MaskWithMargin> moving_;
 };
 
 /// The image itself where nothing is to be shrunk: a copy of the finest resolution would be large.
@@ -38,15 +61,16 @@ BSplineImage spline_at(const image::ScalarVolume& volume, double spacing_mm, Val
   return BSplineImage(level);
 }
 
-Stage stage_at(const ImagePair& pair, double spacing_mm, std::size_t wanted) {
+Stage stage_at(const ImagePair& pair, const Masks& masks, double spacing_mm, std::size_t wanted) {
   ValueRange moving_range;
   const double rim_mm =
       2 * std::max({spacing_mm, coarsest(pair.fixed.geometry), coarsest(pair.moving.geometry)});
   FixedSamples samples =
-      fixed_samples(spline_at(pair.fixed, spacing_mm, nullptr), pair.fixed_mask, wanted, rim_mm);
+      fixed_samples(spline_at(pair.fixed, spacing_mm, nullptr), masks.fixed(spacing_mm), wanted, rim_mm);
   BSplineImage moving = spline_at(pair.moving, spacing_mm, &moving_range);
   const ValueRange fixed_range = robust_range(samples.value);
-  return {spacing_mm, std::move(samples), std::move(moving), fixed_range, moving_range};
+  return {spacing_mm,  std::move(samples), std::move(moving),
+          fixed_range, moving_range,       masks.moving(spacing_mm)};
 }
 
 OptimizerLimits limits_at(const Stage& stage, double tolerance_mm) {
@@ -99,6 +123,51 @@ Optimum begin(const Stage& stage, LinearMetric& metric, const Matrix4& start, co
   return best;
 }
 
+/// The 23 turns that lay the axes of space on each other, about the middle of the fixed samples.
+std::vector<Matrix4> axis_turns(const Matrix4& start, Vec3 center_mm) {
+  std::vector<Matrix4> turns;
+  constexpr std::array<std::array<std::size_t, 3>, 6> orders{
+      {{0, 1, 2}, {1, 2, 0}, {2, 0, 1}, {0, 2, 1}, {2, 1, 0}, {1, 0, 2}}};
+  Matrix4 there;
+  Matrix4 back;
+  for (std::size_t a = 0; a < 3; ++a) {
+    there(a, 3) = -center_mm[a];
+    back(a, 3) = center_mm[a];
+  }
+  for (const auto& order : orders)
+    for (int signs = 0; signs < 8; ++signs) {
+      Matrix4 turn;
+      for (std::size_t row = 0; row < 3; ++row) {
+        for (std::size_t column = 0; column < 3; ++column) turn(row, column) = 0;
+        turn(row, order[row]) = ((signs >> row) & 1) != 0 ? -1 : 1;
+      }
+      const bool is_identity = order == orders[0] && signs == 0;
+      if (!is_identity && determinant3(turn) > 0) turns.push_back(start * back * turn * there);
+    }
+  return turns;
+}
+
+/// The best of the axis turns, climbed from: a patient who lies otherwise, an image stored otherwise.
+Optimum best_turned(const Stage& stage, LinearMetric& metric, const Matrix4& start,
+                    const LinearOptions& options) {
+  std::vector<std::pair<double, Matrix4>> scores;
+  for (const Matrix4& turn : axis_turns(start, stage.samples.center_mm)) {
+    const MetricValue value = metric.value(turn);
+    if (static_cast<double>(value.count) > 0.5 * static_cast<double>(stage.samples.size()))
+      scores.emplace_back(value.score, turn);
+  }
+  std::stable_sort(scores.begin(), scores.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  scores.resize(std::min<std::size_t>(scores.size(), 3));
+  Optimum best;
+  for (const auto& [score, turn] : scores) {
+    const Optimum found = optimize(metric, options.model, turn, stage.samples.size(),
+                                   limits_at(stage, 0.02 * stage.spacing_mm));
+    if (best.value.count == 0 || is_better(found, best)) best = found;
+  }
+  return best;
+}
+
 void look_elsewhere(const ImagePair& pair, const Stage& stage, LinearMetric& metric, const Optimum& own,
                     const LinearOptions& options, LinearResult& result) {
   result.own_score = own.value.score;
@@ -109,6 +178,10 @@ void look_elsewhere(const ImagePair& pair, const Stage& stage, LinearMetric& met
     const Optimum found = optimize(metric, options.model, start_matrix(pair, start), stage.samples.size(),
                                    limits_at(stage, 0.02 * stage.spacing_mm));
     if (is_better(found, best)) best = found;
+  }
+  if (options.looks_around) {
+    const Optimum turned = best_turned(stage, metric, own.matrix, options);
+    if (turned.value.count > 0 && is_better(turned, best)) best = turned;
   }
   result.elsewhere = best.matrix;
   result.elsewhere_score = best.value.score;
@@ -126,12 +199,11 @@ FixedSamples half_of(const FixedSamples& all, std::size_t first) {
   return half;
 }
 
-double repeatability(const ImagePair& pair, const Stage& stage, const LinearOptions& options,
-                     const Matrix4& found) {
+double repeatability(const Stage& stage, const LinearOptions& options, const Matrix4& found) {
   std::array<Matrix4, 2> ends;
   for (std::size_t i = 0; i < 2; ++i) {
     const FixedSamples half = half_of(stage.samples, i);
-    LinearMetric metric(options.metric, half, stage.moving, pair.moving_mask, stage.fixed_range,
+    LinearMetric metric(options.metric, half, stage.moving, stage.moving_mask, stage.fixed_range,
                         stage.moving_range);
     OptimizerLimits limits = limits_at(stage, 2 * options.tolerance_mm);
     limits.iterations = 10;
@@ -176,12 +248,13 @@ LinearResult register_linear(const ImagePair& pair, const Matrix4& start, const 
                              Monitor& monitor) {
   LinearResult result;
   const std::vector<double> spacings = level_spacings(pair.fixed.geometry, pair.moving.geometry);
+  const Masks masks(pair);
   for (std::size_t i = 0; i < spacings.size(); ++i) {
     const bool is_last = i + 1 == spacings.size();
     monitor.progress("registering", static_cast<double>(i), static_cast<double>(spacings.size()));
-    const Stage stage =
-        stage_at(pair, spacings[i], is_last ? options.samples : std::min(options.samples, coarse_samples));
-    LinearMetric metric(options.metric, stage.samples, stage.moving, pair.moving_mask, stage.fixed_range,
+    const Stage stage = stage_at(pair, masks, spacings[i],
+                                 is_last ? options.samples : std::min(options.samples, coarse_samples));
+    LinearMetric metric(options.metric, stage.samples, stage.moving, stage.moving_mask, stage.fixed_range,
                         stage.moving_range);
     Optimum found;
     if (i == 0) {
@@ -199,7 +272,7 @@ LinearResult register_linear(const ImagePair& pair, const Matrix4& start, const 
     result.center_mm = stage.samples.center_mm;
     result.radius_mm = stage.samples.radius_mm;
     result.at_start = metric.value(nearest(start, options.model, result.center_mm)).value;
-    result.repeatability_mm = repeatability(pair, stage, options, found.matrix);
+    result.repeatability_mm = repeatability(stage, options, found.matrix);
   }
   return result;
 }

@@ -184,5 +184,13 @@ class Images(ChainTest):
         self.assertEqual(found["verdict"], "doubtful")
         self.assertTrue(any("unrelated" in reason for reason in found["reasons"]), found["reasons"])
 
+    def test_bending_what_needs_none_is_doubted(self):
+        # The head moved rigidly between the images: what the spline gains is noise, and it says so.
+        found = json.loads(self.must(TOOL, FIXED, MOVING, "--model", "deformable", "-q", "-o", "bent.h5", "--json"))
+        self.assertEqual(found["verdict"], "doubtful")
+        self.assertIn("the metric gains only", found["reasons"][0])
+        self.assertEqual(found["summary"]["folded_percent"]["value"], 0)
+        self.must("snitt-check", "bent.h5")
+
 
 main()

@@ -22,6 +22,10 @@ class Trees(ChainTest):
         self.assertEqual(done.returncode, status, done.stderr)
         self.assertIn(words, done.stderr)
 
+    def test_the_image_is_not_taken_for_a_mask(self):
+        self.refused("chest.h5: has more than 64 different values and the quantity 'attenuation'; expected a mask", 3,
+                     "snitt-extract-centerline", "chest.h5", "-o", "none.h5")
+
     def test_the_mask_lies_in_airways(self):
         with h5py.File(self.folder / "labels.h5") as f:
             labels = f["voxels"][:]

@@ -1,6 +1,7 @@
 #include "base/error.hpp"
 #include "formats/transform_file.hpp"
 #include "image_registration/block_matching.hpp"
+#include "image_registration/padding.hpp"
 #include "image_registration/starts.hpp"
 #include "register-images/settings.hpp"
 #include "shell/volume_input.hpp"
@@ -80,6 +81,7 @@ Images read_images(const Settings& s, Monitor& monitor) {
   }
   images.pair.fixed_mask = read_mask(s.fixed_mask, s.fixed, images.pair.fixed.geometry, monitor);
   images.pair.moving_mask = read_mask(s.moving_mask, s.moving, images.pair.moving.geometry, monitor);
+  ir::leave_padding_out(images.pair, monitor);
   return images;
 }
 

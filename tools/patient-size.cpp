@@ -1,0 +1,220 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/atomic_file.hpp"
+#include "base/error.hpp"
+#include "formats/archive.hpp"
+#include "formats/ct_exposure.hpp"
+#include "formats/volume_file.hpp"
+#include "quality/patient_size.hpp"
+#include "shell/calibration_text.hpp"
+#include "shell/tool.hpp"
+#include "store/layouts.hpp"
+
+namespace fs = std::filesystem;
+
+namespace snitt {
+namespace {
+
+const shell::ToolInfo info{
+    "patient-size", "dose and quality",
+    "measure the patient in CT slices, and the dose estimate for that size",
+    "CT is a series of axial slices in HU: a folder of DICOM files, a zip or tar archive of them, or a "
+    "volume. "
+    "The output is a table with a row per slice: area and mean HU of the body, water-equivalent diameter "
+    "(AAPM "
+    "report 220), effective diameter, lateral and AP width, the share of the contour that the field of view "
+    "cuts "
+    "off with the diameter corrected for it, and, where CTDIvol and its phantom are known, the size-specific "
+    "dose estimate SSDE(z).\n\n"
+    "The body is the largest connected region of -250 HU and more with all that it encloses; the couch is "
+    "left "
+    "out, and slices with nothing but the couch are called 'no body'. CTDIvol, its phantom and the tube "
+    "current "
+    "are taken from the headers of DICOM slices; options go before headers.\n\n"
+    "The means over the slices are printed and kept in the file. A diameter outside the range where the "
+    "conversion factors were fitted gets no SSDE, and is counted. SSDE is an estimate for a patient of that "
+    "size, not a dose of this patient."};
+
+struct Settings {
+  std::string ct;
+  std::string output;
+  std::optional<double> ctdi_vol_mgy;
+  std::string phantom = "header";
+  bool follow_current = false;
+  std::optional<std::vector<double>> factor_32cm;
+  std::optional<std::vector<double>> factor_16cm;
+  quality::BodyOptions body;
+  std::string series;
+  std::string tilted_gantry = "refuse";
+};
+
+void declare(Options& options, Settings& s) {
+  options.input("CT", s.ct, "CT in HU: DICOM folder, file or archive, or a volume");
+  options.output(s.output, "table to write, one row per slice");
+  options.section("Dose");
+  options.value("--ctdivol-mgy", s.ctdi_vol_mgy, {1e-4, 1e4}, "mean CTDIvol, for all slices alike");
+  options.choice("--phantom", s.phantom,
+                 {{"header", "as the DICOM headers say; without that no SSDE"},
+                  {"32cm", "body phantom"},
+                  {"16cm", "head phantom"}},
+                 "phantom that CTDIvol refers to");
+  options.flag("--follow-current", s.follow_current,
+               "let CTDIvol follow the tube current of the slices, its mean as stated");
+  options.values(
+      "--factor-32cm", s.factor_32cm, "A B CM CM", {0, 1e3},
+      "SSDE is A exp(-B d) CTDIvol for a diameter of d cm between the last two; for the 32 cm phantom "
+      "3.704369 0.03671937 8 45 if not given");
+  options.values("--factor-16cm", s.factor_16cm, "A B CM CM", {0, 1e3},
+                 "the same for the 16 cm phantom, 1.874799 0.03871313 6 55 if not given");
+  options.section("Body");
+  options.value("--threshold-hu", s.body.threshold_hu, {-900, 0}, "tissue is at least this dense");
+  options.value("--smallest-area-mm2", s.body.smallest_area_mm2, {1, 1e6}, "a smaller region is no body");
+  options.value("--lightest-hu", s.body.lightest_hu, {-1024, 0},
+                "a region with a lower mean is no body but a couch");
+  options.section("DICOM series");
+  options.text("--series", s.series, "UID", "SeriesInstanceUID to take from a folder that holds several");
+  options.choice("--tilted-gantry", s.tilted_gantry,
+                 {{"refuse", "name the angle and stop"}, {"keep", "measure the slices as they lie"}},
+                 "what becomes of slices that are not at right angles to the table");
+  options.example("snitt-patient-size sample_data/patient-size -o size.h5",
+                  "CTDIvol and phantom from the headers");
+  options.example(
+      "snitt-patient-size sample_data/patient-size --ctdivol-mgy 12 --phantom 32cm --follow-current "
+      "-o size-12.h5",
+      "CTDIvol stated by hand, modulated as the tube current");
+}
+
+/// What is said about an unpacked folder is said about the archive.
+class NamesArchive : public Monitor {
+ public:
+  NamesArchive(Monitor& to, std::string folder, std::string archive)
+      : to_(to), folder_(std::move(folder)), archive_(std::move(archive)) {}
+  std::string renamed(std::string_view message) const {
+    std::string text(message);
+    for (std::size_t at = text.find(folder_); at != std::string::npos; at = text.find(folder_, at))
+      text.replace(at, folder_.size(), archive_);
+    return text;
+  }
+  void warn(std::string_view message) override { to_.warn(renamed(message)); }
+  void inform(std::string_view message) override { to_.inform(renamed(message)); }
+  void detail(std::string_view message) override { to_.detail(renamed(message)); }
+  void progress(std::string_view stage, double done, double total) override {
+    to_.progress(stage, done, total);
+  }
+
+ private:
+  Monitor& to_;
+  std::string folder_;
+  std::string archive_;
+};
+
+struct Series {
+  Volume ct;
+  formats::CtExposures exposures;
+};
+
+Series read_series(const std::string& path, const Settings& s, Monitor& monitor) {
+  const formats::DicomSeriesOptions dicom{
+      s.series, s.tilted_gantry == "keep" ? formats::TiltedGantry::keep : formats::TiltedGantry::refuse};
+  if (!formats::is_volume(path))
+    throw InputError("{}: is no volume; expected a CT series of DICOM files, an archive of one, or a volume",
+                     path);
+  Series series{formats::read_volume(path, monitor, dicom), {}};
+  if (series.ct.quantity == "attenuation") series.exposures = formats::read_ct_exposures(path, s.series);
+  for (const auto& [name, value] : series.ct.metadata)
+    if (name == "Modality" && value != "CT")
+      throw InputError("{}: is a series of modality {}; expected CT", path, value);
+  return series;
+}
+
+Series read_archive(const Settings& s, Monitor& monitor) {
+  // Never committed: it goes away.
+  const AtomicFolder folder(s.output + ".unpacked", IfExists::refuse,
+                            [](const std::string&) { return false; });
+  NamesArchive renaming(monitor, folder.temporary(), s.ct);
+  formats::unpack_dicom(s.ct, folder.temporary());
+  try {
+    return read_series(folder.temporary(), s, renaming);
+  } catch (const InputError& error) {
+    throw InputError("{}", renaming.renamed(error.what()));
+  }
+}
+
+Series read_input(const Settings& s, Monitor& monitor) {
+  if (store::is_snitt_file(s.ct)) return {store::read_volume(s.ct), {}};
+  const bool is_file = fs::is_regular_file(s.ct);
+  if (is_file && !formats::is_volume(s.ct) && formats::is_archive(s.ct)) return read_archive(s, monitor);
+  return read_series(s.ct, s, monitor);
+}
+
+quality::SizeFactor factor_from(const char* option, const std::optional<std::vector<double>>& given,
+                                const quality::SizeFactor& otherwise) {
+  if (!given) return otherwise;
+  if (given->at(2) >= given->at(3))
+    throw UsageError("{}: its range is {} to {} cm; expected the smaller diameter first", option,
+                     given->at(2), given->at(3));
+  return {given->at(0), given->at(1), given->at(2), given->at(3)};
+}
+
+quality::SizeOptions size_options(const Settings& s) {
+  quality::SizeOptions options;
+  options.body = s.body;
+  options.factor_32cm = factor_from("--factor-32cm", s.factor_32cm, quality::body_factor);
+  options.factor_16cm = factor_from("--factor-16cm", s.factor_16cm, quality::head_factor);
+  options.follow_current = s.follow_current;
+  return options;
+}
+
+void warn_of_modulation(const std::vector<CtSliceDose>& dose, const Settings& s, Monitor& monitor) {
+  if (s.follow_current) return;
+  bool current_varies = false;
+  bool ctdi_varies = false;
+  for (const CtSliceDose& slice : dose) {
+    current_varies = current_varies || std::abs(slice.tube_current_ma - dose.front().tube_current_ma) > 0;
+    ctdi_varies = ctdi_varies || std::abs(slice.ctdi_vol_mgy - dose.front().ctdi_vol_mgy) > 0;
+  }
+  if (current_varies && !ctdi_varies && !std::isnan(dose.front().ctdi_vol_mgy))
+    monitor.warn(
+        fmt::format("{}: its tube current varies from slice to slice and its CTDIvol does not; SSDE(z) "
+                    "follows the size alone "
+                    "(--follow-current)",
+                    s.ct));
+}
+
+void run(const Settings& s, shell::Session& session) {
+  store::refuse_foreign_name(s.output);
+  quality::SizeOptions options = size_options(s);
+  const Series series = read_input(s, session.monitor());
+  std::vector<CtSliceDose> dose = quality::matched_to_slices(series.ct.geometry, series.exposures.slices);
+  if (s.ctdi_vol_mgy)
+    for (CtSliceDose& slice : dose) slice.ctdi_vol_mgy = *s.ctdi_vol_mgy;
+  options.phantom = s.phantom == "32cm"   ? DosePhantom::body_32cm
+                    : s.phantom == "16cm" ? DosePhantom::head_16cm
+                                          : series.exposures.phantom;
+  if (s.ctdi_vol_mgy && options.phantom == DosePhantom::unknown)
+    throw UsageError(
+        "--ctdivol-mgy is given, but {} does not say of which phantom; expected --phantom 32cm or 16cm",
+        s.ct);
+  warn_of_modulation(dose, s, session.monitor());
+  quality::PatientSize size;
+  try {
+    size = quality::patient_size(series.ct, s.ct, dose, options, session.monitor());
+  } catch (const ComputationError& error) {
+    throw ComputationError("{}: {}", s.ct, error.what());
+  }
+  for (const std::string& reason : size.record.reasons) session.monitor().warn(reason);
+  store::write_table(s.output, quality::size_table(size), session.provenance(),
+                     session.overwrite() ? IfExists::overwrite : IfExists::refuse, &size.record);
+  session.result(shell::calibration_text(size.record), shell::calibration_json(size.record));
+}
+
+}  // namespace
+}  // namespace snitt
+
+int main(int argc, char** argv) {
+  return snitt::shell::run_tool<snitt::Settings>(snitt::info, snitt::declare, snitt::run, argc, argv);
+}
