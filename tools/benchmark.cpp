@@ -36,6 +36,9 @@ const shell::ToolInfo info{
     "same "
     "file: snitt-info lists them, snitt-export --calibration-table writes them as CSV, --json prints them "
     "all.\n\n"
+    "A table of snitt-dose is recognized: its columns scanner, patient, phantom, dlp_mgy_cm and typical are "
+    "taken where no other is named. Rows without an exam (or '-', which is none), without a group, or with a "
+    "dose that is missing or zero are counted in the table excluded.\n\n"
     "Sites that may not hand out rows run it with --summarize at home, and send what that writes: counts, "
     "quantiles "
     "with three patients and more between any two, means and sums of squares. Such files are inputs like "
@@ -71,7 +74,9 @@ void declare(Options& options, Settings& s) {
   options.output(s.output, "table file to write");
   options.section("Columns");
   options.text("--exam-column", s.columns.exam, "NAME", "kind of examination");
-  options.text("--group-column", s.columns.group, "NAME", "what is compared: site, scanner or provider");
+  options.text(
+      "--group-column", s.columns.group, "NAME",
+      "what is compared: site, scanner or provider; by default site, or scanner in a table of snitt-dose");
   options.text("--ctdivol-column", s.columns.ctdivol, "NAME", "CTDIvol in mGy");
   options.text("--dlp-column", s.columns.dlp, "NAME", "dose-length product in mGy cm");
   options.text("--size-column", s.columns.size, "NAME",
@@ -126,7 +131,7 @@ void declare(Options& options, Settings& s) {
   options.value("--minimum-n", s.minimum_n, {5, 1e6},
                 "with --summarize: withhold what rests on fewer examinations");
   options.example(
-      "snitt-benchmark sample_data/benchmark/sites_exams.csv --dlp-column dlp_mGycm --size-column dw_cm "
+      "snitt-benchmark sample_data/benchmark/sites_exams.csv --dlp-column dlp_mgy_cm --size-column dw_cm "
       "--noise-column "
       "noise_HU --phantom-column phantom_cm --sector-column sector --references "
       "sample_data/benchmark/reference-levels.csv --reference-name HEAD=head --reference-name THORAX=chest "

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/words.hpp"
 #include "shell/tool.hpp"
 #include "store/compare.hpp"
 
@@ -48,7 +49,7 @@ void run(const Settings& s, shell::Session& session) {
   session.result(differences.empty() ? "no difference\n" : text,
                  {{"equal", differences.empty()}, {"differences", json}});
   if (!differences.empty())
-    throw CheckFailed("{} and {} differ in {} objects", s.first, s.second, differences.size());
+    throw CheckFailed("{} and {} differ in {}", s.first, s.second, counted(differences.size(), "object"));
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/words.hpp"
 #include "dose/effective_dose.hpp"
 #include "dose/extraction.hpp"
 #include "dose/study_summary.hpp"
@@ -88,7 +90,8 @@ void declare(Options& options, Settings& s) {
   options.example("snitt-dose sample_data/dose-reports -o events.h5 --studies studies.h5 --files files.h5",
                   "All dose reports of a folder");
   options.example(
-      "snitt-dose sample_data/dose-reports --csv-mapping sample_data/dose-reports/other-system.json --k-factors "
+      "snitt-dose sample_data/dose-reports --csv-mapping sample_data/dose-reports/other-system.json "
+      "--k-factors "
       "sample_data/dose-reports/k-factors.csv -o all-events.h5 --studies all-studies.h5 --anomalies odd.h5",
       "With a table of another system, and effective doses");
 }
@@ -137,7 +140,7 @@ struct Counts {
   std::map<std::string, std::size_t> reasons;
 };
 
-Counts counted(const dose::DoseCollection& found) {
+Counts counts_of(const dose::DoseCollection& found) {
   Counts counts;
   for (const dose::FileFate& file : found.files) counts.used += file.used ? 1 : 0;
   for (const dose::CollectedStudy& study : found.studies)
@@ -150,16 +153,16 @@ Counts counted(const dose::DoseCollection& found) {
 }
 
 void report(const dose::DoseCollection& found, shell::Session& session) {
-  const Counts counts = counted(found);
+  const Counts counts = counts_of(found);
   const auto kinds = unused(found);
-  std::string text = fmt::format("{} files: {} used, {} not\n", found.files.size(), counts.used,
+  std::string text = fmt::format("{}: {} used, {} not\n", counted(found.files.size(), "file"), counts.used,
                                  found.files.size() - counts.used);
   for (const auto& [kind, number] : kinds) text += fmt::format("  not used: {:6} {}\n", number, kind);
-  text += fmt::format("{} studies, {} irradiation events, {} of them typical\n", found.studies.size(),
-                      counts.events, counts.typical);
+  text += fmt::format("{}, {}, {} of them typical\n", counted(found.studies.size(), "study", "studies"),
+                      counted(counts.events, "irradiation event"), counts.typical);
   for (const auto& [reason, number] : counts.reasons)
     text += fmt::format("  not typical: {:6} {}\n", number, reason);
-  text += fmt::format("{} anomalies\n", found.anomalies.size());
+  text += counted(found.anomalies.size(), "anomaly", "anomalies") + "\n";
   session.result(text, {{"files", found.files.size()},
                         {"files_used", counts.used},
                         {"files_not_used", kinds},
@@ -168,6 +171,27 @@ void report(const dose::DoseCollection& found, shell::Session& session) {
                         {"events_typical", counts.typical},
                         {"events_not_typical", counts.reasons},
                         {"anomalies", found.anomalies.size()}});
+}
+
+/// Nothing at all to read is a slip of the caller's; files that hold no dose, where none is used, are named.
+/// Names of members of archives are not told: they may be patients'.
+void refuse_nothing(const Settings& s, const dose::DoseCollection& found, const Counts& counts) {
+  constexpr std::size_t most_named = 5;
+  std::vector<std::string> given = s.inputs;
+  given.insert(given.end(), s.lists.begin(), s.lists.end());
+  if (found.files.empty())
+    throw InputError("{}: holds no files; expected dose reports, CT images or archives of them",
+                     fmt::join(given, ", "));
+  if (counts.used > 0 || (!s.files.empty() && found.files.size() > 1)) return;
+  std::string reasons;
+  for (std::size_t i = 0; i < std::min(most_named, found.files.size()); ++i)
+    reasons +=
+        fmt::format("{}{} {}", i == 0 ? "" : "; ",
+                    found.files.size() == 1 ? std::string("it") : found.files[i].name, found.files[i].reason);
+  if (found.files.size() > most_named)
+    reasons += fmt::format("; and {} more", found.files.size() - most_named);
+  throw InputError("{}: no file of {} has a dose: {}{}", fmt::join(given, ", "), found.files.size(), reasons,
+                   s.file_names == "keep" ? "" : " (--file-names keep shows their names)");
 }
 
 void run(const Settings& s, shell::Session& session) {
@@ -182,9 +206,8 @@ void run(const Settings& s, shell::Session& session) {
         "and do not use them for a patient");
   }
   const dose::DoseCollection found = dose::extract(extraction(s), session.monitor());
-  const Counts counts = counted(found);
-  if (counts.events == 0 && found.files.size() == 1)
-    throw InputError("{}: {} (--files tells of many files)", s.inputs.front(), found.files.front().reason);
+  const Counts counts = counts_of(found);
+  refuse_nothing(s, found, counts);
   const IfExists if_exists = session.overwrite() ? IfExists::overwrite : IfExists::refuse;
   store::write_table(s.output, dose::events_table(found), session.provenance(), if_exists);
   if (!s.studies.empty())

@@ -34,15 +34,14 @@ const shell::ToolInfo info = {
     "A recording of tracked ultrasound becomes a frames file: IGS sequences (.igs.mha, .igs.mhd, .igs.nrrd, "
     ".seq.mha), CustusX "
     "acquisition folders, folders of PNG, JPEG or TIFF images, and DICOM ultrasound. Images are turned to MF "
-    "orientation. Images without "
-    "poses take them from a CSV table whose columns you name; no unit, order or clock is guessed.\n\n"
+    "orientation. Images without poses take them from a CSV table whose columns you name; no unit, order or "
+    "clock is guessed.\n\n"
     "A volume (MetaImage, NRRD, NIfTI, DICOM CT or MR series) becomes a volume file, a PLUS configuration a "
     "transform file, and any other CSV file a table.\n\n"
     "A transform of a registration program becomes a transform file when --transform names it, as "
     "FixedToMoving: "
     "it then maps points of the fixed image to points of the moving one, in LPS mm, whichever way the "
-    "program "
-    "has it. ITK, 3D Slicer, elastix, ANTs and NiftyReg store that map (ITK's .tfm, .txt, .h5, .mat; "
+    "program has it. ITK, 3D Slicer, elastix, ANTs and NiftyReg store that map (ITK's .tfm, .txt, .h5, .mat; "
     "elastix's "
     "TransformParameters with the chain they name; displacement fields as NIfTI, MetaImage, NRRD), while "
     "FLIRT's matrices and DICOM's spatial registration objects lead from moving to fixed and are "
@@ -50,8 +49,8 @@ const shell::ToolInfo info = {
     "Landmarks become a points file in LPS: lists of 3D Slicer (.fcsv of all its versions, .mrk.json), MNI "
     ".tag, "
     "points of elastix and transformix, and CSV whose columns are x_lps, y_lps, z_lps or x_ras, y_ras, "
-    "z_ras, or "
-    "x, y, z with --coordinates; label, weight and standard_deviation if it has them. Surfaces come from "
+    "z_ras, or x, y, z with --coordinates; label, weight and standard_deviation if it has them. Surfaces "
+    "come from "
     "PLY, STL, OBJ and VTK polydata; "
     "only files of 3D Slicer say whether they are LPS or RAS, the others want --coordinates.\n\n"
     "Center lines of airways and vessels become a tree file: legacy VTK polydata of lines, as VMTK and "
@@ -253,8 +252,9 @@ void import_volume(const Settings& s, shell::Session& session, IfExists if_exist
   store::write_volume(s.output, volume, session.provenance(), if_exists);
   const auto& size = volume.geometry.size;
   const Vec3 spacing = volume.geometry.spacing_mm;
-  session.result(fmt::format("volume: {} x {} x {} {}, {:g} x {:g} x {:g} mm", size[0], size[1], size[2],
-                             name_of(volume.format.type), spacing.x, spacing.y, spacing.z),
+  const std::string times = volume.time_points > 1 ? ", " + counted(volume.time_points, "time point") : "";
+  session.result(fmt::format("volume: {} x {} x {} {}, {:g} x {:g} x {:g} mm{}", size[0], size[1], size[2],
+                             name_of(volume.format.type), spacing.x, spacing.y, spacing.z, times),
                  {{"layout", "volume"},
                   {"size", size},
                   {"spacing_mm", {spacing.x, spacing.y, spacing.z}},
@@ -312,9 +312,11 @@ void import_spatial_transform(const Settings& s, shell::Session& session, IfExis
 
 void import_table(const Settings& s, shell::Session& session, IfExists if_exists) {
   const Table table = formats::read_csv(s.input);
+  if (table.rows() == 0) throw InputError("{}: is a heading without rows; expected at least one", s.input);
   store::write_table(s.output, table, session.provenance(), if_exists);
-  session.result(fmt::format("table: {} rows, {} columns", table.rows(), table.columns.size()),
-                 {{"layout", "table"}, {"rows", table.rows()}, {"columns", table.columns.size()}});
+  session.result(
+      fmt::format("table: {}, {}", counted(table.rows(), "row"), counted(table.columns.size(), "column")),
+      {{"layout", "table"}, {"rows", table.rows()}, {"columns", table.columns.size()}});
 }
 
 void import_points(const Settings& s, formats::PointFileKind kind, shell::Session& session,
@@ -347,7 +349,7 @@ void import_tree(const Settings& s, formats::TreeFileKind kind, shell::Session& 
 }
 
 bool is_csv_name(const std::string& path) {
-  return path.ends_with(".csv") || path.ends_with(".tsv") || path.ends_with(".CSV") || path.ends_with(".txt");
+  return path.ends_with(".csv") || path.ends_with(".tsv") || path.ends_with(".CSV") || path.ends_with(".TSV");
 }
 
 void refuse_nothing(const std::string& path) {
@@ -382,14 +384,14 @@ void run(const Settings& s, shell::Session& session) {
     return import_tree(s, tree, session, if_exists);
   const formats::PointFileKind points = formats::point_file_kind(s.input);
   const bool told = s.points.coordinates != "file";
-  if (points != formats::PointFileKind::none || (told && is_csv_name(s.input)))
+  if (points != formats::PointFileKind::none || (told && (is_csv_name(s.input) || s.input.ends_with(".txt"))))
     return import_points(s, points, session, if_exists);
   if (told) throw UsageError("{}: holds no points; --coordinates belongs to points", s.input);
   if (is_csv_name(s.input)) return import_table(s, session, if_exists);
   throw InputError(
       "{}: is of no kind that can be imported; expected a recording, a volume, a transform, a PLUS "
-      "configuration, points, center lines or a "
-      "table ending in .csv (see snitt-import --help)",
+      "configuration, points, center lines or a table "
+      "whose name ends in .csv or .tsv (see snitt-import --help)",
       s.input);
 }
 

@@ -3,6 +3,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "formats/plus_config.hpp"
+#include "formats/point_file.hpp"
+#include "formats/sequence.hpp"
+#include "formats/transform_file.hpp"
+#include "formats/tree_file.hpp"
+#include "formats/volume_file.hpp"
 #include "shell/tool.hpp"
 #include "store/history.hpp"
 #include "store/layouts.hpp"
@@ -45,12 +51,38 @@ nlohmann::json history_json(const store::History& history) {
   return {{"inputs", inputs}, {"commands", history.commands}};
 }
 
+/// What a file of somebody else's is, and which tool reads it; "" for what nobody knows.
+std::string foreign_kind(const std::string& path) {
+  try {
+    if (store::is_snitt_file(path)) return "";
+    if (formats::sequence_kind(path) != formats::SequenceKind::none) return "a recording";
+    if (formats::is_transform(path)) return "a transform";
+    if (formats::is_volume(path)) return "a volume";
+    if (formats::is_plus_config(path)) return "a PLUS configuration";
+    if (formats::tree_file_kind(path) != formats::TreeFileKind::none) return "center lines";
+    if (formats::point_file_kind(path) != formats::PointFileKind::none) return "points";
+  } catch (const InputError&) {
+    return "";  // what is wrong with it is for the importer to say
+  }
+  return "";
+}
+
+/// Foreign files are named for what they are, before HDF5 finds that they are none of its own.
+void refuse_foreign(const std::string& path) {
+  if (const std::string kind = foreign_kind(path); !kind.empty())
+    throw InputError(
+        "{}: is {} in a foreign format, not a Snitt file; expected snitt-import to read it first (the tools "
+        "that register take images and points as they are)",
+        path, kind);
+}
+
 void run(const Settings& s, shell::Session& session) {
   std::string text;
   nlohmann::json json = nlohmann::json::array();
   std::vector<std::string> refused;
   for (const std::string& path : s.inputs) {
     try {
+      refuse_foreign(path);
       if (s.history) {
         store::layout_of(path);
         const store::History history = store::history_from(store::provenance_of(path));

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/words.hpp"
 #include "dose/protocol_map.hpp"
 #include "shell/tool.hpp"
 #include "store/layouts.hpp"
@@ -45,6 +46,8 @@ void declare(Options& options, Settings& s) {
       "snitt-map-protocols all-studies.h5 sample_data/dose-reports/protocols.csv -o exams.h5 --unmapped "
       "unmapped.h5",
       "Examinations of studies");
+  options.example("snitt-benchmark exams.h5 -o scanners.h5",
+                  "Then: the scanners of these studies compared, exam by exam");
 }
 
 constexpr std::size_t most_shown = 10;
@@ -80,10 +83,11 @@ void run(const Settings& s, shell::Session& session) {
     session.monitor().inform(
         fmt::format("rules that fit nothing, by line: {}", fmt::join(mapping.unused_rules, ", ")));
   const std::size_t missing = mapping.rows - mapping.mapped_rows;
-  std::string text = fmt::format("{} of {} rows mapped\n", mapping.mapped_rows, mapping.rows);
+  std::string text = fmt::format("{} of {} mapped\n", mapping.mapped_rows, counted(mapping.rows, "row"));
   if (missing > 0)
-    text += fmt::format("{} rows of {} names are not:\n{}", missing, mapping.unmapped.rows(),
-                        most_frequent(mapping.unmapped));
+    text +=
+        fmt::format("{} of {} {} not:\n{}", counted(missing, "row"), counted(mapping.unmapped.rows(), "name"),
+                    missing == 1 ? "is" : "are", most_frequent(mapping.unmapped));
   session.result(text, {{"rows", mapping.rows},
                         {"mapped", mapping.mapped_rows},
                         {"unmapped_names", mapping.unmapped.rows()},

@@ -42,7 +42,7 @@ const shell::ToolInfo info{
 struct Settings {
   std::string ct;
   std::string output;
-  std::optional<double> ctdi_vol_mgy;
+  std::optional<double> ctdivol_mgy;
   std::string phantom = "header";
   bool follow_current = false;
   std::optional<std::vector<double>> factor_32cm;
@@ -56,7 +56,7 @@ void declare(Options& options, Settings& s) {
   options.input("CT", s.ct, "CT in HU: DICOM folder, file or archive, or a volume");
   options.output(s.output, "table to write, one row per slice");
   options.section("Dose");
-  options.value("--ctdivol-mgy", s.ctdi_vol_mgy, {1e-4, 1e4}, "mean CTDIvol, for all slices alike");
+  options.value("--ctdivol-mgy", s.ctdivol_mgy, {1e-4, 1e4}, "mean CTDIvol, for all slices alike");
   options.choice("--phantom", s.phantom,
                  {{"header", "as the DICOM headers say; without that no SSDE"},
                   {"32cm", "body phantom"},
@@ -175,9 +175,9 @@ void warn_of_modulation(const std::vector<CtSliceDose>& dose, const Settings& s,
   bool ctdi_varies = false;
   for (const CtSliceDose& slice : dose) {
     current_varies = current_varies || std::abs(slice.tube_current_ma - dose.front().tube_current_ma) > 0;
-    ctdi_varies = ctdi_varies || std::abs(slice.ctdi_vol_mgy - dose.front().ctdi_vol_mgy) > 0;
+    ctdi_varies = ctdi_varies || std::abs(slice.ctdivol_mgy - dose.front().ctdivol_mgy) > 0;
   }
-  if (current_varies && !ctdi_varies && !std::isnan(dose.front().ctdi_vol_mgy))
+  if (current_varies && !ctdi_varies && !std::isnan(dose.front().ctdivol_mgy))
     monitor.warn(
         fmt::format("{}: its tube current varies from slice to slice and its CTDIvol does not; SSDE(z) "
                     "follows the size alone "
@@ -190,12 +190,12 @@ void run(const Settings& s, shell::Session& session) {
   quality::SizeOptions options = size_options(s);
   const Series series = read_input(s, session.monitor());
   std::vector<CtSliceDose> dose = quality::matched_to_slices(series.ct.geometry, series.exposures.slices);
-  if (s.ctdi_vol_mgy)
-    for (CtSliceDose& slice : dose) slice.ctdi_vol_mgy = *s.ctdi_vol_mgy;
+  if (s.ctdivol_mgy)
+    for (CtSliceDose& slice : dose) slice.ctdivol_mgy = *s.ctdivol_mgy;
   options.phantom = s.phantom == "32cm"   ? DosePhantom::body_32cm
                     : s.phantom == "16cm" ? DosePhantom::head_16cm
                                           : series.exposures.phantom;
-  if (s.ctdi_vol_mgy && options.phantom == DosePhantom::unknown)
+  if (s.ctdivol_mgy && options.phantom == DosePhantom::unknown)
     throw UsageError(
         "--ctdivol-mgy is given, but {} does not say of which phantom; expected --phantom 32cm or 16cm",
         s.ct);

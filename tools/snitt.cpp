@@ -75,9 +75,19 @@ std::string find_tool(const std::string& name) {
                                                   : beside;
 }
 
+/// "register" alone is the beginning of several.
+std::string tools_that_begin(const std::string& name, const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& tool : names)
+    if (tool.starts_with(name + "-")) text += (text.empty() ? "" : ", ") + tool;
+  return text;
+}
+
 int refuse_name(const std::string& name) {
   std::vector<std::string> names;
   for (const auto& tool : dispatcher::tools_in(own_folder())) names.push_back(tool.name);
+  if (const std::string some = tools_that_begin(name, names); !some.empty())
+    return complain(fmt::format("no tool is named '{}'; there are {}", name, some), usage_status);
   const std::string what = name.starts_with("-") ? "unknown option" : "no tool is named";
   return complain(
       fmt::format("{} '{}'{} ('snitt' alone lists the tools)", what, name, did_you_mean(name, names)),
@@ -92,11 +102,32 @@ int execute(const std::string& path, std::vector<std::string> arguments) {
   return complain(fmt::format("{}: cannot be run: {}", path, std::strerror(errno)), input_status);
 }
 
+std::string man_program() {
+  const char* search_path = std::getenv("PATH");
+  return dispatcher::find_program("man", search_path == nullptr ? "" : search_path);
+}
+
+/// The overview, snitt(7), and the layouts of files, snitt-volume(5) and others, are no tools but have pages.
+int help_of_a_page(const std::string& name) {
+  const std::string file = name == "snitt" ? "man7/snitt.7" : "man5/snitt-" + name + ".5";
+  const std::filesystem::path page = std::filesystem::path(own_folder()) / "../share/man" / file;
+  if (name.find('/') != std::string::npos || !std::filesystem::exists(page)) {
+    if (name != "snitt") return refuse_name(name);
+    return complain(
+        fmt::format("the overview is not installed; expected {}", page.lexically_normal().string()),
+        input_status);
+  }
+  const std::string man = man_program();
+  if (man.empty())
+    return complain(fmt::format("there is no program 'man' to show {}", page.lexically_normal().string()),
+                    input_status);
+  return execute(man, {"man", page.lexically_normal().string()});
+}
+
 int help(const std::string& name) {
   const std::string tool = find_tool(name);
-  if (tool.empty()) return refuse_name(name);
-  const char* search_path = std::getenv("PATH");
-  const std::string man = dispatcher::find_program("man", search_path == nullptr ? "" : search_path);
+  if (tool.empty()) return help_of_a_page(name);
+  const std::string man = man_program();
   const std::string page =
       std::filesystem::path(tool).parent_path() / ("../share/man/man1/snitt-" + name + ".1");
   if (isatty(STDOUT_FILENO) == 1 && !man.empty() && std::filesystem::exists(page))

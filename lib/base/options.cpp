@@ -157,6 +157,12 @@ void Options::inputs(const std::string& placeholder, std::vector<std::string>& t
   declaration.effective = [&target] { return json_or_null(target); };
 }
 
+void Options::judged_inputs(const std::string& placeholder, std::vector<std::string>& target,
+                            const std::string& help) {
+  inputs(placeholder, target, help);
+  declarations_.back().judged = true;
+}
+
 void Options::output(std::string& target, const std::string& help) {
   optional_output(target, help);
   declarations_.back().required = true;

@@ -57,6 +57,7 @@ struct OptionDeclaration {
   std::vector<Choice> choices;
   bool required = false;
   bool folder = false;       ///< of an output: may be a folder
+  bool judged = false;       ///< of inputs: the tool itself reports what is missing
   bool secret = false;       ///< of a file: not even its digest may be told
   bool common = false;       ///< declared by the shell for every tool
   std::string default_text;  ///< as shown in help; derived from the target's initial value; "" for none
@@ -73,6 +74,9 @@ class Options {
   void input(const std::string& placeholder, std::string& target, const std::string& help);
   /// Operand: one or more existing files or folders.
   void inputs(const std::string& placeholder, std::vector<std::string>& target, const std::string& help);
+  /// The same for a tool that judges files one by one: it reports those that are missing.
+  void judged_inputs(const std::string& placeholder, std::vector<std::string>& target,
+                     const std::string& help);
   /// -o/--output, required; the shell adds --overwrite, and refuses an existing output before any work.
   void output(std::string& target, const std::string& help);
   /// -o/--output that may be a file or a folder.

@@ -15,4 +15,9 @@ std::vector<std::string> split_at_commas(const std::vector<std::string>& words) 
   return parts;
 }
 
+std::string counted(std::size_t number, const std::string& noun, const std::string& plural) {
+  const std::string many = plural.empty() ? noun + "s" : plural;
+  return std::to_string(number) + " " + (number == 1 ? noun : many);
+}
+
 }  // namespace snitt

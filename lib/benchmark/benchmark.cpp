@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/spelling.hpp"
+#include "base/words.hpp"
 #include "benchmark/result_tables.hpp"
 
 namespace snitt::benchmark {
@@ -128,10 +129,20 @@ void add_reasons(std::vector<std::string>& reasons, const ExamResult& r, std::si
         fmt::format("{}: doses were stated for CTDI phantoms of {} cm, which differ by about two; "
                     "compare one phantom at a time",
                     exam.name, fmt::join(phantoms, " and ")));
+  std::vector<std::string> tiny;
+  for (const ExamGroup& g : exam.groups)
+    if (g.count(Measure::ctdivol) < fewest_redrawn) tiny.push_back(g.name);
+  if (!tiny.empty() || exam.groups.size() < fewest_redrawn)
+    reasons.push_back(fmt::format(
+        "{}: no intervals for {}: redrawing fewer than {} gives none that hold; collect more", exam.name,
+        exam.groups.size() < fewest_redrawn
+            ? fmt::format("levels of {}", counted(exam.groups.size(), "group"))
+            : fmt::format("{}", fmt::join(tiny, ", ")),
+        fewest_redrawn));
   if (exam.groups.size() < 4)
     reasons.push_back(
-        fmt::format("{}: {} groups; quartiles of so few medians are hardly levels; ask more to take part",
-                    exam.name, exam.groups.size()));
+        fmt::format("{}: {}; quartiles of so few medians are hardly levels; ask more to take part", exam.name,
+                    counted(exam.groups.size(), "group")));
   if (const double share = share_without_size(exam); share > 0)
     reasons.push_back(fmt::format(
         "{}: {:.1f} % of the examinations have no size and are left out of what is adjusted for size",
@@ -165,10 +176,19 @@ void inform(const ExamResult& r, Monitor& monitor) {
   }
 }
 
+[[noreturn]] void refuse_nothing_left(const ExamData& data) {
+  std::map<std::string, std::size_t> reasons;
+  for (const Excluded& excluded : data.excluded) reasons[excluded.reason] += excluded.rows;
+  std::vector<std::string> texts;
+  for (const auto& [reason, rows] : reasons) texts.push_back(fmt::format("{} ({})", reason, rows));
+  throw InputError("every examination is left out: {}; expected some that can be compared",
+                   fmt::join(texts, ", "));
+}
+
 }  // namespace
 
 BenchmarkResult benchmark(const ExamData& data, const BenchmarkOptions& options, Monitor& monitor) {
-  if (data.exams.empty()) throw ComputationError("every examination is left out: nothing to compare");
+  if (data.exams.empty()) refuse_nothing_left(data);
   check_names(data, options);
   ResultTables tables;
   BenchmarkResult result;

@@ -120,9 +120,13 @@ MeasureLevels dose_levels(const Exam& exam, Measure measure, const Resampling& r
       });
   std::vector<std::vector<double>> none;
   for (std::size_t g = 0; g < groups; ++g)
-    levels.median.push_back(interval(medians[g], all[g], resampling,
-                                     resampling.accelerated ? median_left_out(samplers[g]) : none));
+    levels.median.push_back(exam.groups[g].count(measure) < fewest_redrawn
+                                ? Interval{medians[g], nan, nan}
+                                : interval(medians[g], all[g], resampling,
+                                           resampling.accelerated ? median_left_out(samplers[g]) : none));
+  const bool few = known(medians).size() < fewest_redrawn;
   const auto level = [&](double share, const std::vector<double>& replicates) {
+    if (few) return Interval{quantile_of_known(medians, share), nan, nan};
     return interval(quantile_of_known(medians, share), replicates, resampling,
                     resampling.accelerated ? levels_left_out(samplers, medians, share) : none);
   };
@@ -131,7 +135,7 @@ MeasureLevels dose_levels(const Exam& exam, Measure measure, const Resampling& r
   levels.lower_quartile = quantile_of_known(medians, 0.25);
   const std::vector<std::uint32_t> once(rows, 1);
   const statistics::Interval around = statistics::percentile_interval(all[groups + 2], resampling.confidence);
-  levels.pooled_75 = {pooled.quantile(once, 0.75), around.low, around.high};
+  levels.pooled_75 = {pooled.quantile(once, 0.75), few ? nan : around.low, few ? nan : around.high};
   levels.level_replicates = all[groups];
   levels.median_replicates.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(groups));
   return levels;

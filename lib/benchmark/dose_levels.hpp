@@ -18,6 +18,11 @@ struct Resampling {
   bool accelerated = false;  ///< BCa instead of percentile intervals for the levels and medians
 };
 
+/// Redrawing fewer groups, or fewer examinations of a group, than this gives no interval that holds: of two
+/// values every replicate is one of three.
+constexpr std::size_t fewest_redrawn = 3;
+
+/// `low` and `high` are NaN where there are too few values for an interval.
 struct Interval {
   double value = 0;
   double low = 0;

@@ -73,7 +73,10 @@ double quantile_of_known(std::span<const double> values, double share) {
   return statistics::quantile(kept, share);
 }
 
-Interval with_interval(double value, const std::vector<double>& replicates, double confidence) {
+/// `count`: of what was redrawn.
+Interval with_interval(double value, const std::vector<double>& replicates, double confidence,
+                       std::size_t count) {
+  if (count < fewest_redrawn) return {value, nan, nan};
   const statistics::Interval i = statistics::percentile_interval(replicates, confidence);
   return {value, i.low, i.high};
 }
@@ -140,13 +143,15 @@ std::optional<Recommendation> recommend(const Exam& exam, Measure quality, std::
       replicates_of(medians, r.target, r.exponent, r.exponent_is_fitted ? r.fit->error : 0, resampling);
   std::vector<double> now;
   for (std::size_t g = 0; g < doses.size(); ++g) {
+    const std::size_t rows = exam.groups[g].known(quality).size();
     r.by_law.push_back(with_interval(needed(doses[g], r.quality_median[g], r.target, law), by_law.dose[g],
-                                     resampling.confidence));
+                                     resampling.confidence, rows));
     now.push_back(needed(doses[g], r.quality_median[g], r.target, r.exponent));
-    r.dose.push_back(with_interval(now.back(), used.dose[g], resampling.confidence));
+    r.dose.push_back(with_interval(now.back(), used.dose[g], resampling.confidence, rows));
   }
-  r.middle = with_interval(quantile_of_known(now, 0.5), used.middle, resampling.confidence);
-  r.efficient = with_interval(quantile_of_known(now, 0.25), used.efficient, resampling.confidence);
+  r.middle = with_interval(quantile_of_known(now, 0.5), used.middle, resampling.confidence, doses.size());
+  r.efficient =
+      with_interval(quantile_of_known(now, 0.25), used.efficient, resampling.confidence, doses.size());
   return r;
 }
 

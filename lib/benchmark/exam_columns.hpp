@@ -1,6 +1,5 @@
 #pragma once
 #include <array>
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,7 +10,7 @@ namespace snitt::benchmark {
 /// The columns of one table as they are asked for, in the units of the measures; what is not asked for is
 /// empty.
 struct ExamRows {
-  std::vector<std::uint8_t> kept;  ///< 0: the column that says what counts says no
+  std::vector<std::string> left_out;  ///< [row] why it is not used; "" for rows that are
   std::vector<std::string> exam;
   std::vector<std::string> group;
   std::vector<std::string> sector;
@@ -21,7 +20,7 @@ struct ExamRows {
   std::array<std::vector<double>, measures> values;
 };
 
-/// Only rows that are kept are judged. Throws InputError naming row and column.
+/// Rows that are left out are not judged. Throws InputError naming row and column.
 ExamRows exam_rows(const Table& table, const ExamColumns& columns, const std::string& where);
 
 }  // namespace snitt::benchmark

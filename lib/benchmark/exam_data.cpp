@@ -21,7 +21,7 @@ std::size_t repeated_rows(const ExamRows& s) {
   std::set<std::vector<std::string>> seen;
   std::size_t repeated = 0;
   for (std::size_t i = 0; i < s.exam.size(); ++i) {
-    if (s.kept[i] == 0) continue;
+    if (!s.left_out[i].empty()) continue;
     std::vector<std::string> row{s.exam[i], s.group[i], s.patient.empty() ? "" : s.patient[i]};
     for (const auto& values : s.values)
       if (!values.empty()) row.push_back(fmt::format("{}", values[i]));
@@ -60,7 +60,7 @@ const char* name_of(Measure measure) {
 }
 
 const char* units_of(Measure measure) {
-  constexpr std::array<const char*, measures> units{"mGy", "mGy*cm",       "cm",   "HU",
+  constexpr std::array<const char*, measures> units{"mGy", "mGy.cm",       "cm",   "HU",
                                                     "1",   "1/(HU^2*mGy)", "1/mGy"};
   return units[static_cast<std::size_t>(measure)];
 }
@@ -134,11 +134,9 @@ ExamData exams_from(const Table& table, const ExamColumns& columns, const std::o
   Sorted sorted;
   std::map<std::array<std::string, 3>, std::size_t> excluded;
   for (std::size_t i = 0; i < table.rows(); ++i) {
-    const auto leave_out = [&](const char* reason) { ++excluded[{s.exam[i], s.group[i], reason}]; };
-    if (s.kept[i] == 0)
-      leave_out("does not count");
-    else if (std::isnan(s.values[0][i]))
-      leave_out("no CTDIvol");
+    const auto leave_out = [&](const std::string& reason) { ++excluded[{s.exam[i], s.group[i], reason}]; };
+    if (!s.left_out[i].empty())
+      leave_out(s.left_out[i]);
     else if (weights && std::isnan(s.weight[i]))
       leave_out("no weight");
     else if (weights && (s.weight[i] < weights->low || s.weight[i] > weights->high))

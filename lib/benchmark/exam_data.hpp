@@ -17,15 +17,15 @@ namespace snitt::benchmark {
 enum class Measure : std::size_t { ctdivol, dlp, size, noise, quality, merit_noise, merit_quality };
 constexpr std::size_t measures = 7;
 const char* name_of(Measure measure);   ///< "ctdivol", "dlp" …
-const char* units_of(Measure measure);  ///< "mGy", "mGy*cm", "cm", "HU", "1"
+const char* units_of(Measure measure);  ///< "mGy", "mGy.cm", "cm", "HU", "1"
 
 /// Names of the columns to take; "" where there is none.
 struct ExamColumns {
   std::string exam = "exam";
-  std::string group = "site";
+  std::string group;  ///< "": site, or scanner in a table of snitt-dose
   std::string sector;
   std::string patient;
-  std::string ctdivol = "ctdivol_mGy";
+  std::string ctdivol = "ctdivol_mgy";
   std::string dlp;
   std::string size;     ///< water-equivalent diameter or the like, cm
   std::string weight;   ///< kg
@@ -77,6 +77,11 @@ struct Exam {
   std::size_t rows() const;
 };
 
+/// The same with the columns of snitt-dose where nothing was asked for and the table is one of its events or
+/// studies: group scanner, patient, phantom, DLP (of studies: of the typical events), keep typical (of
+/// events).
+ExamColumns resolved(ExamColumns columns, const Table& table);
+
 struct Excluded {
   std::string exam;
   std::string group;
@@ -95,11 +100,12 @@ struct WeightRange {
   double high = 1e9;
 };
 
-/// Sorts the rows of a table. A row that does not count, has no CTDIvol or lies outside the range of weights
-/// is left out and counted. A column that states its units is converted (diameters in mm, say), or refused.
-/// Throws InputError naming `where`, row (from 1, as in a spreadsheet below its heading) and column: a column
-/// that is not there, text where a number belongs, a dose, size or noise that is not positive, no name of the
-/// exam or group, a group in two sectors.
+/// Sorts the rows of a table. A row that does not count, has no exam or group, whose CTDIvol or DLP is
+/// missing or zero, whose phantom is neither 16 nor 32 cm, or that lies outside the range of weights is left
+/// out and counted. A column that states its units, or whose name ends with them, is converted (diameters in
+/// mm, say), or refused. Throws InputError naming `where`, row (from 1, as in a spreadsheet below its
+/// heading) and column: a column that is not there, text where a number belongs, a negative dose, a size or
+/// noise that is not positive, sizes that are none in cm, a group in two sectors.
 ExamData exams_from(const Table& table, const ExamColumns& columns, const std::optional<WeightRange>& weights,
                     const std::string& where);
 

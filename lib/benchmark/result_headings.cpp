@@ -7,7 +7,7 @@ using Headings = std::vector<RowTable::Heading>;
 
 const RowTable::Heading exam{"exam", "", "kind of examination"};
 const RowTable::Heading group{"group", "", "site, scanner or provider"};
-const RowTable::Heading measure{"measure", "", "ctdivol (mGy) or dlp (mGy*cm)"};
+const RowTable::Heading measure{"measure", "", "ctdivol (mGy) or dlp (mGy.cm)"};
 
 }  // namespace
 
@@ -27,12 +27,12 @@ Headings groups() {
           {"ctdivol_sd", "mGy", "standard deviation"},
           {"probability_above_level", "1",
            "share of bootstrap replicates with the median above their reference level"},
-          {"dlp_median", "mGy*cm", "typical dose-length product"},
-          {"dlp_median_low", "mGy*cm", "lower end of its 95 % interval"},
-          {"dlp_median_high", "mGy*cm", "upper end"},
-          {"dlp_p25", "mGy*cm", "lower quartile"},
-          {"dlp_p75", "mGy*cm", "upper quartile"},
-          {"dlp_mean", "mGy*cm", "mean"},
+          {"dlp_median", "mGy.cm", "typical dose-length product"},
+          {"dlp_median_low", "mGy.cm", "lower end of its 95 % interval"},
+          {"dlp_median_high", "mGy.cm", "upper end"},
+          {"dlp_p25", "mGy.cm", "lower quartile"},
+          {"dlp_p75", "mGy.cm", "upper quartile"},
+          {"dlp_mean", "mGy.cm", "mean"},
           {"size_median", "cm", "median size of the patients"},
           {"noise_median", "HU", "median noise"},
           {"quality_median", "1", "median of the quality, such as d'"}};

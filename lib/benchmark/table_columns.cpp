@@ -13,12 +13,18 @@
 
 namespace snitt::benchmark {
 
-const Column& column_of(const Table& table, const std::string& name, const std::string& where) {
+const Column& column_of(const Table& table, const std::string& name, const std::string& where,
+                        const std::string& option) {
+  constexpr std::size_t most_listed = 12;
   if (const Column* column = table.find(name)) return *column;
   std::vector<std::string> names;
   for (const Column& c : table.columns) names.push_back(c.name);
-  throw InputError("{}: has no column '{}'; its columns are {}{}", where, name, fmt::join(names, ", "),
-                   did_you_mean(name, names));
+  const std::string listed = names.size() > most_listed
+                                 ? fmt::format("{} (snitt-info lists them)", names.size())
+                                 : fmt::format("{}", fmt::join(names, ", "));
+  throw InputError("{}: has no column '{}'{}; {}its columns are {}", where, name, did_you_mean(name, names),
+                   option.empty() ? "" : fmt::format("expected {} with the name of another; ", option),
+                   listed);
 }
 
 bool is_missing(const std::string& text) {

@@ -7,8 +7,10 @@
 /// Columns of a user's table, with errors that name row and column.
 namespace snitt::benchmark {
 
-/// Throws InputError that lists the columns there are.
-const Column& column_of(const Table& table, const std::string& name, const std::string& where);
+/// Throws InputError that lists the columns there are, as far as they are few, and names the option that says
+/// which to take.
+const Column& column_of(const Table& table, const std::string& name, const std::string& where,
+                        const std::string& option = "");
 /// "", "NA", "NaN", "nan" and "null".
 bool is_missing(const std::string& text);
 /// Whether the column holds words rather than numbers.

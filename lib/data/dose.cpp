@@ -5,10 +5,10 @@ namespace snitt {
 const std::array<DoseQuantity, 21>& dose_quantities() {
   using E = DoseEvent;
   static const std::array<DoseQuantity, 21> all{{
-      {"ctdi_vol_mgy", "mGy", "mean CTDIvol; of images: the mean over the slices", &E::ctdi_vol_mgy},
-      {"ctdi_vol_lowest_mgy", "mGy", "lowest CTDIvol of the slices, where headers of images were read",
-       &E::ctdi_vol_lowest_mgy},
-      {"ctdi_vol_highest_mgy", "mGy", "highest CTDIvol of the slices, likewise", &E::ctdi_vol_highest_mgy},
+      {"ctdivol_mgy", "mGy", "mean CTDIvol; of images: the mean over the slices", &E::ctdivol_mgy},
+      {"ctdivol_lowest_mgy", "mGy", "lowest CTDIvol of the slices, where headers of images were read",
+       &E::ctdivol_lowest_mgy},
+      {"ctdivol_highest_mgy", "mGy", "highest CTDIvol of the slices, likewise", &E::ctdivol_highest_mgy},
       {"dlp_mgy_cm", "mGy.cm", "dose-length product; never estimated from images", &E::dlp_mgy_cm},
       {"ssde_mgy", "mGy", "size-specific dose estimate as stated by the scanner", &E::ssde_mgy},
       {"water_equivalent_diameter_mm", "mm", "water-equivalent diameter as stated by the scanner",

@@ -42,9 +42,9 @@ struct DoseEvent {
   std::string view;  ///< image view or plane of a projection
   CtAcquisition acquisition = CtAcquisition::unknown;
   DosePhantom phantom = DosePhantom::unknown;
-  double ctdi_vol_mgy = not_stated;
-  double ctdi_vol_lowest_mgy = not_stated;   ///< of the slices, where the headers of images were read
-  double ctdi_vol_highest_mgy = not_stated;  ///< likewise
+  double ctdivol_mgy = not_stated;
+  double ctdivol_lowest_mgy = not_stated;   ///< of the slices, where the headers of images were read
+  double ctdivol_highest_mgy = not_stated;  ///< likewise
   double dlp_mgy_cm = not_stated;
   double ssde_mgy = not_stated;
   double water_equivalent_diameter_mm = not_stated;
@@ -80,7 +80,7 @@ const std::array<DoseQuantity, 21>& dose_quantities();
 struct CtSliceDose {
   double z_mm = not_stated;  ///< ImagePositionPatient, z
   double thickness_mm = not_stated;
-  double ctdi_vol_mgy = not_stated;
+  double ctdivol_mgy = not_stated;
   double tube_current_ma = not_stated;
 };
 

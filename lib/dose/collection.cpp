@@ -15,7 +15,7 @@ std::string event_key(const DoseDocument& document, const DoseEvent& event) {
   const std::string key = document.study_uid + "|";
   if (!event.uid.empty()) return key + event.uid;
   return key + fmt::format("{}|{}|{}|{}|{}|{}|{}", name_of(document.source), event.label, event.protocol,
-                           name_of(event.acquisition), event.ctdi_vol_mgy, event.dlp_mgy_cm,
+                           name_of(event.acquisition), event.ctdivol_mgy, event.dlp_mgy_cm,
                            document.source == DoseSource::table ? event.started : event.place);
 }
 

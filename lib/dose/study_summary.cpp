@@ -16,7 +16,7 @@ void add_to(double& sum, double more) {
 }
 
 double weight_of(const CollectedEvent& event) {
-  return std::isnan(event.event.dlp_mgy_cm) ? event.event.ctdi_vol_mgy : event.event.dlp_mgy_cm;
+  return std::isnan(event.event.dlp_mgy_cm) ? event.event.ctdivol_mgy : event.event.dlp_mgy_cm;
 }
 
 void count(StudySummary& s, const CollectedEvent& event) {
@@ -44,7 +44,7 @@ void sum(StudySummary& s, const CollectedEvent& collected) {
   s.source = name_of(collected.source);
   if (!collected.typical) return;
   add_to(s.dlp_typical_mgy_cm, event.dlp_mgy_cm);
-  s.ctdi_vol_highest_mgy = std::fmax(s.ctdi_vol_highest_mgy, event.ctdi_vol_mgy);
+  s.ctdivol_highest_mgy = std::fmax(s.ctdivol_highest_mgy, event.ctdivol_mgy);
   if (s.main == nullptr || weight_of(collected) > weight_of(*s.main)) s.main = &collected;
 }
 
@@ -139,10 +139,10 @@ void add_doses(Builder& table) {
   dose("dlp_unknown_mgy_cm", "mGy.cm", "part of the total in no stated phantom",
        &StudySummary::dlp_unknown_mgy_cm);
   table.number(
-      "ctdi_vol_mgy", "mGy", "CTDIvol of the main event: the typical one of highest DLP",
-      [](const StudySummary& s) { return s.main == nullptr ? not_stated : s.main->event.ctdi_vol_mgy; });
-  dose("ctdi_vol_highest_mgy", "mGy", "highest CTDIvol of the typical events",
-       &StudySummary::ctdi_vol_highest_mgy);
+      "ctdivol_mgy", "mGy", "CTDIvol of the main event: the typical one of highest DLP",
+      [](const StudySummary& s) { return s.main == nullptr ? not_stated : s.main->event.ctdivol_mgy; });
+  dose("ctdivol_highest_mgy", "mGy", "highest CTDIvol of the typical events",
+       &StudySummary::ctdivol_highest_mgy);
   table.text("phantom", "phantom of the typical events, or mixed",
              [](const StudySummary& s) { return s.phantom; });
   dose("stated_dlp_mgy_cm", "mGy.cm", "total that the reports state", &StudySummary::stated_dlp_mgy_cm);

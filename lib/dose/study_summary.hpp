@@ -21,7 +21,7 @@ struct StudySummary {
   double dlp_head_mgy_cm = not_stated;     ///< of all events in the total, by phantom
   double dlp_body_mgy_cm = not_stated;
   double dlp_unknown_mgy_cm = not_stated;
-  double ctdi_vol_highest_mgy = not_stated;  ///< of typical events
+  double ctdivol_highest_mgy = not_stated;  ///< of typical events
   double dose_area_product_gy_m2 = not_stated;
   double reference_air_kerma_mgy = not_stated;
   double average_glandular_dose_mgy = not_stated;

@@ -41,10 +41,10 @@ std::string started(const EventRow& row) {
 /// Where the CTDIvol comes from: a mean over slices is not what a report calls mean CTDIvol.
 std::string ctdi_kind(const EventRow& row) {
   const DoseEvent& event = row.event->event;
-  if (std::isnan(event.ctdi_vol_mgy)) return "";
+  if (std::isnan(event.ctdivol_mgy)) return "";
   if (row.event->source != DoseSource::ct_image) return "stated for the event";
-  return event.ctdi_vol_lowest_mgy < event.ctdi_vol_highest_mgy ? "mean of slices of a modulated series"
-                                                                : "the same in all slices";
+  return event.ctdivol_lowest_mgy < event.ctdivol_highest_mgy ? "mean of slices of a modulated series"
+                                                              : "the same in all slices";
 }
 
 void add_header_columns(TableBuilder<EventRow>& table) {
@@ -85,7 +85,7 @@ void add_event_columns(TableBuilder<EventRow>& table) {
              [](const EventRow& r) { return r.event->reason; });
   table.text("phantom", "phantom that CTDIvol and DLP refer to",
              [](const EventRow& r) { return name_of(r.event->event.phantom); });
-  table.text("ctdi_vol_kind", "what the CTDIvol is", ctdi_kind);
+  table.text("ctdivol_kind", "what the CTDIvol is", ctdi_kind);
   for (const DoseQuantity& quantity : dose_quantities())
     table.number(quantity.name, quantity.units, quantity.description,
                  [&](const EventRow& r) { return r.event->event.*(quantity.value); });

@@ -55,7 +55,7 @@ DoseSource best_source(const CollectedStudy& study) {
 
 std::string reason_not_typical(const CollectedEvent& event) {
   if (event.role != Role::examination) return name_of(event.role);
-  const bool has_dose = event.event.ctdi_vol_mgy > 0 || event.event.dlp_mgy_cm > 0;
+  const bool has_dose = event.event.ctdivol_mgy > 0 || event.event.dlp_mgy_cm > 0;
   return has_dose ? "" : "states neither CTDIvol nor DLP";
 }
 
@@ -134,15 +134,15 @@ void summarize_slices(std::vector<CtSliceDose> slices, DoseEvent& event) {
   double lowest_z = not_stated;
   double highest_z = not_stated;
   for (const CtSliceDose& slice : slices) {
-    ctdi.add(slice.ctdi_vol_mgy);
+    ctdi.add(slice.ctdivol_mgy);
     current.add(slice.tube_current_ma);
-    event.ctdi_vol_lowest_mgy = std::fmin(event.ctdi_vol_lowest_mgy, slice.ctdi_vol_mgy);
-    event.ctdi_vol_highest_mgy = std::fmax(event.ctdi_vol_highest_mgy, slice.ctdi_vol_mgy);
+    event.ctdivol_lowest_mgy = std::fmin(event.ctdivol_lowest_mgy, slice.ctdivol_mgy);
+    event.ctdivol_highest_mgy = std::fmax(event.ctdivol_highest_mgy, slice.ctdivol_mgy);
     event.tube_current_max_ma = std::fmax(event.tube_current_max_ma, slice.tube_current_ma);
     lowest_z = std::fmin(lowest_z, slice.z_mm);
     highest_z = std::fmax(highest_z, slice.z_mm);
   }
-  if (ctdi.count > 0) event.ctdi_vol_mgy = ctdi.value / static_cast<double>(ctdi.count);
+  if (ctdi.count > 0) event.ctdivol_mgy = ctdi.value / static_cast<double>(ctdi.count);
   if (current.count > 0) event.tube_current_mean_ma = current.value / static_cast<double>(current.count);
   event.scanning_length_mm = highest_z - lowest_z;
   event.slices = static_cast<double>(slices.size());

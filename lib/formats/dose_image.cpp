@@ -68,7 +68,7 @@ DoseEvent screen_event(DcmItem& item, unsigned long index) {
   event.label = dicom_text(item, DCM_SeriesNumber);
   event.protocol = dicom_text(item, DCM_SeriesDescription);
   event.acquisition = acquisition_from(dicom_text(item, DCM_AcquisitionType));
-  event.ctdi_vol_mgy = number_or_nan(item, DCM_CTDIvol);
+  event.ctdivol_mgy = number_or_nan(item, DCM_CTDIvol);
   event.dlp_mgy_cm = philips_dlp(item);
   event.phantom = phantom_in(item);
   event.scanning_length_mm = number_or_nan(item, DCM_ScanLength);
@@ -122,7 +122,7 @@ CtSliceDose slice_of(DcmItem& dataset, const Frame& frame) {
   slice.thickness_mm = frame.number(DCM_PixelMeasuresSequence, DCM_SliceThickness);
   DcmItem* exposure = frame.group(DCM_CTExposureSequence);
   DcmItem& from = exposure == nullptr ? dataset : *exposure;
-  slice.ctdi_vol_mgy = number_or_nan(from, DCM_CTDIvol);
+  slice.ctdivol_mgy = number_or_nan(from, DCM_CTDIvol);
   slice.tube_current_ma = tube_current_ma(from);
   return slice;
 }

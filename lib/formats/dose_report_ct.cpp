@@ -71,7 +71,7 @@ void read_ssde(DoseTreeReader& reader, const DoseNode& dose, DoseEvent& event) {
 }
 
 void read_dose(DoseTreeReader& reader, const DoseNode& dose, DoseEvent& event) {
-  event.ctdi_vol_mgy = reader.number(dose, "113830", "mGy");
+  event.ctdivol_mgy = reader.number(dose, "113830", "mGy");
   event.phantom = read_phantom(reader, dose);
   event.dlp_mgy_cm = reader.number(dose, "113838", "mGy.cm");
   event.effective_dose_msv = reader.number(dose, "113839", "mSv");

@@ -47,14 +47,14 @@ void follow_current(std::vector<SliceSize>& slices) {
   for (const SliceSize& slice : slices) {
     if (slice.body.status == SectionStatus::no_body) continue;
     current += slice.tube_current_ma;
-    ctdi += slice.ctdi_vol_mgy;
+    ctdi += slice.ctdivol_mgy;
   }
   if (std::isnan(ctdi))
     throw ComputationError("CTDIvol is to follow the tube current, but is not known; expected --ctdivol-mgy");
   if (!(current > 0))
     throw ComputationError(
         "CTDIvol is to follow the tube current, but not every slice states one (XRayTubeCurrent)");
-  for (SliceSize& slice : slices) slice.ctdi_vol_mgy = ctdi / current * slice.tube_current_ma;
+  for (SliceSize& slice : slices) slice.ctdivol_mgy = ctdi / current * slice.tube_current_ma;
 }
 
 void estimate_dose(SliceSize& slice, const SizeOptions& options) {
@@ -66,11 +66,11 @@ void estimate_dose(SliceSize& slice, const SizeOptions& options) {
     const bool is_head = options.phantom == DosePhantom::head_16cm;
     const SizeFactor& factor = is_head ? options.factor_16cm : options.factor_32cm;
     slice.factor = factor.at(slice.body.water_equivalent_diameter_mm);
-    slice.ssde_mgy = slice.factor * slice.ctdi_vol_mgy;
-    slice.corrected_ssde_mgy = factor.at(slice.body.corrected_diameter_mm) * slice.ctdi_vol_mgy;
+    slice.ssde_mgy = slice.factor * slice.ctdivol_mgy;
+    slice.corrected_ssde_mgy = factor.at(slice.body.corrected_diameter_mm) * slice.ctdivol_mgy;
     if (std::isnan(slice.factor))
       slice.no_ssde = fmt::format("diameter outside {:g} to {:g} cm", factor.smallest_cm, factor.largest_cm);
-    else if (std::isnan(slice.ctdi_vol_mgy))
+    else if (std::isnan(slice.ctdivol_mgy))
       slice.no_ssde = "CTDIvol not known";
   }
 }
@@ -112,7 +112,7 @@ PatientSize patient_size(const Volume& ct, const std::string& path, const std::v
     slice.z_mm = position_of(ct.geometry, k).z;
     slice.body = measure_section(ct, k, turned, options.body);
     slice.tube_current_ma = dose[k].tube_current_ma;
-    slice.ctdi_vol_mgy = dose[k].ctdi_vol_mgy;
+    slice.ctdivol_mgy = dose[k].ctdivol_mgy;
   });
   if (std::ranges::none_of(size.slices, [](const SliceSize& slice) { return slice.body.has_air; }))
     throw InputError("{}: has no value below {:g}; expected CT in HU, with air around the body at -1000",

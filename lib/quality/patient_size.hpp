@@ -42,7 +42,7 @@ struct SliceSize {
   double z_mm = 0;
   BodySection body;
   double tube_current_ma = not_stated;
-  double ctdi_vol_mgy = not_stated;
+  double ctdivol_mgy = not_stated;
   double factor = not_stated;
   double ssde_mgy = not_stated;
   double corrected_ssde_mgy = not_stated;  ///< with the diameter corrected for truncation

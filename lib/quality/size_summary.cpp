@@ -45,7 +45,7 @@ void add_doses(const Sections& bodies, const SizeOptions& options, CalibrationRe
   const bool is_head = options.phantom == DosePhantom::head_16cm;
   if (!is_head && options.phantom != DosePhantom::body_32cm) return;
   const SizeFactor& factor = is_head ? options.factor_16cm : options.factor_32cm;
-  const double ctdi = mean_of(bodies, [](const SliceSize& s) { return s.ctdi_vol_mgy; });
+  const double ctdi = mean_of(bodies, [](const SliceSize& s) { return s.ctdivol_mgy; });
   if (std::isnan(ctdi)) return;
   const double diameter = record.find("mean_water_equivalent_diameter_mm")->value;
   const double middle = record.find("middle_water_equivalent_diameter_mm")->value;
@@ -53,7 +53,7 @@ void add_doses(const Sections& bodies, const SizeOptions& options, CalibrationRe
   const auto add = [&](const char* name, double value, const char* description) {
     if (!std::isnan(value)) record.summary.push_back(plain(name, value, "mGy", description));
   };
-  add("mean_ctdi_vol_mgy", ctdi, "mean over the slices with a body");
+  add("mean_ctdivol_mgy", ctdi, "mean over the slices with a body");
   add("mean_ssde_mgy", mean_of(bodies, [](const SliceSize& s) { return s.ssde_mgy; }),
       "mean of SSDE(z) over the slices with a body (AAPM report 293)");
   add("mean_corrected_ssde_mgy", mean_of(bodies, [](const SliceSize& s) { return s.corrected_ssde_mgy; }),

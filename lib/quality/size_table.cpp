@@ -56,7 +56,7 @@ Table size_table(const PatientSize& size) {
   add_sizes(table, slices);
   number(table, slices, "tube_current_ma", "mA", "of the slice's header",
          [](S s) { return s.tube_current_ma; });
-  number(table, slices, "ctdi_vol_mgy", "mGy", "CTDIvol of the slice", [](S s) { return s.ctdi_vol_mgy; });
+  number(table, slices, "ctdivol_mgy", "mGy", "CTDIvol of the slice", [](S s) { return s.ctdivol_mgy; });
   number(table, slices, "size_factor", "1", "SSDE over CTDIvol", [](S s) { return s.factor; });
   number(table, slices, "ssde_mgy", "mGy", "size-specific dose estimate of the slice",
          [](S s) { return s.ssde_mgy; });

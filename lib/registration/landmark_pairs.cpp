@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/error.hpp"
+#include "base/words.hpp"
 #include "registration/landmarks.hpp"
 
 namespace snitt::registration {
@@ -86,9 +87,9 @@ LandmarkPairs pair_landmarks(const PointSet& fixed, const PointSet& moving, Land
   for (const std::string& label : moving.labels)
     if (!label.empty() && !in_fixed.contains(label)) pairs.only_moving.push_back(label);
   if (pairs.labels.size() < 3)
-    throw InputError("{} labels are in both sets; expected at least three (only fixed: {}; only moving: {})",
-                     pairs.labels.size(), fmt::join(pairs.only_fixed, ", "),
-                     fmt::join(pairs.only_moving, ", "));
+    throw InputError("{} in both sets; expected at least three (only fixed: {}; only moving: {})",
+                     counted(pairs.labels.size(), "label is", "labels are"),
+                     fmt::join(pairs.only_fixed, ", "), fmt::join(pairs.only_moving, ", "));
   return pairs;
 }
 

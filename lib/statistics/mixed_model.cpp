@@ -8,6 +8,7 @@
 #include <numbers>
 
 #include "base/error.hpp"
+#include "base/words.hpp"
 #include "statistics/distributions.hpp"
 
 namespace snitt::statistics {
@@ -186,7 +187,9 @@ void check(const Sums& s, std::size_t groups) {
     throw ComputationError("a mixed model wants two groups with rows and more; there are {} of {}", used,
                            groups);
   if (s.rows <= static_cast<double>(s.fixed) + 1)
-    throw ComputationError("{} rows are too few for a mixed model of {} coefficients", s.rows, s.fixed);
+    throw ComputationError("{} too few for a mixed model of {}",
+                           counted(static_cast<std::size_t>(s.rows), "row is", "rows are"),
+                           counted(static_cast<std::size_t>(s.fixed), "coefficient"));
   const MatrixXd normal = weighted(s, 1).normal;
   const VectorXd scale = normal.diagonal().cwiseSqrt().cwiseInverse();
   if (!scale.allFinite() ||

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/words.hpp"
 #include "trees/centerline_path.hpp"
 #include "trees/distance_map.hpp"
 #include "trees/skeleton_graph.hpp"
@@ -199,9 +200,9 @@ void describe(const CenterlineSettings& s, std::size_t filled, std::size_t prune
   add("voxels_filled", static_cast<double>(filled), "1", "of cavities in the mask");
   if (s.quantity == "airways" && !tree.loops.empty())
     record.reasons.push_back(
-        fmt::format("{} rings were found, and airways have none: branches touch in the mask, or it leaks; "
+        fmt::format("{} found, and airways have none: branches touch in the mask, or it leaks; "
                     "look at the mask there",
-                    tree.loops.size()));
+                    counted(tree.loops.size(), "ring was", "rings were")));
   record.verdict = record.reasons.empty() ? "good" : "doubtful";
 }
 

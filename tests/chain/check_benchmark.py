@@ -9,7 +9,7 @@ from chain import SOURCE, ChainTest, main, run
 
 DOSE = SOURCE / "sample_data/benchmark"
 EXAMS = DOSE / "sites_exams.csv"
-COLUMNS = ("--dlp-column", "dlp_mGycm", "--size-column", "dw_cm", "--noise-column", "noise_HU", "--phantom-column", "phantom_cm",
+COLUMNS = ("--dlp-column", "dlp_mgy_cm", "--size-column", "dw_cm", "--noise-column", "noise_HU", "--phantom-column", "phantom_cm",
            "--sector-column", "sector")
 NAMES = {"(Intercept)": "intercept", "I(dw_cm - mean(dw_cm))": "size_cm", "sectortrust": "sector trust"}
 
@@ -211,18 +211,69 @@ class Benchmark(ChainTest):
     def test_events_of_dose_reports_are_input(self):
         self.must("snitt-dose", SOURCE / "sample_data/dose-reports", "-o", "events.h5")
         found = json.loads(self.must("snitt-benchmark", "events.h5", "--exam-column", "study_description", "--group-column", "scanner",
-                                     "--ctdivol-column", "ctdi_vol_mgy", "--dlp-column", "dlp_mgy_cm", "--phantom-column", "phantom",
+                                     "--ctdivol-column", "ctdivol_mgy", "--dlp-column", "dlp_mgy_cm", "--phantom-column", "phantom",
                                      "--keep-column", "typical", "--small-n", "1", "-o", "reports.h5", "--json", "-q"))
         with h5py.File(self.folder / "events.h5") as f:
             events = len(f["table/typical"])
-            typical = int((f["table/typical"][:].astype(bool) & ~numpy.isnan(f["table/ctdi_vol_mgy"][:])).sum())
+            typical = int((f["table/typical"][:].astype(bool) & ~numpy.isnan(f["table/ctdivol_mgy"][:])).sum())
         self.assertEqual(sum(g["n"] for g in found["groups"]), typical)
         self.assertEqual(sum(row["rows"] for row in found["excluded"]), events - typical)
+
+    def test_dose_reports_mapped_to_exams_are_recognized_without_options(self):
+        """dose, map-protocols, benchmark as one chain: what has no exam, group or dose is counted, not stumbled over."""
+        reports = SOURCE / "sample_data/dose-reports"
+        self.must("snitt-dose", reports, "-o", "d.h5", "--studies", "ds.h5")
+        done = run("snitt-benchmark", "d.h5", "-o", "none.h5", cwd=self.folder)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("snitt-map-protocols", done.stderr)
+        for table in ("d.h5", "ds.h5"):
+            self.must("snitt-map-protocols", table, reports / "protocols.csv", "-o", "m.h5", "--overwrite")
+            found = json.loads(self.must("snitt-benchmark", "m.h5", "-o", "mb.h5", "--json", "-q", "--overwrite"))
+            with h5py.File(self.folder / "m.h5") as f:
+                rows = len(f["table/exam"])
+            self.assertTrue(found["groups"])
+            self.assertTrue(all(g["exam"].startswith("CT ") and g["group"] for g in found["groups"]))
+            # rows in are rows used and rows explained
+            self.assertEqual(sum(g["n"] for g in found["groups"]) + sum(row["rows"] for row in found["excluded"]), rows)
+            for level in found["levels"]:  # fewer than three scanners: redrawing says nothing
+                self.assertIsNone(level["reference_level_low"])
+            self.assertTrue(any("no intervals" in reason for reason in found["reasons"]))
+        self.must("snitt-check", "mb.h5")
+
+    def test_rows_without_exam_group_or_dose_are_counted_not_refused(self):
+        lines = EXAMS.read_text().splitlines()[:40]
+        for row, (place, cell) in enumerate(((0, ""), (2, ""), (2, "-"), (7, "0"), (7, ""), (8, "0")), start=3):
+            cells = lines[row].split(",")
+            cells[place] = cell
+            lines[row] = ",".join(cells)
+        (self.folder / "gaps.csv").write_text("\n".join(lines) + "\n")
+        found = json.loads(self.must("snitt-benchmark", "gaps.csv", "--dlp-column", "dlp_mgy_cm", "-o", "gaps.h5", "--json", "-q"))
+        reasons = sorted(row["reason"] for row in found["excluded"])
+        self.assertEqual(reasons, ["CTDIvol of 0", "DLP of 0", "is no examination", "no CTDIvol", "no name of the exam",
+                                   "no name of the group"])
+        self.assertEqual(sum(g["n"] for g in found["groups"]), 39 - 6)
+        none = [lines[0], *[",".join(["", *line.split(",")[1:]]) for line in lines[1:]]]
+        (self.folder / "nobody.csv").write_text("\n".join(none) + "\n")
+        self.refused("every examination is left out: ", 3, "snitt-benchmark", "nobody.csv")
+
+    def test_a_column_may_end_with_its_units(self):
+        lines = EXAMS.read_text().splitlines()
+        rows = [line.split(",") for line in lines[1:]]
+        tens = ["\n".join([lines[0].replace("dw_cm", name), *[",".join([*r[:5], repr(float(r[5]) * 10), *r[6:]]) for r in rows]])
+                for name in ("dw_mm", "dw")]
+        (self.folder / "mm.csv").write_text(tens[0] + "\n")
+        (self.folder / "unknown.csv").write_text(tens[1] + "\n")
+        found = json.loads(self.must("snitt-benchmark", "mm.csv", "--size-column", "dw_mm", "--sector-column", "sector",
+                                     "-o", "mm.h5", "--json", "-q"))
+        for exam, e in self.expected.items():
+            size = by(found["size_adjustment"], "term", exam=exam)["size_cm"]
+            self.near(size["estimate"], e["lmer"]["fixef"]["I(dw_cm - mean(dw_cm))"], 1e-4)
+        self.refused("taken to be cm", 3, "snitt-benchmark", "unknown.csv", "--size-column", "dw")
 
     def test_units_of_columns_are_heeded(self):
         text = EXAMS.read_text().splitlines()
         rows = [line.split(",") for line in text[1:]]
-        heading = text[0].replace("dw_cm", "dw [mm]").replace("ctdivol_mGy", "ctdivol [mGy]")
+        heading = text[0].replace("dw_cm", "dw [mm]").replace("ctdivol_mgy", "ctdivol [mGy]")
         (self.folder / "units.csv").write_text("\n".join([heading, *[",".join([*r[:5], repr(float(r[5]) * 10), *r[6:]]) for r in rows]])
                                                + "\n")
         found = json.loads(self.must("snitt-benchmark", "units.csv", "--ctdivol-column", "ctdivol", "--size-column", "dw",
@@ -258,11 +309,12 @@ class Benchmark(ChainTest):
         lines = EXAMS.read_text().splitlines()
         broken = lambda row, cell: "\n".join([lines[0], lines[1], ",".join(row(lines[2].split(","), cell)), *lines[3:40]]) + "\n"
         put = lambda i: lambda cells, cell: cells[:i] + [cell] + cells[i + 1:]
-        for place, cell, words in ((7, "-4", "row 2: column 'ctdivol_mGy' has -4"), (7, "n/a", "row 2: column 'ctdivol_mGy' has 'n/a'"),
-                                   (0, "", "row 2: column 'site' is empty"), (9, "0", "row 2: column 'noise_HU' has 0"),
+        for place, cell, words in ((7, "-4", "row 2: column 'ctdivol_mgy' has -4"), (7, "n/a", "row 2: column 'ctdivol_mgy' has 'n/a'"),
+                                   (9, "0", "row 2: column 'noise_HU' has 0"),
                                    (1, "private", "row 2: group 'S01' is 'private' here and 'trust' above")):
             (self.folder / "broken.csv").write_text(broken(put(place), cell))
             self.refused(words, 3, "snitt-benchmark", "broken.csv", "--noise-column", "noise_HU", "--sector-column", "sector")
+        self.refused("expected --dlp-column with the name of another", 3, "snitt-benchmark", EXAMS, "--dlp-column", "dose")
         self.refused("did you mean 'sector'", 3, "snitt-benchmark", EXAMS, "--sector-column", "secto")
         self.refused("did you mean 'HEAD'", 2, "snitt-benchmark", EXAMS, "--noise-column", "noise_HU", "--target-noise-hu", "HEAS=4")
         self.refused("stands in another input too", 3, "snitt-benchmark", EXAMS, EXAMS)

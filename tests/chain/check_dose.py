@@ -195,11 +195,20 @@ class Dose(ChainTest):
         self.assertIn("expected a key of 16 or more", self.dose(SAMPLES, "--key", "short", "-o", "k.h5", status=3))
         self.assertIn("without --key", self.dose(SAMPLES, "--dates", "shift", "-o", "k.h5", status=2))
 
-    def test_an_empty_folder_gives_empty_tables(self):
+    def test_a_folder_of_nothing_is_refused_by_name(self):
         (self.folder / "empty" / "deep").mkdir(parents=True)
-        found = self.dose("empty", "-o", "none.h5", "--studies", "nos.h5", "--files", "nof.h5")
-        self.assertEqual((found["files"], found["events"]), (0, 0))
-        self.must("snitt-check", "none.h5", "nos.h5", "nof.h5")
+        self.assertIn("empty: holds no files", self.dose("empty", "-o", "none.h5", status=3))
+        (self.folder / "letters").mkdir()
+        for i in range(7):
+            (self.folder / "letters" / f"letter{i}.txt").write_text("dear")
+        message = self.dose("letters", "--file-names", "keep", "-o", "none.h5", status=3)
+        self.assertIn("letter0.txt does not start as DICOM", message)
+        self.assertIn("and 2 more", message)
+        self.assertFalse((self.folder / "none.h5").exists())
+        # who asks for the fates of the files gets them
+        found = self.dose("letters", "-o", "none.h5", "--files", "nof.h5")
+        self.assertEqual((found["files"], found["events"]), (7, 0))
+        self.must("snitt-check", "none.h5", "nof.h5")
 
     def test_ten_thousand_mixed_files_are_all_accounted_for(self):
         random.seed(5)

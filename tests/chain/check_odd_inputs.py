@@ -53,11 +53,46 @@ class OddInputs(ChainTest):
         self.write("notes/readme.txt", "none of it is an image")
         self.refused(3, "snitt-import", "empty.mha", says=["empty.mha: is empty"])
         self.refused(3, "snitt-import", "text.mha", says=["text.mha: is of no kind that can be imported"])
+        self.write("hello.txt", "hello world\n")
+        self.refused(3, "snitt-import", "hello.txt", says=["hello.txt: is of no kind", "ends in .csv or .tsv"])
+        self.write("heading.csv", "a,b\n")
+        self.refused(3, "snitt-import", "heading.csv", says=["heading.csv: is a heading without rows"])
         self.refused(3, "snitt-import", "nothing", says=["nothing: is empty"])
         self.refused(3, "snitt-import", "notes", says=["notes: is a folder of nothing that can be imported", "PNG"])
         self.refused(3, "snitt-import", "/dev/null", says=["/dev/null: is no plain file"])
         self.refused(3, "snitt-import", "sweep.h5", says=["sweep.h5: is one of Snitt's own files already"])
         self.refused(3, "snitt-export", "one.igs.mha", says=["one.igs.mha", "snitt-import"], output="x.nrrd")
+
+    def test_foreign_files_are_called_what_they_are(self):
+        self.write("seen.mha", HEADER + "DimSize = 2 2 2\nElementType = MET_UCHAR\nElementDataFile = LOCAL\nabcdefgh")
+        self.write("spots.fcsv", "# Markups fiducial file version = 4.11\n# CoordinateSystem = LPS\n"
+                   "# columns = id,x,y,z,ow,ox,oy,oz,vis,sel,lock,label,desc,associatedNodeID\n0,1,2,3,0,0,0,1,1,1,0,a,,\n")
+        for name, kind in (("seen.mha", "a volume"), ("spots.fcsv", "points"), ("one.igs.mha", "a recording")):
+            done = run("snitt-info", name, cwd=self.folder)
+            self.assertEqual(done.returncode, 3)
+            self.assertIn(f"{name}: is {kind} in a foreign format", done.stderr)
+            self.assertIn("snitt-import", done.stderr)
+
+    def test_a_file_that_is_missing_does_not_end_the_check_of_the_others(self):
+        damaged = bytearray((self.folder / "sweep.h5").read_bytes())
+        damaged[len(damaged) // 2] ^= 1
+        self.write("dmg.h5", bytes(damaged))
+        done = run("snitt-check", "sweep.h5", "missing.h5", "dmg.h5", "sweep.h5", cwd=self.folder)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        lines = done.stdout.splitlines()
+        self.assertEqual(len(lines), 4)
+        self.assertEqual((lines[0], lines[3]), ("sweep.h5: ok", "sweep.h5: ok"))
+        self.assertIn("missing.h5: cannot be read: No such file", lines[1])
+        self.assertEqual(lines[2].count("dmg.h5"), 1, lines[2])
+        done = run("snitt-check", "missing.h5", "gone.h5", cwd=self.folder)
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+        self.assertIn("gone.h5", done.stderr)
+
+    def test_a_volume_over_time_tells_its_time_points(self):
+        self.write("beat.nrrd", b"NRRD0004\ntype: uint8\ndimension: 4\nsizes: 2 2 2 3\nspace: left-posterior-superior\n"
+                   b"space directions: (1,0,0) (0,1,0) (0,0,1) none\nkinds: domain domain domain list\n"
+                   b"space origin: (0,0,0)\nencoding: raw\n\n" + bytes(24))
+        self.assertIn("3 time points", self.must("snitt-import", "beat.nrrd", "-o", "beat.h5"))
 
     def test_headers_that_promise_what_is_not_there(self):
         volume = HEADER + "DimSize = {}\nElementType = MET_UCHAR\nElementDataFile = {}\n"

@@ -103,9 +103,9 @@ class PatientSize(ChainTest):
             self.assertAlmostEqual(t["water_equivalent_diameter_mm"][k], 2 * math.sqrt(water), delta=1.5)
             self.assertAlmostEqual(t["lateral_mm"][k], 300, delta=5)
             self.assertAlmostEqual(t["ap_mm"][k], 210, delta=5)
-            self.assertEqual(t["ctdi_vol_mgy"][k], 6 + 1.5 * k)
+            self.assertEqual(t["ctdivol_mgy"][k], 6 + 1.5 * k)
             factor = 3.704369 * math.exp(-0.03671937 * t["water_equivalent_diameter_mm"][k] / 10)
-            self.assertAlmostEqual(t["ssde_mgy"][k], factor * t["ctdi_vol_mgy"][k], delta=1e-9)
+            self.assertAlmostEqual(t["ssde_mgy"][k], factor * t["ctdivol_mgy"][k], delta=1e-9)
         self.assertAlmostEqual(found["mean_ssde_mgy"]["value"], sum(t["ssde_mgy"][1:]) / 4, delta=1e-9)
         self.must("snitt-check", "s.h5")
 
@@ -133,8 +133,8 @@ class PatientSize(ChainTest):
     def test_dose_by_hand(self):
         found = self.size(SAMPLE, "--ctdivol-mgy", "12", "--phantom", "16cm", "--follow-current", "-o", "h.h5")["summary"]
         t = columns(self.folder / "h.h5")
-        self.assertAlmostEqual(sum(t["ctdi_vol_mgy"][1:]) / 4, 12)
-        self.assertAlmostEqual(t["ctdi_vol_mgy"][4] / t["ctdi_vol_mgy"][1], 200 / 125)
+        self.assertAlmostEqual(sum(t["ctdivol_mgy"][1:]) / 4, 12)
+        self.assertAlmostEqual(t["ctdivol_mgy"][4] / t["ctdivol_mgy"][1], 200 / 125)
         self.size(SAMPLE, "--factor-32cm", "3.7", "0.037", "8", "20", "-o", "n.h5")
         n = columns(self.folder / "n.h5")
         self.assertTrue(all(math.isnan(x) for x in n["ssde_mgy"]))

@@ -81,6 +81,29 @@ class Dispatcher(InventedTools):
         self.assertEqual(run(self.snitt, "help", "cut").stdout, "cut: --help\n")
         self.assertEqual(run(self.snitt, "help", "cot").returncode, 2)
 
+    def test_the_beginning_of_a_name_lists_the_tools_that_begin_so(self):
+        self.add_tool("register-images")
+        self.add_tool("register-points")
+        self.add_tool("registrar")
+        done = run(self.snitt, "register")
+        self.assertEqual((done.stdout, done.returncode), ("", 2))
+        self.assertIn("no tool is named 'register'; there are register-images, register-points\n", done.stderr)
+
+    def test_help_shows_pages_of_layouts_and_the_overview(self):
+        self.add_tool("cut")
+        done = run(self.snitt, "help", "snitt")
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(f"{self.folder}/share/man/man7/snitt.7", done.stderr)
+        man = self.folder / "bin/man"
+        man.write_text('#!/bin/sh\necho "man $*"\n')
+        man.chmod(0o755)
+        for name, page in (("snitt", "man7/snitt.7"), ("volume", "man5/snitt-volume.5")):
+            path = self.folder / "share/man" / page
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(".Dd\n")
+            self.assertEqual(run(self.snitt, "help", name, PATH=f"{self.folder}/bin").stdout, f"man {path}\n")
+        self.assertEqual(run(self.snitt, "help", "vulome").returncode, 2)
+
     def test_version_and_full_disk(self):
         self.assertRegex(run(self.snitt, "--version").stdout, r"\Asnitt \d+\.\d+\.\d+\n\Z")
         with open("/dev/full", "w") as full:

@@ -51,6 +51,7 @@ std::vector<std::string> paths_of(const OptionDeclaration& declaration) {
 
 void check_input(const OptionDeclaration& declaration, const std::string& path) {
   if (path.empty()) throw InputError("{}: the path is empty", declaration.name);
+  if (declaration.judged) return;
   if (access(path.c_str(), F_OK) != 0)
     throw InputError("{}: {}; expected a file for {}", path, std::strerror(errno), declaration.name);
   if (access(path.c_str(), R_OK) != 0) throw InputError("{}: cannot be read: {}", path, std::strerror(errno));

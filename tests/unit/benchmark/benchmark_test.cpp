@@ -31,7 +31,7 @@ Table exams(const std::vector<std::pair<std::string, double>>& groups) {
     }
   return {{{"exam", "", "", exam},
            {"site", "", "", site},
-           {"ctdivol_mGy", "mGy", "", dose},
+           {"ctdivol_mgy", "mGy", "", dose},
            {"noise_HU", "HU", "", noise},
            {"dw_cm", "cm", "", size}}};
 }

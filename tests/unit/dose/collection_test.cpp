@@ -147,14 +147,14 @@ TEST(Collection, ImagesOfAModulatedSeriesGiveTheMeanOfTheirSlicesAndNoDlp) {
   const DoseCollection found = extracted({folder.path()});
   ASSERT_EQ(found.studies.at(0).events.size(), 1U);
   const DoseEvent& event = found.studies[0].events[0].event;
-  EXPECT_EQ(event.ctdi_vol_mgy, 5.5);
-  EXPECT_EQ(event.ctdi_vol_lowest_mgy, 4);
-  EXPECT_EQ(event.ctdi_vol_highest_mgy, 7);
+  EXPECT_EQ(event.ctdivol_mgy, 5.5);
+  EXPECT_EQ(event.ctdivol_lowest_mgy, 4);
+  EXPECT_EQ(event.ctdivol_highest_mgy, 7);
   EXPECT_EQ(event.scanning_length_mm, 15);
   EXPECT_EQ(event.slices, 4);
   EXPECT_TRUE(std::isnan(event.dlp_mgy_cm));
   const Table table = dose::events_table(found);
-  EXPECT_EQ(std::get<std::vector<std::string>>(table.find("ctdi_vol_kind")->values)[0],
+  EXPECT_EQ(std::get<std::vector<std::string>>(table.find("ctdivol_kind")->values)[0],
             "mean of slices of a modulated series");
 }
 

@@ -49,7 +49,7 @@ std::vector<std::string> cells_of(const std::string& line) {
 }
 
 TEST_F(RealReports, GiveEveryValueThatAnotherReaderFound) {
-  const std::map<std::string, double DoseEvent::*> numbers{{"113830", &DoseEvent::ctdi_vol_mgy},
+  const std::map<std::string, double DoseEvent::*> numbers{{"113830", &DoseEvent::ctdivol_mgy},
                                                            {"113838", &DoseEvent::dlp_mgy_cm},
                                                            {"113825", &DoseEvent::scanning_length_mm},
                                                            {"113824", &DoseEvent::exposure_time_s},

@@ -42,7 +42,7 @@ TEST_F(Report, OfCtGivesEventsAndTotals) {
   EXPECT_EQ(event.uid, "1.2.3.9.1");
   EXPECT_EQ(event.acquisition, CtAcquisition::spiral);
   EXPECT_EQ(event.phantom, DosePhantom::body_32cm);
-  EXPECT_EQ(event.ctdi_vol_mgy, 5);
+  EXPECT_EQ(event.ctdivol_mgy, 5);
   EXPECT_EQ(event.dlp_mgy_cm, 100);
   EXPECT_EQ(event.scanning_length_mm, 200);
   EXPECT_EQ(event.pitch, 0.9);
@@ -90,7 +90,7 @@ TEST_F(Report, UnitsAreConvertedAndForeignOnesRefused) {
   report.events = {SyntheticEvent{.ctdi = "0.005", .dlp = "100", .ctdi_unit = "Gy", .dlp_unit = "mGycm"},
                    SyntheticEvent{.uid = "1.2.3.9.2", .dlp_unit = "mSv"}};
   const DoseDocument document = written(report);
-  EXPECT_DOUBLE_EQ(document.events[0].ctdi_vol_mgy, 5);
+  EXPECT_DOUBLE_EQ(document.events[0].ctdivol_mgy, 5);
   EXPECT_EQ(document.events[0].dlp_mgy_cm, 100);
   EXPECT_TRUE(std::isnan(document.events[1].dlp_mgy_cm));
   ASSERT_EQ(document.anomalies.size(), 1U);
@@ -104,7 +104,7 @@ TEST_F(Report, FaultyValuesBecomeAnomaliesWithTheirPlace) {
   report.events = {SyntheticEvent{.type = "", .ctdi = "5\\6", .dlp = "many"}};
   report.more = {{"DATETIME", "113809", "Start of X-Ray Irradiation", "2024", "", {}}};
   const DoseDocument document = written(report);
-  EXPECT_EQ(document.events[0].ctdi_vol_mgy, 5);  // the first of two
+  EXPECT_EQ(document.events[0].ctdivol_mgy, 5);  // the first of two
   EXPECT_TRUE(std::isnan(document.events[0].dlp_mgy_cm));
   std::vector<std::string> expected;
   for (const DoseAnomaly& anomaly : document.anomalies) expected.push_back(anomaly.expected);
@@ -152,7 +152,7 @@ TEST_F(Report, HeadersOfImagesGiveTheirSlices) {
   const formats::DoseFile plain = read(folder / "s.dcm");
   ASSERT_TRUE(plain.document);
   EXPECT_EQ(plain.document->slice.z_mm, -12.5);
-  EXPECT_EQ(plain.document->slice.ctdi_vol_mgy, 6.5);
+  EXPECT_EQ(plain.document->slice.ctdivol_mgy, 6.5);
   EXPECT_EQ(plain.document->slice.tube_current_ma, 80);
   write_enhanced_dose(folder / "e.dcm",
                       {{.instance = "1.2.3.5.9", .z_mm = 0, .ctdi_mgy = 4}, {.z_mm = 5, .ctdi_mgy = 6}});
@@ -160,7 +160,7 @@ TEST_F(Report, HeadersOfImagesGiveTheirSlices) {
   ASSERT_TRUE(enhanced.document);
   ASSERT_EQ(enhanced.document->slices.size(), 2U);
   EXPECT_EQ(enhanced.document->slices[1].z_mm, 5);
-  EXPECT_EQ(enhanced.document->slices[1].ctdi_vol_mgy, 6);
+  EXPECT_EQ(enhanced.document->slices[1].ctdivol_mgy, 6);
   EXPECT_EQ(enhanced.document->events[0].phantom, DosePhantom::body_32cm);
 }
 

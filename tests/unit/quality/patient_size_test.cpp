@@ -254,7 +254,7 @@ std::vector<CtSliceDose> doses(std::size_t slices, double ctdi) {
   std::vector<CtSliceDose> dose(slices);
   for (std::size_t k = 0; k < slices; ++k) {
     dose[k].z_mm = 5 * static_cast<double>(k);
-    dose[k].ctdi_vol_mgy = ctdi;
+    dose[k].ctdivol_mgy = ctdi;
     dose[k].tube_current_ma = 100 + 50 * static_cast<double>(k);
   }
   return dose;
@@ -280,7 +280,7 @@ TEST(PatientSize, CtdiVolFollowsTheCurrent) {
   Monitor monitor;
   const PatientSize size = patient_size(cone(5), "cone", doses(5, 10), options, monitor);
   for (std::size_t k = 0; k < 5; ++k)
-    EXPECT_NEAR(size.slices[k].ctdi_vol_mgy, 10 * (100 + 50 * static_cast<double>(k)) / 200, 1e-12);
+    EXPECT_NEAR(size.slices[k].ctdivol_mgy, 10 * (100 + 50 * static_cast<double>(k)) / 200, 1e-12);
   EXPECT_THROW(patient_size(cone(5), "cone", std::vector<CtSliceDose>(5), options, monitor),
                ComputationError);
 }
@@ -306,11 +306,11 @@ TEST(PatientSize, HeadersFindTheirSlices) {
   headers[0].z_mm = -5.001;
   headers[1].z_mm = -20;
   headers[2].z_mm = 300;
-  for (std::size_t i = 0; i < 3; ++i) headers[i].ctdi_vol_mgy = static_cast<double>(i);
+  for (std::size_t i = 0; i < 3; ++i) headers[i].ctdivol_mgy = static_cast<double>(i);
   const std::vector<CtSliceDose> matched = matched_to_slices(geometry, headers);
-  EXPECT_EQ(matched[0].ctdi_vol_mgy, 1);
-  EXPECT_TRUE(std::isnan(matched[1].ctdi_vol_mgy));
-  EXPECT_EQ(matched[3].ctdi_vol_mgy, 0);
+  EXPECT_EQ(matched[0].ctdivol_mgy, 1);
+  EXPECT_TRUE(std::isnan(matched[1].ctdivol_mgy));
+  EXPECT_EQ(matched[3].ctdivol_mgy, 0);
 }
 
 std::string complaint(const Volume& ct) {
