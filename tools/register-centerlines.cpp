@@ -138,13 +138,30 @@ Found found_lines(const Settings& s, const Input& fixed, const Input& moving) {
   return {std::move(found.step), std::move(found.record)};
 }
 
+bool holds_points(const Input& input) {
+  const auto* lines = std::get_if<registration::Centerlines>(&input.content);
+  return lines != nullptr && std::holds_alternative<PointSet>(*lines);
+}
+
+/// Points beside a tree, taken as center lines, may be meant as a path; empty: not so.
+std::string path_hint(const Settings& s, const Input& fixed, const Input& moving) {
+  if (fixed.is_path() || moving.is_path() || holds_points(fixed) == holds_points(moving)) return "";
+  return fmt::format("{} was taken as center lines; if it is the path of a bronchoscope, say --path {}",
+                     holds_points(fixed) ? s.fixed : s.moving, holds_points(fixed) ? "fixed" : "moving");
+}
+
 Found find_map(const Settings& s, const Input& fixed, const Input& moving) {
+  const std::string hint = path_hint(s, fixed, moving);
+  const std::string more = hint.empty() ? "" : "; " + hint;
   try {
-    return fixed.is_path() || moving.is_path() ? found_path(s, fixed, moving) : found_lines(s, fixed, moving);
+    if (fixed.is_path() || moving.is_path()) return found_path(s, fixed, moving);
+    Found found = found_lines(s, fixed, moving);
+    if (!hint.empty() && !found.record.reasons.empty()) found.record.reasons.push_back(hint);
+    return found;
   } catch (const InputError& error) {
-    throw InputError("{} and {}: {}", s.fixed, s.moving, error.what());
+    throw InputError("{} and {}: {}{}", s.fixed, s.moving, error.what(), more);
   } catch (const ComputationError& error) {
-    throw ComputationError("{} and {}: {}", s.fixed, s.moving, error.what());
+    throw ComputationError("{} and {}: {}{}", s.fixed, s.moving, error.what(), more);
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "formats/nifti_volume.hpp"
+#include "formats/nrrd_space.hpp"
 #include "formats/volume_file.hpp"
 #include "formats/volume_header.hpp"
 
@@ -20,13 +21,15 @@ constexpr int niftyreg_displacements = 1;
 
 /// How the numbers of a file become displacements in LPS.
 struct Meaning {
-  bool ras = false;
+  Vec3 to_lps{1, 1, 1};  ///< signs of the vectors' coordinates
   bool positions = false;
 };
 
+constexpr Vec3 ras_to_lps{-1, -1, 1};
+
 Meaning niftyreg_meaning(const std::string& path, double p1) {
-  if (p1 == niftyreg_positions) return {true, true};
-  if (p1 == niftyreg_displacements) return {true, false};
+  if (p1 == niftyreg_positions) return {ras_to_lps, true};
+  if (p1 == niftyreg_displacements) return {ras_to_lps, false};
   throw InputError(
       "{}: is a transform of NiftyReg of the kind {:g} (control points or velocities); expected a "
       "deformation or "
@@ -35,11 +38,44 @@ Meaning niftyreg_meaning(const std::string& path, double p1) {
 }
 
 Meaning told(const std::string& path, Coordinates coordinates) {
-  if (coordinates == Coordinates::ras) return {true, false};
+  if (coordinates == Coordinates::ras) return {ras_to_lps, false};
   if (coordinates == Coordinates::lps) return {};
   throw InputError(
       "{}: does not say whether its vectors are in LPS (ANTs, ITK) or RAS; expected --coordinates LPS or RAS",
       path);
+}
+
+/// The signs of an NRRD file's space, whose vectors are in the space of its grid. Where the header leaves the
+/// space open, `coordinates` says it of grid and vectors.
+Meaning nrrd_meaning(const std::string& path, Coordinates coordinates, VolumeGeometry& grid) {
+  const NrrdSpace space = nrrd_space(path);
+  if (space.has_own_axes)
+    throw InputError(
+        "{}: its vectors are measured along other axes (measurement frame) than those of its space; expected "
+        "the identity (turn the vectors into the space first)",
+        path);
+  if (!space.is_anatomical) {
+    if (coordinates != Coordinates::lps && coordinates != Coordinates::ras)
+      throw InputError(
+          "{}: {} a space that says whether its grid and vectors are in LPS or RAS; expected "
+          "left-posterior-superior, right-anterior-superior or left-anterior-superior, or --coordinates LPS "
+          "or RAS",
+          path, space.name.empty() ? "has not" : fmt::format("space is '{}', not", space.name));
+    if (coordinates == Coordinates::lps) return {};
+    for (std::size_t axis = 0; axis < 2; ++axis) {
+      grid.origin_mm[axis] = -grid.origin_mm[axis];
+      for (Vec3& direction : grid.axis_directions) direction[axis] = -direction[axis];
+    }
+    return {ras_to_lps, false};
+  }
+  const bool is_lps = space.to_lps == Vec3{1, 1, 1};
+  if ((coordinates == Coordinates::lps && !is_lps) ||
+      (coordinates == Coordinates::ras && space.to_lps != ras_to_lps))
+    throw UsageError("{}: says itself that its space is '{}'; --coordinates says {}", path, space.name,
+                     coordinates == Coordinates::lps ? "LPS" : "RAS");
+  if (!is_lps && !space.has_directions)
+    throw InputError("{}: has the space '{}' but no space directions; expected both", path, space.name);
+  return {space.to_lps, false};
 }
 
 DisplacementStep displacements_of(const std::string& path, const Volume& volume, Meaning meaning) {
@@ -50,12 +86,12 @@ DisplacementStep displacements_of(const std::string& path, const Volume& volume,
   step.vectors_mm.resize(3 * volume.geometry.voxels());
   const auto& size = volume.geometry.size;
   const Matrix4 to_space = index_to_space(volume.geometry);
-  const double sign = meaning.ras ? -1 : 1;
+  const Vec3 sign = meaning.to_lps;
   visit_pixel_type(volume.format.type, [&](auto tag) {
     const auto values = volume.values<typename decltype(tag)::type>();
     for (std::size_t v = 0; v < volume.geometry.voxels(); ++v) {
-      Vec3 u{sign * static_cast<double>(values[3 * v]), sign * static_cast<double>(values[3 * v + 1]),
-             static_cast<double>(values[3 * v + 2])};
+      Vec3 u{sign.x * static_cast<double>(values[3 * v]), sign.y * static_cast<double>(values[3 * v + 1]),
+             sign.z * static_cast<double>(values[3 * v + 2])};
       if (meaning.positions)
         u = u - transform_point(to_space,
                                 {static_cast<double>(v % size[0]), static_cast<double>(v / size[0] % size[1]),
@@ -108,7 +144,10 @@ SpatialTransform read_vector_field(const std::string& path, const TransformName&
     }
   } else {
     volume = read_volume(path, monitor);
-    meaning.ras = coordinates == Coordinates::ras;
+    if (ends_with_any_case(path, ".nrrd") || ends_with_any_case(path, ".nhdr"))
+      meaning = nrrd_meaning(path, coordinates, volume.geometry);
+    else if (coordinates == Coordinates::ras)
+      meaning.to_lps = ras_to_lps;
   }
   SpatialTransform transform{name, {displacements_of(path, volume, meaning)}};
   if (const std::string fault = fault_of(transform); !fault.empty()) throw InputError("{}: {}", path, fault);

@@ -12,11 +12,12 @@ namespace snitt::formats {
 /// Whether the image has three numbers of floating point per voxel, in three dimensions.
 bool is_vector_field(const std::string& path);
 
-/// MetaImage (ITK, elastix, plastimatch: LPS), NRRD and NIfTI (intent 1007). NIfTI of NiftyReg says by its
-/// intent_p1 that it holds displacements or positions, in RAS. Other NIfTI files do not say whether their
-/// vectors are in LPS (ANTs, ITK) or RAS: `coordinates` has to. Positions become displacements. Throws
-/// InputError naming file, value and expectation: velocity fields, control points, numbers that are not
-/// finite.
+/// MetaImage (ITK, elastix, plastimatch: LPS), NRRD and NIfTI (intent 1007). The vectors of an NRRD file are
+/// in its space (LPS, RAS, LAS) like its grid; where it names none or another, `coordinates` has to say which
+/// for both. NIfTI of NiftyReg says by its intent_p1 that it holds displacements or positions, in RAS. Other
+/// NIfTI files do not say whether their vectors are in LPS (ANTs, ITK) or RAS: `coordinates` has to.
+/// Positions become displacements. Throws InputError naming file, value and expectation: velocity fields,
+/// control points, numbers that are not finite.
 SpatialTransform read_vector_field(const std::string& path, const TransformName& name,
                                    Coordinates coordinates, Monitor& monitor);
 

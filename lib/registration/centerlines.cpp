@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "registration/centerline_bend.hpp"
 #include "registration/centerline_fit.hpp"
+#include "registration/point_cloud.hpp"
 #include "registration/pose_search.hpp"
 #include "statistics/summary.hpp"
 
@@ -31,6 +32,18 @@ void refuse_unfit(const Centerlines& lines, const char* role) {
                      nodes == 1 ? "node" : "nodes");
 }
 
+/// Root mean square distance of the nodes from their mean.
+double radius_of(const Centerlines& lines) {
+  const Tree* tree = std::get_if<Tree>(&lines);
+  const std::vector<Vec3>& nodes = tree != nullptr ? tree->nodes_mm : std::get<PointSet>(lines).points_mm;
+  const double share = 1 / static_cast<double>(nodes.size());
+  Vec3 center;
+  for (const Vec3 p : nodes) center = center + share * p;
+  double squares = 0;
+  for (const Vec3 p : nodes) squares += share * dot(p - center, p - center);
+  return std::sqrt(squares);
+}
+
 OrientedSamples sampled(const Centerlines& lines, double spacing_mm, const CenterlineOptions& options) {
   if (const PointSet* set = std::get_if<PointSet>(&lines))
     return sample_points(*set, spacing_mm, chord_of(spacing_mm));
@@ -49,9 +62,9 @@ OrientedSamples fitting_samples(const Centerlines& lines, const char* role, doub
   }
   if (samples.size() < least_samples)
     throw InputError(
-        "the {} center lines give {} samples at {:.3g} mm; expected {} at least: longer lines or a smaller "
-        "spacing",
-        role, samples.size(), spacing_mm, least_samples);
+        "the {} center lines give {} samples at {:.3g} mm; expected {} at least: {}", role, samples.size(),
+        spacing_mm, least_samples,
+        radius_of(lines) < 1 ? "millimeters (are these meters?)" : "longer lines or a smaller spacing");
   return samples;
 }
 
@@ -132,6 +145,9 @@ struct Sides {
 Sides sides_of(const Centerlines& fixed, const Centerlines& moving, const CenterlineOptions& options) {
   refuse_unfit(fixed, "fixed");
   refuse_unfit(moving, "moving");
+  const double fixed_radius_mm = radius_of(fixed);
+  const double moving_radius_mm = radius_of(moving);
+  if (fixed_radius_mm > 0 && moving_radius_mm > 0) refuse_other_units(fixed_radius_mm, moving_radius_mm);
   Sides sides;
   sides.fixed_spacing_mm = options.spacing_mm;
   sides.moving_spacing_mm = options.spacing_mm;

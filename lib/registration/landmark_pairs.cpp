@@ -67,6 +67,16 @@ LandmarkPairs in_order(const PointSet& fixed, const PointSet& moving) {
   return pairs;
 }
 
+/// " (only fixed: a, b; only moving: c)" without what there is none of.
+std::string unpaired_text(const LandmarkPairs& pairs) {
+  std::vector<std::string> parts;
+  if (!pairs.only_fixed.empty())
+    parts.push_back(fmt::format("only fixed: {}", fmt::join(pairs.only_fixed, ", ")));
+  if (!pairs.only_moving.empty())
+    parts.push_back(fmt::format("only moving: {}", fmt::join(pairs.only_moving, ", ")));
+  return parts.empty() ? "" : fmt::format(" ({})", fmt::join(parts, "; "));
+}
+
 }  // namespace
 
 LandmarkPairs pair_landmarks(const PointSet& fixed, const PointSet& moving, LandmarkMatching matching) {
@@ -87,9 +97,8 @@ LandmarkPairs pair_landmarks(const PointSet& fixed, const PointSet& moving, Land
   for (const std::string& label : moving.labels)
     if (!label.empty() && !in_fixed.contains(label)) pairs.only_moving.push_back(label);
   if (pairs.labels.size() < 3)
-    throw InputError("{} in both sets; expected at least three (only fixed: {}; only moving: {})",
-                     counted(pairs.labels.size(), "label is", "labels are"),
-                     fmt::join(pairs.only_fixed, ", "), fmt::join(pairs.only_moving, ", "));
+    throw InputError("{} in both sets; expected at least three{}",
+                     counted(pairs.labels.size(), "label is", "labels are"), unpaired_text(pairs));
   return pairs;
 }
 

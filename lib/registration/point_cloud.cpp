@@ -177,13 +177,13 @@ PointCloud thinned(const PointCloud& cloud, std::size_t most) {
   return cloud_of(all, even_subset(cloud.points_mm, most), true, cloud.is_oriented);
 }
 
-void refuse_other_units(const PointCloud& fixed, const PointCloud& moving) {
-  const double ratio = moving.radius_mm / fixed.radius_mm;
+void refuse_other_units(double fixed_radius_mm, double moving_radius_mm) {
+  const double ratio = moving_radius_mm / fixed_radius_mm;
   if (ratio <= 50 && ratio >= 0.02) return;
   throw ComputationError(
       "the moving set measures {:.3g} mm and the fixed one {:.3g} mm (root mean square from their centers), "
       "a ratio of {:.3g}; expected both in millimetres: is one in {}?",
-      moving.radius_mm, fixed.radius_mm, ratio,
+      moving_radius_mm, fixed_radius_mm, ratio,
       ratio < 1 ? "metres or the other in micrometres" : "micrometres or the other in metres");
 }
 

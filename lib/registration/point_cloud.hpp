@@ -34,8 +34,8 @@ PointCloud thinned(const PointCloud& cloud, std::size_t most);
 /// Indices, rising, of at most `most` points that cover all alike: one for each filled cell of a grid.
 std::vector<std::size_t> even_subset(const std::vector<Vec3>& points, std::size_t most);
 
-/// Throws ComputationError when one set is more than 50 times as large as the other: metres against
-/// millimetres.
-void refuse_other_units(const PointCloud& fixed, const PointCloud& moving);
+/// Throws ComputationError when one set is more than 50 times as large as the other (root mean square
+/// distances from their centers): metres against millimetres.
+void refuse_other_units(double fixed_radius_mm, double moving_radius_mm);
 
 }  // namespace snitt::registration

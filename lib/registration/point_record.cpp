@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "geometry/rotation.hpp"
+#include "registration/point_misfit.hpp"
 #include "statistics/distributions.hpp"
 #include "statistics/summary.hpp"
 
@@ -127,6 +128,42 @@ void doubt_pose(const PointFindings& f, const PointCloud& fixed, const PointRegi
                                           : "the start alone tells them apart"));
 }
 
+/// Of the linear map, or, where it was only to begin with, of what the bending leaves.
+void doubt_shape(const PointFindings& f, const PointCloud& fixed, const PointCloud& moving,
+                 const PointRegistrationOptions& options, std::vector<std::string>& reasons) {
+  const double most = largest_rms_of_same_shape_mm(fixed, moving, f.linear.matrix, options.distance);
+  if (f.drift) {
+    // A normal distribution's median is 0.674 standard deviations from its middle.
+    const double rms = statistics::median(f.distances.fixed_mm) / 0.674;
+    if (rms > most)
+      reasons.push_back(fmt::format(
+          "the bent sets still differ by {:.3g} mm (sampling and noise explain {:.3g} mm): lower --lambda or "
+          "--beta, or crop the sets to what both show",
+          rms, most));
+    return;
+  }
+  if (f.linear.rms_mm <= most) return;
+  std::string size;
+  if (options.model == LandmarkModel::rigid)
+    size =
+        fmt::format(", the moving set measures {:.3g} of the fixed one", moving.radius_mm / fixed.radius_mm);
+  reasons.push_back(fmt::format(
+      "the shapes differ: {:.3g} mm RMS are left, of which sampling and noise explain {:.3g} mm{}; is one "
+      "scaled, mirrored, bent, or another object (see --model similarity, affine, nonrigid)? The intervals "
+      "do "
+      "not hold then",
+      f.linear.rms_mm, most, size));
+}
+
+void doubt_size(const PointCloud& fixed, const PointCloud& moving, std::vector<std::string>& reasons) {
+  if (std::max(fixed.radius_mm, moving.radius_mm) < 1)
+    reasons.push_back(
+        fmt::format("both sets measure less than a millimeter ({:.3g} and {:.3g} mm, root mean square from "
+                    "their centers); "
+                    "are they in meters? Then so is the result: multiply both by 1000",
+                    fixed.radius_mm, moving.radius_mm));
+}
+
 void doubt_fit(const PointFindings& f, const PointCloud& fixed, const PointCloud& moving,
                std::vector<std::string>& reasons) {
   const double overlap = std::min(f.linear.overlap_fixed, f.linear.overlap_moving);
@@ -134,10 +171,6 @@ void doubt_fit(const PointFindings& f, const PointCloud& fixed, const PointCloud
     reasons.push_back(
         fmt::format("only {:.0f} % of one set has a counterpart in the other; crop them to what both show",
                     100 * overlap));
-  if (f.linear.rms_mm > 0.1 * moving.radius_mm)
-    reasons.push_back(fmt::format(
-        "the sets hardly fit: {:.3g} mm RMS for a radius of {:.3g} mm; are they of the same object?",
-        f.linear.rms_mm, moving.radius_mm));
   if (!f.linear.has_converged)
     reasons.push_back(
         "the linear map had not settled after the last step; give a start nearer to the answer");
@@ -205,6 +238,8 @@ void write_record(const PointCloud& fixed, const PointCloud& moving, const Point
   add_bending(findings, record.summary);
   doubt_pose(findings, fixed, options, record.reasons);
   doubt_motion(findings, fixed, moving, record.reasons);
+  doubt_shape(findings, fixed, moving, options, record.reasons);
+  doubt_size(fixed, moving, record.reasons);
   doubt_fit(findings, fixed, moving, record.reasons);
   record.verdict = record.reasons.empty() ? "good" : "doubtful";
   record.tables.emplace_back("distances", distance_table(fixed, findings));

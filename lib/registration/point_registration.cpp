@@ -159,7 +159,7 @@ SurfaceDistances distances_of(const PointCloud& fixed, const PointCloud& moving,
 
 PointRegistration register_points(const PointCloud& fixed, const PointCloud& moving,
                                   const PointRegistrationOptions& options, Monitor& monitor) {
-  refuse_other_units(fixed, moving);
+  refuse_other_units(fixed.radius_mm, moving.radius_mm);
   monitor.progress("searching poses", 0, 3);
   std::vector<Pose> poses = global_poses(fixed, moving, global_options(options));
   const Pose start = begin(fixed, moving, options, poses);

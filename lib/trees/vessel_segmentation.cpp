@@ -126,6 +126,13 @@ VesselSegmentation segment_vessels(const image::ScalarVolume& image, const Vesse
     record.reasons.push_back(fmt::format(
         "{:.0f} % of the image came out as vessels; expected some per cent (raise --high, or crop the image)",
         100 * share));
+  const Vec3& spacing = image.geometry.spacing_mm;
+  if (const double coarsest = std::max({spacing.x, spacing.y, spacing.z}); coarsest > 1)
+    record.reasons.push_back(fmt::format(
+        "voxels are {:.3g} mm long: of vessels thinner than about {:.2g} mm the edge is uncertain by "
+        "much of their width, and what lies beside them may be in the mask (some per cent of the "
+        "volume); use finer voxels, or take widths with care",
+        coarsest, 3 * coarsest));
   record.verdict = record.reasons.empty() ? "good" : "doubtful";
   return found;
 }

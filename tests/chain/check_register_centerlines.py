@@ -136,6 +136,12 @@ class Centerlines(ChainTest):
         (self.folder / "short.seq.mha").write_text(recording(points[:9]))
         self.refused("the path has 9 samples", 3, tool, "short.seq.mha", AIRWAYS)
 
+    def test_points_that_may_be_a_path_are_told_of_the_option(self):
+        done = run("snitt-register-centerlines", PATH, AIRWAYS, "--fixed-coordinates", "as-they-are", "--fixed-frame",
+                   "Tracker", "--moving-frame", "Ct", "-o", "lines.h5", "--json", cwd=self.folder)
+        told = done.stderr if done.returncode else "; ".join(json.loads(done.stdout)["reasons"])
+        self.assertIn("say --path fixed", told)
+
     def test_what_cannot_be_registered_is_refused_by_name(self):
         tool = "snitt-register-centerlines"
         (self.folder / "line.csv").write_text(

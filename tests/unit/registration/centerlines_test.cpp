@@ -245,6 +245,11 @@ TEST(RegisterCenterlines, WhatCannotBeRegisteredIsNamed) {
   Tree bad = tree;
   bad.nodes_mm[5].y = std::nan("");
   EXPECT_THAT(refusal_of([&] { register_centerlines(bad, tree, {}); }), HasSubstr("node 5 has a coordinate"));
+  Tree meters = tree;
+  for (Vec3& p : meters.nodes_mm) p = 0.001 * p;
+  EXPECT_THAT(refusal_of([&] { register_centerlines(tree, meters, {}); }), HasSubstr("is one in metres"));
+  EXPECT_THAT(refusal_of([&] { register_centerlines(meters, tree, {}); }), HasSubstr("the other in metres"));
+  EXPECT_THAT(refusal_of([&] { register_centerlines(meters, meters, {}); }), HasSubstr("are these meters?"));
   CenterlineOptions wide;
   wide.spacing_mm = 20;
   wide.least_radius_mm = 2.5;

@@ -145,6 +145,50 @@ TEST(PointRegistration, DoubtsShapesThatFitTwice) {
   EXPECT_THAT(all(box.record.reasons), HasSubstr("another pose fits alike: turned by 180 deg"));
 }
 
+TEST(PointRegistration, DoubtsAModelThatCannotFit) {
+  const PointSet fixed = organ(4000, 1);
+  Matrix4 larger = some_motion;
+  for (std::size_t r = 0; r < 3; ++r)
+    for (std::size_t c = 0; c < 3; ++c) larger(r, c) *= 1.1;
+  const PointRegistration scaled = run(fixed, moved(organ(5000, 2), larger, 0.3));
+  EXPECT_EQ(scaled.record.verdict, "doubtful") << value(scaled, "rms_mm");
+  EXPECT_THAT(all(scaled.record.reasons), HasSubstr("the shapes differ"));
+  EXPECT_THAT(all(scaled.record.reasons), HasSubstr("measures 1.1 of the fixed one"));
+  Matrix4 mirror = some_motion;
+  for (std::size_t r = 0; r < 3; ++r) mirror(r, 0) *= -1;
+  // The organ is its own mirror image but for a twist.
+  const auto twisted = [](PointSet set) {
+    for (Vec3& p : set.points_mm) p = transform_point(rotation_from_vector({0.02 * p.x, 0, 0}), p);
+    return set;
+  };
+  const PointRegistration mirrored = run(twisted(fixed), moved(twisted(organ(5000, 2)), mirror, 0.3));
+  EXPECT_EQ(mirrored.record.verdict, "doubtful") << value(mirrored, "rms_mm");
+  PointSet bent = organ(5000, 2);
+  for (Vec3& p : bent.points_mm) p = (1 + 0.3 * std::sin(p.x / 25 + p.y / 40)) * p;
+  EXPECT_THAT(all(run(fixed, moved(bent, some_motion, 0.3)).record.reasons), HasSubstr("the shapes differ"));
+  PointRegistrationOptions similarity;
+  similarity.model = LandmarkModel::similarity;
+  EXPECT_EQ(run(fixed, moved(organ(5000, 2), larger, 0.3), similarity).record.verdict, "good");
+}
+
+TEST(PointRegistration, CallsSparseAndNoisySetsOfTheSameShapeGood) {
+  for (const PointDistance distance : {PointDistance::to_plane, PointDistance::to_point}) {
+    PointRegistrationOptions options;
+    options.distance = distance;
+    // 300 points lie 8 mm apart; 1.5 mm is the noise of a cheap scanner.
+    const PointRegistration sparse = run(organ(300, 1), moved(organ(4000, 2), some_motion, 0.3), options);
+    EXPECT_EQ(sparse.record.verdict, "good") << all(sparse.record.reasons);
+    const PointRegistration noisy = run(organ(4000, 1), moved(organ(4000, 2), some_motion, 1.5), options);
+    EXPECT_EQ(noisy.record.verdict, "good") << all(noisy.record.reasons);
+  }
+}
+
+TEST(PointRegistration, AsksWhetherTinySetsAreInMeters) {
+  PointSet fixed = organ(2000, 1);
+  for (Vec3& p : fixed.points_mm) p = 0.001 * p;
+  EXPECT_THAT(all(run(fixed, fixed).record.reasons), HasSubstr("are they in meters?"));
+}
+
 TEST(PointRegistration, NamesTheMotionThatSurfacesLeaveFree) {
   const PointRegistration ball =
       run(shapes::ellipsoid(2000, 1, {40, 40, 40}), shapes::ellipsoid(2000, 2, {40, 40, 40}));
