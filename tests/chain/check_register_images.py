@@ -183,11 +183,11 @@ class Images(ChainTest):
                   "-q", "-o", "sweep.h5")
         self.must("snitt-reconstruct-ultrasound", "sweep.h5", "--image-to", "Reference", "--spacing-mm", "1.5", "-q", "-o",
                   "us.h5")
-        found = json.loads(self.must(TOOL, "us.h5", FIXED, "-q", "--json", "-o", "back.h5"))
+        found = json.loads(self.must(TOOL, "us.h5", FIXED, "-q", "--json", "-o", "head-again.h5"))
         self.assertIn("linear combination", found["method"])  # --metric auto: the volume says that it is ultrasound
         self.assertEqual((found["from"], found["verdict"]), ("Reference", "good"), found["reasons"])
         points = numpy.array([[x, y, z, 1] for x in (-30, 30) for y in (-20, 40) for z in (-10, 50)]).T
-        error = numpy.linalg.norm((self.matrix("back.h5") @ placed @ points - points)[:3], axis=0)
+        error = numpy.linalg.norm((self.matrix("head-again.h5") @ placed @ points - points)[:3], axis=0)
         self.assertLess(error.max(), 1)  # a quarter of the head's voxels
 
     def test_unrelated_images_are_doubtful(self):
