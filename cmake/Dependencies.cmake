@@ -21,6 +21,8 @@ find_package(Eigen3 3.4 REQUIRED)
 find_package(NLopt 2.7 REQUIRED)
 find_package(nanoflann 1.4 REQUIRED)
 find_package(Boost 1.74 REQUIRED)  # headers of Boost.Math
+pkg_check_modules(clp REQUIRED IMPORTED_TARGET clp)
+pkg_check_modules(xlsxwriter REQUIRED IMPORTED_TARGET xlsxwriter)
 
 # One target for ITK: its headers as SYSTEM, so that their warnings are not ours.
 add_library(snitt_itk INTERFACE)
