@@ -1,12 +1,8 @@
 #pragma once
-#include <initializer_list>
-#include <string>
-#include <variant>
-#include <vector>
+#include "data/row_table.hpp"
 
-#include "data/table.hpp"
-
-namespace snitt::benchmark {
+<<<<<<<< HEAD:lib/data/row_table.hpp
+namespace snitt {
 
 /// A table that is written row by row.
 class RowTable {
@@ -28,4 +24,9 @@ class RowTable {
   Table table_;
 };
 
-}  // namespace snitt::benchmark
+}  // namespace snitt
+========
+namespace snitt::benchmark {
+using snitt::RowTable;
+}
+>>>>>>>> 8eeff57f80900ccccd020703790aefff1b68868d:lib/benchmark/row_table.hpp
