@@ -38,8 +38,8 @@ struct GlobalNoiseOptions {
 /// What was measured on the way, for what is measured next. All [row, column].
 struct NoiseField {
   LocalStatistics local;
-  std::vector<std::uint8_t> tissue;  ///< pixels whose local mean (or own value) is soft tissue's
-  std::vector<std::uint8_t> mask;    ///< of those, the ones whose deviations were counted
+  std::vector<std::uint8_t> tissue;  ///< pixels whose local mean is soft tissue's
+  std::vector<std::uint8_t> mask;    ///< pixels whose deviations were counted
 };
 
 struct GlobalNoise {

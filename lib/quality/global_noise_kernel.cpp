@@ -37,7 +37,7 @@ std::vector<float> leaking_deviations(const ImagePlane& plane, const NoiseField&
                                       const LocalKernel& kernel, DeviationOf deviation) {
   std::vector<float> only_tissue(plane.hu.begin(), plane.hu.end());
   for (std::size_t i = 0; i < only_tissue.size(); ++i)
-    if (field.tissue[i] == 0) only_tissue[i] = 0;
+    if (field.mask[i] == 0) only_tissue[i] = 0;
   ImagePlane masked = plane;
   masked.hu = only_tissue;
   return local_statistics(masked, kernel, deviation).deviation_hu;
@@ -125,21 +125,20 @@ GlobalNoise global_noise(const ImagePlane& plane, std::span<const std::uint8_t> 
       local_kernel(options.shape, options.kernel_mm, plane.row_spacing_mm, plane.column_spacing_mm);
   const double pixel_mm2 = plane.row_spacing_mm * plane.column_spacing_mm;
   field.local = local_statistics(plane, kernel, options.deviation);
-  if (options.mask == TissueMask::local_mean) {
-    field.tissue = in_range(field.local.mean_hu, body, options.lowest_hu, options.highest_hu);
-    field.mask = eroded(field.tissue, plane.columns, kernel.row_reach, kernel.column_reach);
-  } else {
-    field.tissue = in_range(plane.hu, body, options.lowest_hu, options.highest_hu);
-    field.mask = field.tissue;
-  }
-  if (options.mask == TissueMask::pixel_others_zero)
-    field.local.deviation_hu = leaking_deviations(plane, field, kernel, options.deviation);
+  field.tissue = in_range(field.local.mean_hu, body, options.lowest_hu, options.highest_hu);
+  field.mask = options.mask == TissueMask::local_mean
+                   ? eroded(field.tissue, plane.columns, kernel.row_reach, kernel.column_reach)
+                   : in_range(plane.hu, body, options.lowest_hu, options.highest_hu);
   found.tissue_mm2 = static_cast<double>(count_of(field.mask)) * pixel_mm2;
   measure_fat(field, body, kernel, plane.columns, pixel_mm2, found);
   measure_dense(plane, field, body, pixel_mm2, options, found);
   if (found.tissue_mm2 < options.smallest_tissue_mm2) return found;
   measure_tissue(plane, field, found);
-  const NoiseMode mode = noise_mode(field.local.deviation_hu, field.mask, options.bin_hu, options.estimate);
+  const NoiseMode mode =
+      options.mask == TissueMask::pixel_others_zero
+          ? noise_mode(leaking_deviations(plane, field, kernel, options.deviation), field.mask,
+                       options.bin_hu, options.estimate)
+          : noise_mode(field.local.deviation_hu, field.mask, options.bin_hu, options.estimate);
   found.noise_hu = mode.mode_hu;
   found.width_hu = mode.width_hu;
   // A chi distribution of n degrees of freedom has its mode at sqrt((n - 1) / n) of its root mean square and

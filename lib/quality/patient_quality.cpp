@@ -33,10 +33,12 @@ double thickness_of(const Volume& ct) {
   return ct.geometry.size[2] > 1 ? ct.geometry.spacing_mm.z : 0;
 }
 
-/// Deviations where the kernel lies within the body; the skin would show as noise.
+/// Deviations where the kernel lies within the body and 2 mm from its skin, whose blur would show as noise.
 void draw_map(const NoiseField& field, std::span<const std::uint8_t> body, const LocalKernel& kernel,
-              std::size_t columns, std::span<float> map) {
-  const auto inside = eroded(body, columns, kernel.row_reach, kernel.column_reach);
+              const ImagePlane& plane, std::span<float> map) {
+  const auto inside = eroded(
+      body, plane.columns, kernel.row_reach + static_cast<std::size_t>(std::ceil(2 / plane.row_spacing_mm)),
+      kernel.column_reach + static_cast<std::size_t>(std::ceil(2 / plane.column_spacing_mm)));
   for (std::size_t i = 0; i < map.size(); ++i) map[i] = inside[i] != 0 ? field.local.deviation_hu[i] : 0.0F;
 }
 
@@ -79,7 +81,7 @@ class Series {
     slice.left_out = reason_to_leave_out(slice);
     slice.streaks = slice.noise.anisotropy > options_.anisotropic_from ||
                     slice.noise.anisotropy < 1 / options_.anisotropic_from;
-    if (!map.empty()) draw_map(field, body, kernel_, plane.columns, map);
+    if (!map.empty()) draw_map(field, body, kernel_, plane, map);
     if (slice.left_out.empty())
       work.patches = patch_candidates(plane, k, field, slice.noise, kernel_, options_.patches);
     if (slice.noise.metal_mm2 > 0) return work;

@@ -42,18 +42,13 @@ std::vector<std::vector<float>> cut_out(const Volume& ct, const std::vector<Unif
 
 /// Median of the slices' functions at every frequency.
 TransferFunction median_of(const std::vector<const TransferFunction*>& edges) {
-  TransferFunction median = *edges.front();
-  median.edge_distance_mm.clear();
-  median.edge_profile_hu.clear();
+  std::vector<double> median(edges.front()->value.size());
   std::vector<double> values(edges.size());
-  for (std::size_t k = 0; k < median.value.size(); ++k) {
+  for (std::size_t k = 0; k < median.size(); ++k) {
     for (std::size_t i = 0; i < edges.size(); ++i) values[i] = edges[i]->value[k];
-    median.value[k] = statistics::median(values);
+    median[k] = statistics::median(values);
   }
-  median.f50_per_mm = first_crossing(median.frequency_per_mm, median.value, 0.5);
-  median.f10_per_mm = first_crossing(median.frequency_per_mm, median.value, 0.1);
-  median.f02_per_mm = first_crossing(median.frequency_per_mm, median.value, 0.02);
-  return median;
+  return transfer_function_of(edges.front()->frequency_per_mm, std::move(median));
 }
 
 /// Share of the noise's variance that deviations within the kernel have: the integral of

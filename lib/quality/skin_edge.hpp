@@ -56,7 +56,4 @@ EdgeProfile skin_profile(const ImagePlane& plane, std::span<const std::uint8_t> 
 /// segments.
 TransferFunction skin_transfer(const EdgeProfile& profile, const SkinEdgeOptions& options);
 
-/// First linearly interpolated crossing of `level`, NaN without one.
-double first_crossing(std::span<const double> frequency_per_mm, std::span<const double> value, double level);
-
 }  // namespace snitt::quality

@@ -121,14 +121,6 @@ double sinc(double x) { return x == 0 ? 1 : std::sin(pi * x) / (pi * x); }
 
 }  // namespace
 
-double first_crossing(std::span<const double> frequency, std::span<const double> value, double level) {
-  for (std::size_t i = 1; i < value.size(); ++i)
-    if (value[i - 1] >= level && value[i] < level)
-      return frequency[i - 1] +
-             (frequency[i] - frequency[i - 1]) * (value[i - 1] - level) / (value[i - 1] - value[i]);
-  return nan;
-}
-
 TransferFunction skin_transfer(const EdgeProfile& profile, const SkinEdgeOptions& options) {
   TransferFunction found;
   found.f50_per_mm = found.f10_per_mm = found.f02_per_mm = nan;
@@ -153,6 +145,8 @@ TransferFunction skin_transfer(const EdgeProfile& profile, const SkinEdgeOptions
   }
   double total = 0;
   for (const double value : spread) total += value;
+  std::vector<double> frequencies;
+  std::vector<double> values;
   for (std::size_t k = 0; k < options.frequencies; ++k) {
     const double f = options.highest_frequency_per_mm * static_cast<double>(k) /
                      static_cast<double>(options.frequencies - 1);
@@ -160,16 +154,14 @@ TransferFunction skin_transfer(const EdgeProfile& profile, const SkinEdgeOptions
     for (std::size_t i = 0; i < spread.size(); ++i) sum += spread[i] * std::cos(2 * pi * f * distance[i]);
     // Means over bins, and differences over a bin, each blur by a box as wide as one.
     const double box = sinc(f * options.bin_mm);
-    found.frequency_per_mm.push_back(f);
-    found.value.push_back(sum / total / (box * box));
+    frequencies.push_back(f);
+    values.push_back(sum / total / (box * box));
   }
+  found = transfer_function_of(std::move(frequencies), std::move(values));
   for (std::size_t i = 0; i < edge.size(); ++i) {
     found.edge_distance_mm.push_back(-options.outside_mm + (static_cast<double>(i) + 0.5) * options.bin_mm);
     found.edge_profile_hu.push_back(edge[i]);
   }
-  found.f50_per_mm = first_crossing(found.frequency_per_mm, found.value, 0.5);
-  found.f10_per_mm = first_crossing(found.frequency_per_mm, found.value, 0.1);
-  found.f02_per_mm = first_crossing(found.frequency_per_mm, found.value, 0.02);
   return found;
 }
 

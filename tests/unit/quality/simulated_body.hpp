@@ -41,6 +41,9 @@ struct Blur {
 inline double inside_of_ellipse(double x, double y, double a, double b) {
   x = std::abs(x);
   y = std::abs(y);
+  // Where blur does not reach, it matters little how far away.
+  const double beyond = (1 - std::hypot(x / a, y / b)) * std::min(a, b);
+  if (std::abs(beyond) > 30) return beyond;
   double angle = std::atan2(a * y, b * x);
   for (int i = 0; i < 8; ++i) {
     const double c = std::cos(angle);
@@ -170,7 +173,8 @@ inline double value_of(const Body& body, const Blur& blur, double x, double y) {
     hu += (body.fat_hu - body.tissue_hu) * (blur.edge(depth - body.skin_mm) - blur.edge(depth - body.fat_mm));
   if (body.structured && depth > body.fat_mm + 5) {
     const auto add = [&](double cx, double cy, double a, double b, double contrast) {
-      hu += contrast * blur.edge(inside_of_ellipse(x - cx, y - cy, a, b));
+      if (std::abs(x - cx) < a + 8 && std::abs(y - cy) < b + 8)
+        hu += contrast * blur.edge(inside_of_ellipse(x - cx, y - cy, a, b));
     };
     add(-55, -15, 60, 55, 25);   // liver
     add(0, 60, 22, 20, 350);     // spine

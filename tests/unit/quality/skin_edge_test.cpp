@@ -139,12 +139,5 @@ TEST(SkinEdge, LeavesOutSlantedSkin) {
   EXPECT_GT(measure(ct, options, 1).profile.segments, 20U);
 }
 
-TEST(FirstCrossing, IsLinearlyInterpolated) {
-  const std::vector<double> f{0, 1, 2, 3};
-  const std::vector<double> v{1, 0.8, 0.4, 0.6};
-  EXPECT_DOUBLE_EQ(first_crossing(f, v, 0.5), 1.75);
-  EXPECT_TRUE(std::isnan(first_crossing(f, v, 0.1)));
-}
-
 }  // namespace
 }  // namespace snitt::quality
