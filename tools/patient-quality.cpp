@@ -29,7 +29,6 @@ const shell::ToolInfo info{
     "objects less well: d' is then too good."};
 
 struct Settings {
-  std::string ct;
   std::string output;
   std::string noise_map;
   std::string definition = "local-mean";
@@ -40,7 +39,7 @@ struct Settings {
   std::vector<std::string> tasks;
   std::string observer = "npw";
   quality::PatientQualityOptions quality;
-  shell::CtInputSettings series;
+  shell::CtInput input;
 };
 
 void declare_noise(Options& options, Settings& s) {
@@ -80,7 +79,7 @@ void declare_texture(Options& options, Settings& s) {
 }
 
 void declare(Options& options, Settings& s) {
-  options.input("CT", s.ct, "CT in HU: DICOM folder, file or archive, or a volume");
+  options.input("CT", s.input.path, "CT in HU: DICOM folder, file or archive, or a volume");
   options.output(s.output, "table to write, one row per slice");
   declare_noise(options, s);
   declare_texture(options, s);
@@ -90,7 +89,7 @@ void declare(Options& options, Settings& s) {
                 "a smaller region is no body");
   options.value("--lightest-hu", s.quality.body.lightest_hu, {-1024, 0},
                 "a region with a lower mean is no body but a couch");
-  shell::declare_ct_input(options, s.series);
+  shell::declare_ct_series(options, s.input);
   options.example("snitt-patient-quality sample_data/patient-quality -o quality.h5 --task disk:5:20",
                   "noise, texture, resolution, and how well a faint lesion could be seen");
   options.example(
@@ -130,8 +129,9 @@ void run(const Settings& s, shell::Session& session) {
   store::refuse_foreign_name(s.output);
   if (!s.noise_map.empty()) store::refuse_foreign_name(s.noise_map);
   const quality::PatientQualityOptions options = quality_options(s);
-  const shell::CtInput series = shell::read_ct_input(s.ct, s.output, s.series, session.monitor());
-  const quality::PatientQuality found = quality::patient_quality(series.ct, s.ct, options, session.monitor());
+  const shell::CtSeries series = shell::read_ct(s.input, s.output, session.monitor());
+  const quality::PatientQuality found =
+      quality::patient_quality(series.ct, s.input.path, options, session.monitor());
   for (const std::string& reason : found.record.reasons) session.monitor().warn(reason);
   const IfExists if_exists = session.overwrite() ? IfExists::overwrite : IfExists::refuse;
   if (found.noise_map) store::write_volume(s.noise_map, *found.noise_map, session.provenance(), if_exists);

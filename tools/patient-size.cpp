@@ -34,7 +34,7 @@ const shell::ToolInfo info{
     "size, not a dose of this patient."};
 
 struct Settings {
-  std::string ct;
+  shell::CtInput input;
   std::string output;
   std::optional<double> ctdivol_mgy;
   std::string phantom = "header";
@@ -42,11 +42,10 @@ struct Settings {
   std::optional<std::vector<double>> factor_32cm;
   std::optional<std::vector<double>> factor_16cm;
   quality::BodyOptions body;
-  shell::CtInputSettings series;
 };
 
 void declare(Options& options, Settings& s) {
-  options.input("CT", s.ct, "CT in HU: DICOM folder, file or archive, or a volume");
+  options.input("CT", s.input.path, "CT in HU: DICOM folder, file or archive, or a volume");
   options.output(s.output, "table to write, one row per slice");
   options.section("Dose");
   options.value("--ctdivol-mgy", s.ctdivol_mgy, {1e-4, 1e4}, "mean CTDIvol, for all slices alike");
@@ -68,7 +67,7 @@ void declare(Options& options, Settings& s) {
   options.value("--smallest-area-mm2", s.body.smallest_area_mm2, {1, 1e6}, "a smaller region is no body");
   options.value("--lightest-hu", s.body.lightest_hu, {-1024, 0},
                 "a region with a lower mean is no body but a couch");
-  shell::declare_ct_input(options, s.series);
+  shell::declare_ct_series(options, s.input);
   options.example("snitt-patient-size sample_data/patient-size -o size.h5",
                   "CTDIvol and phantom from the headers");
   options.example(
@@ -108,13 +107,13 @@ void warn_of_modulation(const std::vector<CtSliceDose>& dose, const Settings& s,
         fmt::format("{}: its tube current varies from slice to slice and its CTDIvol does not; SSDE(z) "
                     "follows the size alone "
                     "(--follow-current)",
-                    s.ct));
+                    s.input.path));
 }
 
 void run(const Settings& s, shell::Session& session) {
   store::refuse_foreign_name(s.output);
   quality::SizeOptions options = size_options(s);
-  const shell::CtInput series = shell::read_ct_input(s.ct, s.output, s.series, session.monitor());
+  const shell::CtSeries series = shell::read_ct(s.input, s.output, session.monitor());
   std::vector<CtSliceDose> dose = quality::matched_to_slices(series.ct.geometry, series.exposures.slices);
   if (s.ctdivol_mgy)
     for (CtSliceDose& slice : dose) slice.ctdivol_mgy = *s.ctdivol_mgy;
@@ -124,13 +123,13 @@ void run(const Settings& s, shell::Session& session) {
   if (s.ctdivol_mgy && options.phantom == DosePhantom::unknown)
     throw UsageError(
         "--ctdivol-mgy is given, but {} does not say of which phantom; expected --phantom 32cm or 16cm",
-        s.ct);
+        s.input.path);
   warn_of_modulation(dose, s, session.monitor());
   quality::PatientSize size;
   try {
-    size = quality::patient_size(series.ct, s.ct, dose, options, session.monitor());
+    size = quality::patient_size(series.ct, s.input.path, dose, options, session.monitor());
   } catch (const ComputationError& error) {
-    throw ComputationError("{}: {}", s.ct, error.what());
+    throw ComputationError("{}: {}", s.input.path, error.what());
   }
   for (const std::string& reason : size.record.reasons) session.monitor().warn(reason);
   store::write_table(s.output, quality::size_table(size), session.provenance(),

@@ -37,28 +37,28 @@ class NamesArchive : public Monitor {
   std::string archive_;
 };
 
-CtInput read_series(const std::string& path, const CtInputSettings& s, Monitor& monitor) {
-  const formats::DicomSeriesOptions dicom{
-      s.series, s.tilted_gantry == "keep" ? formats::TiltedGantry::keep : formats::TiltedGantry::refuse};
+CtSeries read_series(const std::string& path, const CtInput& input, Monitor& monitor) {
+  const formats::DicomSeriesOptions dicom{input.series, input.tilted_gantry == "keep"
+                                                            ? formats::TiltedGantry::keep
+                                                            : formats::TiltedGantry::refuse};
   if (!formats::is_volume(path))
     throw InputError("{}: is no volume; expected a CT series of DICOM files, an archive of one, or a volume",
                      path);
-  CtInput series{formats::read_volume(path, monitor, dicom), {}};
-  if (series.ct.quantity == "attenuation") series.exposures = formats::read_ct_exposures(path, s.series);
+  CtSeries series{formats::read_volume(path, monitor, dicom), {}};
+  if (series.ct.quantity == "attenuation") series.exposures = formats::read_ct_exposures(path, input.series);
   for (const auto& [name, value] : series.ct.metadata)
     if (name == "Modality" && value != "CT")
       throw InputError("{}: is a series of modality {}; expected CT", path, value);
   return series;
 }
 
-CtInput read_archive(const std::string& path, const std::string& output, const CtInputSettings& s,
-                     Monitor& monitor) {
+CtSeries read_archive(const CtInput& input, const std::string& output, Monitor& monitor) {
   // Never committed: it goes away.
   const AtomicFolder folder(output + ".unpacked", IfExists::refuse, [](const std::string&) { return false; });
-  NamesArchive renaming(monitor, folder.temporary(), path);
-  formats::unpack_dicom(path, folder.temporary());
+  NamesArchive renaming(monitor, folder.temporary(), input.path);
+  formats::unpack_dicom(input.path, folder.temporary());
   try {
-    return read_series(folder.temporary(), s, renaming);
+    return read_series(folder.temporary(), input, renaming);
   } catch (const InputError& error) {
     throw InputError("{}", renaming.renamed(error.what()));
   }
@@ -66,21 +66,20 @@ CtInput read_archive(const std::string& path, const std::string& output, const C
 
 }  // namespace
 
-void declare_ct_input(Options& options, CtInputSettings& s) {
+void declare_ct_series(Options& options, CtInput& input) {
   options.section("DICOM series");
-  options.text("--series", s.series, "UID", "SeriesInstanceUID to take from a folder that holds several");
-  options.choice("--tilted-gantry", s.tilted_gantry,
+  options.text("--series", input.series, "UID", "SeriesInstanceUID to take from a folder that holds several");
+  options.choice("--tilted-gantry", input.tilted_gantry,
                  {{"refuse", "name the angle and stop"}, {"keep", "measure the slices as they lie"}},
                  "what becomes of slices that are not at right angles to the table");
 }
 
-CtInput read_ct_input(const std::string& path, const std::string& output, const CtInputSettings& s,
-                      Monitor& monitor) {
-  if (store::is_snitt_file(path)) return {store::read_volume(path), {}};
-  const bool is_file = fs::is_regular_file(path);
-  if (is_file && !formats::is_volume(path) && formats::is_archive(path))
-    return read_archive(path, output, s, monitor);
-  return read_series(path, s, monitor);
+CtSeries read_ct(const CtInput& input, const std::string& output, Monitor& monitor) {
+  if (store::is_snitt_file(input.path)) return {store::read_volume(input.path), {}};
+  const bool is_file = fs::is_regular_file(input.path);
+  if (is_file && !formats::is_volume(input.path) && formats::is_archive(input.path))
+    return read_archive(input, output, monitor);
+  return read_series(input.path, input, monitor);
 }
 
 }  // namespace snitt::shell

@@ -6,25 +6,26 @@
 #include "data/volume.hpp"
 #include "formats/ct_exposure.hpp"
 
+/// CT series as the tools of dose and quality take them.
 namespace snitt::shell {
 
-/// Which series of a folder, and what becomes of a tilted one.
-struct CtInputSettings {
+/// What the user says about where a series is and how it lies.
+struct CtInput {
+  std::string path;  ///< DICOM folder, file or archive, or a volume
   std::string series;
   std::string tilted_gantry = "refuse";
 };
 
-/// The section "DICOM series" of a tool that measures CT.
-void declare_ct_input(Options& options, CtInputSettings& settings);
-
-struct CtInput {
+struct CtSeries {
   Volume ct;
-  formats::CtExposures exposures;  ///< of the headers, where the input is DICOM
+  formats::CtExposures exposures;  ///< of DICOM files; empty for other volumes
 };
 
-/// A CT series as a folder of DICOM files, an archive of them or a volume. An archive is unpacked into a
-/// folder that goes away, beside `output`. Throws InputError, also for series of other modalities.
-CtInput read_ct_input(const std::string& path, const std::string& output, const CtInputSettings& settings,
-                      Monitor& monitor);
+/// --series and --tilted-gantry, under a heading of their own.
+void declare_ct_series(Options& options, CtInput& input);
+
+/// Unpacks an archive beside `output` for as long as it reads. Throws InputError that names `input.path`,
+/// also where the fault lies in an archive's file.
+CtSeries read_ct(const CtInput& input, const std::string& output, Monitor& monitor);
 
 }  // namespace snitt::shell
