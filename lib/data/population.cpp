@@ -29,7 +29,8 @@ const Column* any_of(const Table& table, std::initializer_list<const char*> name
 
 std::string text_at(const Column& column, std::size_t row) {
   if (const auto* v = std::get_if<std::vector<std::string>>(&column.values)) return (*v)[row];
-  if (const auto* v = std::get_if<std::vector<std::int64_t>>(&column.values)) return std::to_string((*v)[row]);
+  if (const auto* v = std::get_if<std::vector<std::int64_t>>(&column.values))
+    return std::to_string((*v)[row]);
   if (const auto* v = std::get_if<Categorical>(&column.values))
     return v->codes[row] < 0 ? "" : v->categories[static_cast<std::size_t>(v->codes[row])];
   if (const auto* v = std::get_if<std::vector<double>>(&column.values))
@@ -56,7 +57,7 @@ int year_at(const Column& column, std::size_t row, const std::string& where) {
 }  // namespace
 
 Sex sex_of(const std::string& word) {
-  static const std::set<std::string> female{"female", "f",       "woman", "women", "k",      "kvinne",
+  static const std::set<std::string> female{"female",  "f",     "woman", "women", "k",      "kvinne",
                                             "kvinner", "jente", "2",     "hunn",  "females"};
   static const std::set<std::string> male{"male", "m", "man", "men", "mann", "menn", "gutt", "1", "males"};
   const std::string text = lower(word);
@@ -83,9 +84,9 @@ Population population_from(const Table& table, const std::string& where, const s
   const Column* persons = any_of(table, {"population", "pop", "persons", "inhabitants", "befolkning"});
   if (persons == nullptr)
     throw InputError("{}: has no column population, pop, persons, inhabitants or befolkning", where);
-  const Column* area = area_column.empty() ? any_of(table, {"area", "bohf", "catchment"}) : table.find(area_column);
-  if (!area_column.empty() && area == nullptr)
-    throw InputError("{}: has no column '{}'", where, area_column);
+  const Column* area =
+      area_column.empty() ? any_of(table, {"area", "bohf", "catchment"}) : table.find(area_column);
+  if (!area_column.empty() && area == nullptr) throw InputError("{}: has no column '{}'", where, area_column);
   const Column* year = any_of(table, {"year", "calyear", "aar"});
   const Column* sex = any_of(table, {"sex", "kjonn"});
   const Column* age = any_of(table, {"age_from", "age", "age_group"});
@@ -105,8 +106,8 @@ Population population_from(const Table& table, const std::string& where, const s
     if (sex) {
       cell.sex = sex_of(text_at(*sex, row));
       if (cell.sex == Sex::unknown)
-        throw InputError("{}: row {}: column '{}' has '{}'; expected female or male", where, row + 1, sex->name,
-                         text_at(*sex, row));
+        throw InputError("{}: row {}: column '{}' has '{}'; expected female or male", where, row + 1,
+                         sex->name, text_at(*sex, row));
     }
     if (age) {
       cell.age_from = first_age_of(text_at(*age, row));
@@ -120,8 +121,8 @@ Population population_from(const Table& table, const std::string& where, const s
                        persons->name, text_at(*persons, row));
     cell.persons = *number;
     if (!seen.emplace(cell.area, cell.year, cell.sex, cell.age_from).second)
-      throw InputError("{}: row {}: {} {} {} {} is there twice; expected every stratum once", where, row + 1, name,
-                       cell.year, sex_word(cell.sex), cell.age_from);
+      throw InputError("{}: row {}: {} {} {} {} is there twice; expected every stratum once", where, row + 1,
+                       name, cell.year, sex_word(cell.sex), cell.age_from);
     years.insert(cell.year);
     ages.insert(cell.age_from);
     population.rows.push_back(cell);

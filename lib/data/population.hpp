@@ -36,10 +36,10 @@ struct Population {
 };
 
 /// A long table, one row per stratum: persons in column population, pop, persons, inhabitants or befolkning;
-/// area in area, bohf or catchment; year in year, calyear or aar; sex in sex or kjonn; age in age_from, age or
-/// age_group. `area_column` names another column of areas. What the table has no column for is not divided by.
-/// Throws InputError naming `where`, row and column for missing or negative numbers, unknown words and strata
-/// that are there twice.
+/// area in area, bohf or catchment; year in year, calyear or aar; sex in sex or kjonn; age in age_from, age
+/// or age_group. `area_column` names another column of areas. What the table has no column for is not divided
+/// by. Throws InputError naming `where`, row and column for missing or negative numbers, unknown words and
+/// strata that are there twice.
 Population population_from(const Table& table, const std::string& where, const std::string& area_column = "");
 
 }  // namespace snitt

@@ -9,15 +9,17 @@
 namespace snitt::phantom {
 namespace {
 
-constexpr std::size_t block = 8192;       // events of one piece of text
+constexpr std::size_t block = 8192;         // events of one piece of text
 constexpr std::size_t pieces_at_once = 32;  // so that memory does not grow with the export
 
 constexpr const char* english =
     "exam,accession,patient,birth_year,sex,{},referrer,referrer_type,sector,provider,site,device,care_level,"
-    "priority,codes,modality,laterality,status,requested,scheduled,arrived,examined,exam_end,preliminary,reported\n";
+    "priority,codes,modality,laterality,status,requested,scheduled,arrived,examined,exam_end,preliminary,"
+    "reported\n";
 constexpr const char* norwegian =
     "undersokelse;henvisning;pasient;fodselsar;kjonn;{};henviser;henvisertype;sektor;foretak;sted;apparat;"
-    "omsorgsniva;hastegrad;koder;modalitet;side;status;henvist;time;ankommet;start;slutt;forelopig_svar;svar\n";
+    "omsorgsniva;hastegrad;koder;modalitet;side;status;henvist;time;ankommet;start;slutt;forelopig_svar;"
+    "svar\n";
 
 constexpr std::array<const char*, 5> status_no{"UTFORT", "AVLYST", "IKKE_MOTT", "AVVIST", "PLANLAGT"};
 constexpr std::array<const char*, 3> care_no{"ØHJ", "INN", "POL"};
@@ -28,21 +30,26 @@ constexpr std::array<const char*, 3> referrer_no{"fastlege", "sykehus", "legevak
 /// Digits without the machinery of a formatting library: half of the time goes into times.
 void digits(std::string& out, int value, int width) {
   std::array<char, 8> text{};
-  for (int i = width; i-- > 0; value /= 10) text[static_cast<std::size_t>(i)] = static_cast<char>('0' + value % 10);
+  for (int i = width; i-- > 0; value /= 10)
+    text[static_cast<std::size_t>(i)] = static_cast<char>('0' + value % 10);
   out.append(text.data(), static_cast<std::size_t>(width));
 }
 
 class Writer {
  public:
   Writer(const RecordsWorld& world, RecordsHeadings headings)
-      : world_(world), norwegian_(headings == RecordsHeadings::norwegian), separator_(norwegian_ ? ';' : ',') {}
+      : world_(world),
+        norwegian_(headings == RecordsHeadings::norwegian),
+        separator_(norwegian_ ? ';' : ',') {}
 
   void row(std::string& out, const RecordsRow& r) const {
     out += fmt::format_int(r.exam).c_str();
     cell(out, fmt::format_int(r.accession).c_str());
     cell(out, patient_word(r.patient));
     cell(out, r.birth_year != 0 ? fmt::format_int(r.birth_year).c_str() : "");
-    cell(out, r.sex == Sex::unknown ? "" : r.sex == Sex::female ? (norwegian_ ? "K" : "female") : (norwegian_ ? "M" : "male"));
+    cell(out, r.sex == Sex::unknown  ? ""
+              : r.sex == Sex::female ? (norwegian_ ? "K" : "female")
+                                     : (norwegian_ ? "M" : "male"));
     if (world_.places.empty()) {
       cell(out, world_.population.areas[r.area]);
     } else {
@@ -55,7 +62,8 @@ class Writer {
     digits(out, static_cast<int>(r.referrer + 1), 6);
     cell(out, (norwegian_ ? referrer_no : referrer_type_words)[static_cast<std::size_t>(r.referrer_type)]);
     const RecordsProvider& provider = world_.providers[r.provider];
-    cell(out, provider.is_private ? (norwegian_ ? "privat" : "private") : (norwegian_ ? "offentlig" : "public"));
+    cell(out,
+         provider.is_private ? (norwegian_ ? "privat" : "private") : (norwegian_ ? "offentlig" : "public"));
     cell(out, provider.name);
     cell(out, world_.sites[r.site]);
     cell(out, r.secondary_code ? "" : world_.devices[r.device].name);
@@ -64,9 +72,12 @@ class Writer {
     cell(out, records_kinds()[r.kind].code);
     if (r.secondary_code) out += "/ZTX0BC";
     cell(out, modality_words[static_cast<std::size_t>(records_kinds()[r.kind].modality)]);
-    cell(out, r.laterality < 0 ? "" : (norwegian_ ? side_no : laterality_words)[static_cast<std::size_t>(r.laterality)]);
+    cell(out, r.laterality < 0
+                  ? ""
+                  : (norwegian_ ? side_no : laterality_words)[static_cast<std::size_t>(r.laterality)]);
     cell(out, (norwegian_ ? status_no : status_words)[static_cast<std::size_t>(r.status)]);
-    for (const auto* time : {&r.requested, &r.scheduled, &r.arrived, &r.examined, &r.exam_end, &r.preliminary, &r.reported}) {
+    for (const auto* time :
+         {&r.requested, &r.scheduled, &r.arrived, &r.examined, &r.exam_end, &r.preliminary, &r.reported}) {
       out += separator_;
       if (*time) time_text(out, **time);
     }
@@ -76,7 +87,13 @@ class Writer {
  private:
   void cell(std::string& out, std::string_view text) const {
     out += separator_;
-    out += text;
+    if (text.find_first_of(",;\"\n") == std::string_view::npos) {
+      out += text;
+      return;
+    }
+    out += '"';  // an area's name may have a comma
+    for (const char c : text) out.append(c == '"' ? 2 : 1, c);
+    out += '"';
   }
   void time_text(std::string& out, std::int64_t utc) const {
     const std::int64_t local = utc + offset_minutes(utc);
@@ -111,8 +128,8 @@ class Writer {
 std::size_t records_csv(const RecordsWorld& world, const RecordsEvents& events, RecordsHeadings headings,
                         const std::function<void(std::string_view)>& write) {
   const bool is_norwegian = headings == RecordsHeadings::norwegian;
-  const std::string where =
-      world.places.empty() ? (is_norwegian ? "opptaksomrade" : "area") : (is_norwegian ? "kommune;bydel" : "municipality,district");
+  const std::string where = world.places.empty() ? (is_norwegian ? "opptaksomrade" : "area")
+                                                 : (is_norwegian ? "kommune;bydel" : "municipality,district");
   write(fmt::format(fmt::runtime(is_norwegian ? norwegian : english), where));
   const Writer writer(world, headings);
   const std::size_t count = events.events.size();

@@ -18,15 +18,30 @@ namespace {
 
 // Keys that keep the draws about one chain or examination apart.
 enum Draw : std::uint64_t {
-  chain_count = 1, chain_start, day_of_start, hour, minute, second_hour, chain_kind, window, days, provider,
-  care, wait, device, exam_time, target, other_days,
+  chain_count = 1,
+  chain_start,
+  day_of_start,
+  hour,
+  minute,
+  second_hour,
+  chain_kind,
+  window,
+  days,
+  provider,
+  care,
+  wait,
+  device,
+  exam_time,
+  target,
+  other_days,
 };
 
 /// Inverse of the Poisson distribution at `u`, from where the normal one puts it.
 std::uint32_t poisson_count(double expected, double u) {
   if (!(expected > 0)) return 0;
   const double z = statistics::normal_quantile(std::clamp(u, 1e-300, 1 - 1e-16));
-  auto k = static_cast<std::int64_t>(std::max(0.0, std::floor(expected + z * std::sqrt(expected) + (z * z - 1) / 6)));
+  auto k = static_cast<std::int64_t>(
+      std::max(0.0, std::floor(expected + z * std::sqrt(expected) + (z * z - 1) / 6)));
   while (k > 0 && statistics::poisson_probability(k - 1, expected) > u) --k;
   while (statistics::poisson_probability(k, expected) <= u && k < (1LL << 31)) ++k;
   return static_cast<std::uint32_t>(k);
@@ -110,7 +125,8 @@ struct Builder {
       }
       u -= chance;
     }
-    if (event.chain_kind == ChainKind::renewal && records_kinds()[kind].paired && u >= 0 && u < settings.contralateral)
+    if (event.chain_kind == ChainKind::renewal && records_kinds()[kind].paired && u >= 0 &&
+        u < settings.contralateral)
       event.chain_kind = ChainKind::other_side;
     append(event, out);
     while (event.step < 255) {
@@ -133,7 +149,8 @@ struct Builder {
   std::uint8_t first_provider(const RecordsEvent& event, double u) const {
     const RecordsKind& k = records_kinds()[event.kind];
     const double outpatient = 1 - k.emergency - k.inpatient;
-    const double at_private = outpatient * records_times()[static_cast<std::size_t>(k.modality)].private_share;
+    const double at_private =
+        outpatient * records_times()[static_cast<std::size_t>(k.modality)].private_share;
     if (u >= at_private) return 0;
     return u < 0.5 * at_private ? 1 : 2;
   }
@@ -148,9 +165,7 @@ struct Builder {
     }
     return 0;
   }
-  int second_days(const RecordsEvent& event) const {
-    return days_in(1, 200, event_key(world, event), 0);
-  }
+  int second_days(const RecordsEvent& event) const { return days_in(1, 200, event_key(world, event), 0); }
   int days_in(int low, int high, std::uint64_t key, std::int64_t day) const {
     int later = low;
     for (std::uint64_t attempt = 0; attempt < 6; ++attempt) {
@@ -166,11 +181,13 @@ struct Builder {
     const bool is_emergency = care_of(world, event) != 2;
     const auto& limit = is_emergency ? emergency : elective;
     const auto at = std::upper_bound(limit.begin(), limit.end() - 1, uniform(random_bits(key, hour)));
-    const std::int64_t local =
-        local_day * 1440 + (at - limit.begin()) * 60 + statistics::uniform_below(random_bits(key, minute), 60);
+    const std::int64_t local = local_day * 1440 + (at - limit.begin()) * 60 +
+                               statistics::uniform_below(random_bits(key, minute), 60);
     event.minute = static_cast<std::int32_t>(utc_minute_of(local, (random_bits(key, second_hour) & 1) != 0));
-    const RecordsTimes& times = records_times()[static_cast<std::size_t>(records_kinds()[event.kind].modality)];
-    const double taken = times.exam_minutes * std::exp(times.exam_sigma * normal(random_bits(key, exam_time)));
+    const RecordsTimes& times =
+        records_times()[static_cast<std::size_t>(records_kinds()[event.kind].modality)];
+    const double taken =
+        times.exam_minutes * std::exp(times.exam_sigma * normal(random_bits(key, exam_time)));
     event.exam_minutes = static_cast<std::uint16_t>(std::clamp(std::round(taken), 2.0, 600.0));
   }
 
@@ -184,7 +201,8 @@ struct Builder {
     const std::size_t own = world.providers_of_area[s.area][event.provider];
     const std::uint64_t key = event_key(world, event);
     const auto sites = static_cast<std::uint32_t>(world.providers[own].sites.size());
-    const std::size_t site = world.first_site[own] + statistics::uniform_below(random_bits(key, target), sites);
+    const std::size_t site =
+        world.first_site[own] + statistics::uniform_below(random_bits(key, target), sites);
     const DeviceGroup& group =
         world.device_groups[site][static_cast<std::size_t>(records_kinds()[event.kind].modality)];
     event.device = static_cast<std::uint32_t>(
@@ -208,13 +226,15 @@ void queue_at_devices(const RecordsWorld& world, RecordsEvents& all) {
   all.device_exams.resize(world.devices.size());
   all.device_days.resize(world.devices.size());
   tbb::parallel_for(std::size_t{0}, world.devices.size(), [&](std::size_t d) {
-    const auto first = std::lower_bound(order.begin(), order.end(), d,
-                                        [&](std::uint32_t i, std::size_t device) { return all.events[i].device < device; });
+    const auto first =
+        std::lower_bound(order.begin(), order.end(), d,
+                         [&](std::uint32_t i, std::size_t device) { return all.events[i].device < device; });
     std::int64_t free_at = 0, last_day = -1;
     for (auto at = first; at != order.end() && all.events[*at].device == d; ++at) {
       RecordsEvent& event = all.events[*at];
       if (event.planned) continue;
-      const auto start = std::min<std::int64_t>(std::max<std::int64_t>(event.minute, free_at), world.end_minute - 1);
+      const auto start =
+          std::min<std::int64_t>(std::max<std::int64_t>(event.minute, free_at), world.end_minute - 1);
       event.minute = static_cast<std::int32_t>(start);
       free_at = start + event.exam_minutes + static_cast<std::int64_t>(changeover_minutes);
       all.busy_minutes[d] += event.exam_minutes;
@@ -227,7 +247,8 @@ void queue_at_devices(const RecordsWorld& world, RecordsEvents& all) {
 }
 
 /// Over events in the order of their chains.
-std::vector<PlantedRepeats> count_repeats(const RecordsWorld& world, const std::vector<RecordsEvent>& events) {
+std::vector<PlantedRepeats> count_repeats(const RecordsWorld& world,
+                                          const std::vector<RecordsEvent>& events) {
   std::vector<PlantedRepeats> counts(records_kinds().size());
   for (std::size_t i = 0; i < events.size(); ++i) {
     const RecordsEvent& event = events[i];
@@ -235,8 +256,8 @@ std::vector<PlantedRepeats> count_repeats(const RecordsWorld& world, const std::
     PlantedRepeats& count = counts[event.kind];
     ++count.examinations;
     const bool has_next = i + 1 < events.size() && events[i + 1].stratum == event.stratum &&
-                          events[i + 1].first_kind == event.first_kind && events[i + 1].chain == event.chain &&
-                          !events[i + 1].planned;
+                          events[i + 1].first_kind == event.first_kind &&
+                          events[i + 1].chain == event.chain && !events[i + 1].planned;
     const std::int64_t gap = has_next ? events[i + 1].minute - event.minute : 0;
     const bool same = has_next && event.chain_kind == ChainKind::renewal;
     for (std::size_t w = 0; w < repeat_windows.size(); ++w) {
@@ -302,9 +323,8 @@ RecordsEvents records_events(const RecordsWorld& world) {
     builder.years.push_back(year_days(year));
 
   std::vector<std::vector<RecordsEvent>> parts(all.strata.size());
-  tbb::parallel_for(std::size_t{0}, parts.size(), [&](std::size_t i) {
-    builder.append_chains(static_cast<std::uint32_t>(i), parts[i]);
-  });
+  tbb::parallel_for(std::size_t{0}, parts.size(),
+                    [&](std::size_t i) { builder.append_chains(static_cast<std::uint32_t>(i), parts[i]); });
   for (auto& part : parts) {
     all.events.insert(all.events.end(), part.begin(), part.end());
     part = {};

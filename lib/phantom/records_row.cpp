@@ -12,9 +12,28 @@ namespace snitt::phantom {
 namespace {
 
 enum Draw : std::uint64_t {
-  extra_cancelled = 101, extra_duplicate, extra_secondary, shared_person, birth, place_of, no_place_of, referrer_of,
-  side, no_request_of, negative_wait_of, negative_report_of, planned_delay, waiting_room, preliminary_of,
-  preliminary_time, report_time, cancelled_time, cancelled_status, fault_size, missing_sex, missing_birth,
+  extra_cancelled = 101,
+  extra_duplicate,
+  extra_secondary,
+  shared_person,
+  birth,
+  place_of,
+  no_place_of,
+  referrer_of,
+  side,
+  no_request_of,
+  negative_wait_of,
+  negative_report_of,
+  planned_delay,
+  waiting_room,
+  preliminary_of,
+  preliminary_time,
+  report_time,
+  cancelled_time,
+  cancelled_status,
+  fault_size,
+  missing_sex,
+  missing_birth,
 };
 
 struct Draws {
@@ -37,7 +56,8 @@ Draws person_draws(const RecordsWorld& world, const RecordsEvent& event) {
   if ((random_bits(chain, shared_person) & 1) != 0) return {random_bits(chain, shared_person, 1)};
   const std::uint64_t slot = (static_cast<std::uint64_t>(event.chain) << 8) |
                              static_cast<std::uint64_t>(records_kinds()[event.first_kind].rank);
-  return {random_bits(world.settings.seed, (static_cast<std::uint64_t>(event.stratum) << 40) | slot, shared_person)};
+  return {random_bits(world.settings.seed, (static_cast<std::uint64_t>(event.stratum) << 40) | slot,
+                      shared_person)};
 }
 
 std::size_t pick(const std::vector<double>& limits, double u) {
@@ -115,7 +135,9 @@ void set_times(const RecordsWorld& world, const RecordsEvent& event, const Draws
 
 void make_cancelled(const Draws& draws, RecordsRow& row) {
   const double u = draws(cancelled_status);
-  row.status = u < 0.6 ? RecordsStatus::cancelled : u < 0.85 ? RecordsStatus::no_show : RecordsStatus::rejected;
+  row.status = u < 0.6    ? RecordsStatus::cancelled
+               : u < 0.85 ? RecordsStatus::no_show
+                          : RecordsStatus::rejected;
   const std::int64_t appointment = row.scheduled.value_or(row.examined.value_or(0));
   // An appointment on an earlier day, no sooner than the request.
   const std::int64_t earlier = 1440 * (1 + static_cast<std::int64_t>(draws(cancelled_time) * 20));
@@ -153,7 +175,8 @@ RecordsRow records_row(const RecordsWorld& world, const RecordsStratum& stratum,
   row.care = care_of(world, event);
   row.priority = row.care == 2 ? 1 : 0;
   row.laterality = laterality_of(world, event);
-  row.referrer = world.first_referrer[stratum.area] + pick(world.referrer_limit[stratum.area], draws(referrer_of));
+  row.referrer =
+      world.first_referrer[stratum.area] + pick(world.referrer_limit[stratum.area], draws(referrer_of));
   row.referrer_type = row.care == 0 ? 2 : row.care == 1 ? 1 : 0;
   row.status = event.planned ? RecordsStatus::scheduled : RecordsStatus::completed;
   set_person(world, stratum, event, draws, row);
@@ -165,7 +188,8 @@ RecordsRow records_row(const RecordsWorld& world, const RecordsStratum& stratum,
     row.site = world.first_site[row.provider];
     row.fault_wait = row.fault_report = false;
   }
-  row.fingerprint = random_bits(draws.key, static_cast<std::uint64_t>(row.exam), extra == RecordsExtra::secondary);
+  row.fingerprint =
+      random_bits(draws.key, static_cast<std::uint64_t>(row.exam), extra == RecordsExtra::secondary);
   return row;
 }
 

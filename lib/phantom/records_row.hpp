@@ -28,8 +28,8 @@ struct RecordsRow {
   int age = -1;        ///< -1 when missing
   Sex sex = Sex::unknown;
   std::size_t area = 0;
-  int place = -1;        ///< in world.places
-  bool abroad = false;   ///< the municipality is "9999"
+  int place = -1;       ///< in world.places
+  bool abroad = false;  ///< the municipality is "9999"
   std::size_t referrer = 0;
   int referrer_type = 0;
   std::size_t provider = 0;

@@ -1,5 +1,6 @@
 #include "phantom/records_table.hpp"
 
+#include <fmt/format.h>
 #include <tbb/parallel_for.h>
 #include <tbb/parallel_sort.h>
 
@@ -61,14 +62,32 @@ struct Columns {
   static constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
   Columns(const RecordsWorld& world, std::size_t n)
-      : rows(n), exam(n), accession(n), row(n), fingerprint(n), patient(n), birth_year(n, none), age(n, none),
-        utc_offset(n, none), sex(n, {"female", "male"}), municipality(n, distinct(world.places, &RecordsPlace::municipality)),
-        district(n, distinct(world.places, &RecordsPlace::district)), area(n, world.population.areas),
-        referrer(n, {}), referrer_type(n, words(referrer_type_words)), sector(n, {"public", "private"}),
-        provider(n, names_of(world.providers, &RecordsProvider::name)), site(n, world.sites),
-        device(n, names_of(world.devices, &RecordsDevice::name)), care(n, words(care_words)),
-        priority(n, words(priority_words)), codes(n, {}), modality(n, words(modality_words)),
-        laterality(n, words(laterality_words)), status(n, words(status_words)), source(n, {"snitt-phantom-records"}) {
+      : rows(n),
+        exam(n),
+        accession(n),
+        row(n),
+        fingerprint(n),
+        patient(n),
+        birth_year(n, none),
+        age(n, none),
+        utc_offset(n, none),
+        sex(n, {"female", "male"}),
+        municipality(n, distinct(world.places, &RecordsPlace::municipality)),
+        district(n, distinct(world.places, &RecordsPlace::district)),
+        area(n, world.population.areas),
+        referrer(n, {}),
+        referrer_type(n, words(referrer_type_words)),
+        sector(n, {"public", "private"}),
+        provider(n, names_of(world.providers, &RecordsProvider::name)),
+        site(n, world.sites),
+        device(n, names_of(world.devices, &RecordsDevice::name)),
+        care(n, words(care_words)),
+        priority(n, words(priority_words)),
+        codes(n, {}),
+        modality(n, words(modality_words)),
+        laterality(n, words(laterality_words)),
+        status(n, words(status_words)),
+        source(n, {"snitt-phantom-records"}) {
     for (auto& column : time) column.assign(n, none);
     if (!world.places.empty()) municipality.values.categories.emplace_back("9999");
     for (std::size_t r = 0; r < world.first_referrer.back(); ++r)
@@ -90,7 +109,8 @@ struct Columns {
     if (r.place >= 0) {
       const RecordsPlace& place = world.places[static_cast<std::size_t>(r.place)];
       const auto& known = municipality.values.categories;
-      municipality.set(i, std::lower_bound(known.begin(), known.end() - 1, place.municipality) - known.begin());
+      municipality.set(i,
+                       std::lower_bound(known.begin(), known.end() - 1, place.municipality) - known.begin());
       district.set(i, position(district.values.categories, place.district));
     } else if (r.abroad) {
       municipality.set(i, static_cast<std::ptrdiff_t>(municipality.values.categories.size()) - 1);
@@ -182,7 +202,8 @@ Table records_table(const RecordsWorld& world, const RecordsEvents& events) {
   if (world.places.empty()) {
     add(names::area, "", "where the patient lives", std::move(c.area.values));
   } else {
-    add(names::municipality, "", "where the patient lives; 9999 is unknown", std::move(c.municipality.values));
+    add(names::municipality, "", "where the patient lives; 9999 is unknown",
+        std::move(c.municipality.values));
     add(names::district, "", "city district", std::move(c.district.values));
   }
   add(names::referrer, "", "pseudonym", std::move(c.referrer.values));
@@ -197,8 +218,9 @@ Table records_table(const RecordsWorld& world, const RecordsEvents& events) {
   add(names::source_modality, "", "", std::move(c.modality.values));
   add(names::laterality, "", "", std::move(c.laterality.values));
   add(names::status, "", "", std::move(c.status.values));
-  constexpr std::array<const char*, 7> times{names::requested, names::scheduled,   names::arrived, names::examined,
-                                             names::exam_end,  names::preliminary, names::reported};
+  constexpr std::array<const char*, 7> times{names::requested, names::scheduled, names::arrived,
+                                             names::examined,  names::exam_end,  names::preliminary,
+                                             names::reported};
   for (std::size_t t = 0; t < times.size(); ++t)
     add(times[t], "s", "seconds since 1970-01-01T00:00:00 UTC", std::move(c.time[t]));
   add(names::utc_offset, "s", "local time minus UTC at the examination", std::move(c.utc_offset));

@@ -35,15 +35,16 @@ void place_inhabitants(RecordsWorld& world, const std::vector<RecordsPlace>& pla
   for (std::size_t i = 0; i < places.size(); ++i) {
     const auto at = std::find(areas.begin(), areas.end(), places[i].area);
     if (at == areas.end())
-      throw InputError("places: area '{}' of municipality {} has no inhabitants; there are: {}", places[i].area,
-                       places[i].municipality, fmt::join(areas, ", "));
+      throw InputError("places: area '{}' of municipality {} has no inhabitants; there are: {}",
+                       places[i].area, places[i].municipality, fmt::join(areas, ", "));
     world.places_of_area[static_cast<std::size_t>(at - areas.begin())].push_back(i);
   }
   for (std::size_t a = 0; a < areas.size(); ++a) {
     if (!places.empty() && world.places_of_area[a].empty())
       throw InputError("places: area '{}' has no municipality; expected one at least", areas[a]);
     double sum = 0;
-    for (const std::size_t p : world.places_of_area[a]) world.place_limit[a].push_back(sum += places[p].share);
+    for (const std::size_t p : world.places_of_area[a])
+      world.place_limit[a].push_back(sum += places[p].share);
     for (double& limit : world.place_limit[a]) limit /= sum;
   }
 }
@@ -54,8 +55,8 @@ void set_relative_risks(RecordsWorld& world) {
     const double common = normal(random_bits(s.seed, area_stream, a));
     std::array<double, 4> risk{};
     for (std::size_t m = 0; m < 4; ++m)
-      risk[m] = std::exp(s.area_sigma *
-                         (0.8 * common + 0.6 * normal(random_bits(s.seed, area_stream + 1 + m, a))));
+      risk[m] =
+          std::exp(s.area_sigma * (0.8 * common + 0.6 * normal(random_bits(s.seed, area_stream + 1 + m, a))));
     world.relative_risk.push_back(risk);
   }
 }
@@ -113,17 +114,19 @@ void buy_devices(RecordsWorld& world) {
     const RecordsProvider& provider = world.providers[p];
     for (std::size_t i = 0; i < provider.sites.size(); ++i)
       for (std::size_t m = 0; m < 4; ++m) {
-        const double share = (provider.is_private ? 0.5 * times[m].private_share : 1 - 0.7 * times[m].private_share) /
-                             static_cast<double>(provider.sites.size());
-        const double minutes = times[m].exam_minutes * std::exp(0.5 * times[m].exam_sigma * times[m].exam_sigma);
+        const double share =
+            (provider.is_private ? 0.5 * times[m].private_share : 1 - 0.7 * times[m].private_share) /
+            static_cast<double>(provider.sites.size());
+        const double minutes =
+            times[m].exam_minutes * std::exp(0.5 * times[m].exam_sigma * times[m].exam_sigma);
         const double needed =
             exams[provider.area][m] * share * (minutes + changeover_minutes) / (250 * 480 * s.busy);
         const auto count = static_cast<std::size_t>(std::max(1.0, std::ceil(needed)));
         const std::size_t site = world.first_site[p] + i;
         world.device_groups[site][m] = {world.devices.size(), count};
         for (std::size_t d = 0; d < count; ++d)
-          world.devices.push_back({fmt::format("{} {} {}", world.sites[site], modality_words[m], d + 1), p, site,
-                                   static_cast<M>(m)});
+          world.devices.push_back({fmt::format("{} {} {}", world.sites[site], modality_words[m], d + 1), p,
+                                   site, static_cast<M>(m)});
       }
   }
 }
@@ -243,7 +246,9 @@ double RecordsWorld::expected(std::size_t kind, std::size_t area, Sex sex, int a
 
 double RecordsWorld::escalation_chance(std::size_t kind, std::size_t target, std::size_t area) const {
   const auto& kinds = records_kinds();
-  const auto risk = [&](std::size_t k) { return relative_risk[area][static_cast<std::size_t>(kinds[k].modality)]; };
+  const auto risk = [&](std::size_t k) {
+    return relative_risk[area][static_cast<std::size_t>(kinds[k].modality)];
+  };
   // In proportion to the target's risk, so that the area's risk is the planted one in both modalities.
   const double even = settings.escalation / static_cast<double>(escalations_of(kind).size());
   return std::min(0.3, even * risk(target) / risk(kind));
@@ -259,7 +264,8 @@ RecordsWorld records_world(const RecordsSettings& settings, const Population& po
     throw InputError("population: has no sexes or no ages; expected inhabitants by area, sex and age");
   for (std::size_t i = 1; i < population.years.size(); ++i)
     if (population.years[i] != population.years[i - 1] + 1)
-      throw InputError("population: has no year {}; expected years without gaps", population.years[i - 1] + 1);
+      throw InputError("population: has no year {}; expected years without gaps",
+                       population.years[i - 1] + 1);
   RecordsWorld world;
   world.settings = settings;
   world.population = population;

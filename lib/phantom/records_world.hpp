@@ -17,8 +17,8 @@ struct RecordsPlace {
   std::string area;
   double share = 1;
 };
-/// Columns municipality, area and, as far as there are any, district and share. Throws InputError naming row and
-/// column.
+/// Columns municipality, area and, as far as there are any, district and share. Throws InputError naming row
+/// and column.
 std::vector<RecordsPlace> places_from(const Table& table, const std::string& where);
 
 struct RecordsSettings {
@@ -26,12 +26,12 @@ struct RecordsSettings {
   double rows = 100000;  ///< expected number of performed examinations
   int first_year = 2022;
   int last_year = 2024;
-  double growth = 0.02;       ///< of the rates per year
-  double area_sigma = 0.2;    ///< standard deviation of the areas' log relative risks
-  double concentration = 1;   ///< referrers' shares fall with rank to this power
+  double growth = 0.02;      ///< of the rates per year
+  double area_sigma = 0.2;   ///< standard deviation of the areas' log relative risks
+  double concentration = 1;  ///< referrers' shares fall with rank to this power
   double inhabitants_per_referrer = 1500;
   std::array<double, 4> repeat{0.02, 0.02, 0.02, 0.03};  ///< next one after 1-6, 8-29, 31-89, 91-364 days
-  double same_provider = 0.7;  ///< of what follows in a chain
+  double same_provider = 0.7;                            ///< of what follows in a chain
   double contralateral = 0.06;  ///< chains of paired joints that are one side, then the other
   double escalation = 0.05;     ///< chains that end with CT or MR of the same region
   double bilateral = 0.08;      ///< chains of paired joints that show both
@@ -56,12 +56,12 @@ struct RecordsKind {
   const char* code;  ///< NCRP
   RecordsModality modality;
   const char* region;
-  int rank;          ///< among the kinds of its region: one person has one kind per region
-  bool paired;       ///< joints with a left and a right
-  double per_1000;   ///< a year, before scaling
+  int rank;                      ///< among the kinds of its region: one person has one kind per region
+  bool paired;                   ///< joints with a left and a right
+  double per_1000;               ///< a year, before scaling
   std::array<double, 4> by_age;  ///< relative rate at 0, 25, 55 and 85 years, linear between
-  double women;      ///< rate of women over that of men
-  double emergency;  ///< shares of the public provider's examinations
+  double women;                  ///< rate of women over that of men
+  double emergency;              ///< shares of the public provider's examinations
   double inpatient;
 };
 const std::vector<RecordsKind>& records_kinds();
@@ -70,14 +70,14 @@ std::vector<std::size_t> escalations_of(std::size_t kind);
 
 /// How long things take, by modality. Log-normal: median and standard deviation of the logarithm.
 struct RecordsTimes {
-  double wait_days, wait_sigma;        ///< elective request to examination
-  double urgent_days, urgent_sigma;    ///< the same for inpatients and emergencies
-  double exam_minutes, exam_sigma;     ///< start to end
-  double report_hours, report_sigma;   ///< end to final report
-  double private_share;                ///< of outpatients
+  double wait_days, wait_sigma;       ///< elective request to examination
+  double urgent_days, urgent_sigma;   ///< the same for inpatients and emergencies
+  double exam_minutes, exam_sigma;    ///< start to end
+  double report_hours, report_sigma;  ///< end to final report
+  double private_share;               ///< of outpatients
 };
 const std::array<RecordsTimes, 4>& records_times();
-inline constexpr double changeover_minutes = 4;  ///< a scanner's between two examinations
+inline constexpr double changeover_minutes = 4;     ///< a scanner's between two examinations
 inline constexpr double waiting_room_minutes = 20;  ///< median, log-normal with 0.6
 inline constexpr double preliminary_share = 0.3;    ///< of inpatients and emergencies
 inline constexpr double preliminary_hours = 1;      ///< median after the end, log-normal with 0.7
@@ -86,8 +86,8 @@ inline constexpr double preliminary_hours = 1;      ///< median after the end, l
 inline constexpr std::array<double, 12> month_weight{1.04, 1.03, 1.06, 0.98, 1.0,  1.02,
                                                      0.72, 0.97, 1.08, 1.07, 1.09, 0.88};
 inline constexpr std::array<double, 7> weekday_weight{1.05, 1.06, 1.04, 1.02, 0.9, 0.04, 0.02};
-inline constexpr std::array<double, 24> elective_hours{0, 0, 0, 0, 0, 0, 0, 0.3, 1, 1.1, 1.1, 0.9,
-                                                       1, 1.1, 1, 0.6, 0.3, 0.15, 0.1, 0, 0, 0, 0, 0};
+inline constexpr std::array<double, 24> elective_hours{0, 0,   0, 0,   0,   0,    0,   0.3, 1, 1.1, 1.1, 0.9,
+                                                       1, 1.1, 1, 0.6, 0.3, 0.15, 0.1, 0,   0, 0,   0,   0};
 inline constexpr std::array<double, 24> emergency_hours{0.5, 0.45, 0.4, 0.35, 0.3, 0.3, 0.4, 0.5,
                                                         0.8, 1.1,  1.3, 1.4,  1.4, 1.4, 1.3, 1.3,
                                                         1.3, 1.2,  1.2, 1.1,  1.0, 0.9, 0.8, 0.6};
@@ -119,8 +119,8 @@ struct RecordsWorld {
   double scale = 1;               ///< of the kinds' rates
   std::vector<RecordsPlace> places;
   std::vector<std::vector<std::size_t>> places_of_area;
-  std::vector<std::vector<double>> place_limit;             ///< [area][place]: cumulative shares
-  std::vector<std::array<double, 4>> relative_risk;         ///< [area][modality]
+  std::vector<std::vector<double>> place_limit;               ///< [area][place]: cumulative shares
+  std::vector<std::array<double, 4>> relative_risk;           ///< [area][modality]
   std::vector<std::array<std::size_t, 3>> providers_of_area;  ///< the trust, two private ones
   std::vector<RecordsProvider> providers;
   std::vector<std::string> sites;
