@@ -1,11 +1,7 @@
 #pragma once
-#include <initializer_list>
-#include <string>
-#include <variant>
-#include <vector>
+#include "data/row_table.hpp"
 
-#include "data/table.hpp"
-
+<<<<<<<< HEAD:lib/data/row_table.hpp
 namespace snitt {
 
 /// A table that is written row by row.
@@ -29,3 +25,8 @@ class RowTable {
 };
 
 }  // namespace snitt
+========
+namespace snitt::benchmark {
+using snitt::RowTable;
+}
+>>>>>>>> 8eeff57f80900ccccd020703790aefff1b68868d:lib/benchmark/row_table.hpp
