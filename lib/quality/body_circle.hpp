@@ -16,8 +16,8 @@ struct BodyCircle {
 };
 
 /// Looks for one circle of 20 to 260 mm radius between air and body. What else touches the body, as a table,
-/// and what the field of view cuts off does not matter as long as a third of the circle inside of the image
-/// is free. The edge of the circle of reconstruction is no edge of a body.
+/// and what the field of view cuts off does not matter as long as 55 % of the circle inside of the image are
+/// free. The edge of the circle of reconstruction is no edge of a body.
 BodyCircle find_body_circle(const ImagePlane& plane);
 
 }  // namespace snitt::quality

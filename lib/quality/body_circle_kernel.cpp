@@ -17,7 +17,7 @@ namespace {
 constexpr float threshold_hu = -500;  // half way between air and plastic
 constexpr double tolerance_mm = 1.2;  // of a boundary pixel: the coarse pixel's half diagonal and noise
 constexpr std::size_t sectors = 120;
-constexpr double least_share = 0.35;  // of the sectors inside of the image
+constexpr double least_share = 0.55;  // of the sectors inside of the image: a table may cover the others
 constexpr int trials = 300;           // 1 - (1 - 0.3^3)^300: sure even where 70 % of the edge is a table's
 
 struct Point {
@@ -77,7 +77,7 @@ std::optional<Circle> circle_through(Point a, Point b, Point c) {
   return Circle{{a.x + ux, a.y + uy}, std::hypot(ux, uy)};
 }
 
-bool is_inside(const ImagePlane& plane, Point p) {
+bool is_visible(const ImagePlane& plane, Point p) {
   return p.x >= 0 && p.y >= 0 && p.x <= static_cast<double>(plane.columns - 1) * plane.column_spacing_mm &&
          p.y <= static_cast<double>(plane.rows - 1) * plane.row_spacing_mm;
 }
@@ -104,7 +104,7 @@ Support support_of(const Circle& circle, const std::vector<Point>& points, const
     const double angle = ((static_cast<double>(s) + 0.5) / sectors - 0.5) * 2 * std::numbers::pi;
     const Point p{circle.centre.x + circle.radius * std::cos(angle),
                   circle.centre.y + circle.radius * std::sin(angle)};
-    support.visible += is_inside(plane, p) ? 1 : 0;
+    support.visible += is_visible(plane, p) ? 1 : 0;
     support.seen += hit[s] ? 1 : 0;
   }
   return support;
@@ -140,28 +140,33 @@ std::optional<Circle> guessed_circle(const std::vector<Point>& points, const Ima
 double edge_along(const ImagePlane& plane, const Circle& circle, double angle) {
   constexpr double reach = 6;
   constexpr std::size_t samples = 49;
+  constexpr std::size_t least =
+      28;  // up to 0.75 mm beyond: in the corner of a small field there may be no more
   constexpr double step = 2 * reach / (samples - 1);
   std::array<double, samples> profile{};
   const double x = std::cos(angle);
   const double y = std::sin(angle);
-  for (std::size_t i = 0; i < samples; ++i) {
-    const double radius = circle.radius - reach + step * static_cast<double>(i);
+  std::size_t seen = 0;
+  for (; seen < samples; ++seen) {
+    const double radius = circle.radius - reach + step * static_cast<double>(seen);
     const Point p{circle.centre.x + radius * x, circle.centre.y + radius * y};
-    if (!is_inside(plane, p)) return std::numeric_limits<double>::quiet_NaN();
-    profile[i] =
+    if (!is_visible(plane, p)) break;
+    profile[seen] =
         static_cast<double>(value_at(plane, {p.x / plane.column_spacing_mm, p.y / plane.row_spacing_mm}));
   }
-  constexpr std::size_t flank = 12;  // 3 mm on each side tell the levels
+  if (seen < least) return std::numeric_limits<double>::quiet_NaN();
+  constexpr std::size_t flank = 12;  // 3 mm inside tell the level there
+  const std::size_t outer = std::min(flank, (seen - samples / 2) / 2);
   double inside = 0;
   double outside = 0;
-  for (std::size_t i = 0; i < flank; ++i) {
-    inside += profile[i] / flank;
-    outside += profile[samples - 1 - i] / flank;
-  }
+  for (std::size_t i = 0; i < flank; ++i) inside += profile[i] / flank;
+  for (std::size_t i = 0; i < outer; ++i) outside += profile[seen - 1 - i] / static_cast<double>(outer);
+  constexpr double air_hu = -1000;
+  if (seen < samples - flank) outside = std::min(outside, air_hu);  // the blurred edge hides the level
   if (!(inside - outside > 300)) return std::numeric_limits<double>::quiet_NaN();
   const double level = (inside + outside) / 2;
   double edge = std::numeric_limits<double>::quiet_NaN();
-  for (std::size_t i = 0; i + 1 < samples; ++i) {
+  for (std::size_t i = 0; i + 1 < seen; ++i) {
     if (!(profile[i] >= level && profile[i + 1] < level)) continue;
     const double share = (profile[i] - level) / (profile[i] - profile[i + 1]);
     const double radius = circle.radius - reach + step * (static_cast<double>(i) + share);
@@ -172,7 +177,7 @@ double edge_along(const ImagePlane& plane, const Circle& circle, double angle) {
 
 /// One round of sub-pixel edges and a robust circle through them.
 bool refine(const ImagePlane& plane, Circle& circle, BodyCircle& found) {
-  constexpr std::size_t rays = 360;
+  constexpr std::size_t rays = 480;
   std::vector<Point> edges;
   edges.reserve(rays);
   for (std::size_t i = 0; i < rays; ++i) {
@@ -220,7 +225,7 @@ bool is_edge_of_field(const ImagePlane& plane, const Circle& circle) {
     const double angle = 2 * std::numbers::pi * static_cast<double>(i) / sectors;
     const double radius = circle.radius + 3 * std::max(plane.column_spacing_mm, plane.row_spacing_mm);
     const Point p{circle.centre.x + radius * std::cos(angle), circle.centre.y + radius * std::sin(angle)};
-    if (!is_inside(plane, p)) continue;
+    if (!is_visible(plane, p)) continue;
     const float value = plane.at(static_cast<std::size_t>(std::lround(p.y / plane.row_spacing_mm)),
                                  static_cast<std::size_t>(std::lround(p.x / plane.column_spacing_mm)));
     if (only && *only != value) return false;

@@ -30,8 +30,10 @@ CoarseScan coarse_scan(const Volume& ct, std::vector<float>& hu);
 /// Linear between the pixels, the rim's values beyond.
 float value_at(const ImagePlane& plane, PlanePoint at);
 
-/// Values around a point: [radius, angle], radius i being i + 0.5 mm, angle j (j + 0.5) * 360 / angles
-/// degrees from the columns' direction to the rows'.
+bool is_inside(const ImagePlane& plane, PlanePoint at);
+
+/// Values around a point, NaN outside of the image: [radius, angle], radius i being i + 0.5 mm, angle j (j +
+/// 0.5) * 360 / angles degrees from the columns' direction to the rows'.
 struct PolarPlane {
   std::size_t radii = 0;
   std::size_t angles = 0;

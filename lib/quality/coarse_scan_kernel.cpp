@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "quality/coarse_scan.hpp"
@@ -103,6 +104,11 @@ float value_at(const ImagePlane& plane, PlanePoint at) {
   return upper + v * (lower - upper);
 }
 
+bool is_inside(const ImagePlane& plane, PlanePoint at) {
+  return at.column >= 0 && at.row >= 0 && at.column <= static_cast<double>(plane.columns - 1) &&
+         at.row <= static_cast<double>(plane.rows - 1);
+}
+
 PolarPlane polar_plane(const ImagePlane& plane, PlanePoint centre, std::size_t radii, std::size_t angles) {
   PolarPlane polar{radii, angles, std::vector<float>(radii * angles)};
   for (std::size_t j = 0; j < angles; ++j) {
@@ -111,8 +117,9 @@ PolarPlane polar_plane(const ImagePlane& plane, PlanePoint centre, std::size_t r
     const double down = std::sin(angle) / plane.row_spacing_mm;
     for (std::size_t i = 0; i < radii; ++i) {
       const double radius = static_cast<double>(i) + 0.5;
+      const PlanePoint at{centre.column + radius * across, centre.row + radius * down};
       polar.values[i * angles + j] =
-          value_at(plane, {centre.column + radius * across, centre.row + radius * down});
+          is_inside(plane, at) ? value_at(plane, at) : std::numeric_limits<float>::quiet_NaN();
     }
   }
   return polar;

@@ -81,11 +81,13 @@ struct PhantomScan {
 /// phantom mirrored, turned by any angle, tilted by some degrees, off-center, on a table, cut by the field of
 /// view, and hold only a part of the modules. Throws InputError when it is not there, saying what was seen
 /// instead.
+/// `others` are models it could be mistaken for.
 PhantomScan locate_phantom(const Volume& ct, const std::string& path, const CtPhantomModel& model,
-                           Monitor& monitor);
+                           const std::vector<CtPhantomModel>& others, Monitor& monitor);
 
-/// The model of ct_phantom_models() that fits best. Throws InputError when none does, saying what each
-/// lacked.
-PhantomScan recognize_phantom(const Volume& ct, const std::string& path, Monitor& monitor);
+/// The model that fits best. Throws InputError when none does, saying what each lacked, and when what was
+/// scanned does not tell one from another.
+PhantomScan recognize_phantom(const Volume& ct, const std::string& path,
+                              const std::vector<CtPhantomModel>& models, Monitor& monitor);
 
 }  // namespace snitt::quality
