@@ -53,6 +53,19 @@ void look_around(ScanEvidence& evidence) {
   });
 }
 
+/// Where the field of view cuts the body off, not every slice shows enough of its edge: the neighbours on the
+/// axis count as long as they are filled.
+void extend(ScanEvidence& evidence) {
+  const auto is_filled = [&](std::size_t k) {
+    const PolarPlane inner =
+        polar_plane(evidence.coarse.plane(k), evidence.coarse_centre(k), 30, pattern_angles);
+    const std::vector<double> values(inner.values.begin(), inner.values.end());
+    return statistics::median(values) > -300;
+  };
+  while (evidence.first_slice > 0 && is_filled(evidence.first_slice - 1)) --evidence.first_slice;
+  while (evidence.end_slice < evidence.coarse.slices && is_filled(evidence.end_slice)) ++evidence.end_slice;
+}
+
 }  // namespace
 
 ScanAxis fit_axis(const std::vector<BodyCircle>& circles, const std::array<double, 2>& spacing_mm,
@@ -156,6 +169,7 @@ ScanEvidence scan_evidence(const Volume& ct, const std::string& path) {
   }
   if (diameters.empty()) return evidence;
   evidence.median_diameter_mm = statistics::median(diameters);
+  if (evidence.field_mm < evidence.median_diameter_mm) extend(evidence);
   look_around(evidence);
   return evidence;
 }
