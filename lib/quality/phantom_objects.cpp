@@ -84,6 +84,23 @@ double further_turn(const std::vector<Pair>& pairs) {
   return std::atan2(cross, dot) * 180 / std::numbers::pi;
 }
 
+/// A module sits some tenths of a millimetre off the axis of the body; what has no sharp edge of its own is
+/// taken to sit so too.
+void follow_offset(const std::vector<Pair>& pairs, std::vector<FoundObject>& objects) {
+  double x = 0;
+  double y = 0;
+  for (const Pair& p : pairs) {
+    x += (p.seen_x - p.model_x) / static_cast<double>(pairs.size());
+    y += (p.seen_y - p.model_y) / static_cast<double>(pairs.size());
+  }
+  if (std::hypot(x, y) > 3) return;
+  for (FoundObject& object : objects) {
+    if (object.is_located) continue;
+    object.x_mm += x;
+    object.y_mm += y;
+  }
+}
+
 /// What stands out on a circle of rods where the model has none.
 std::size_t unexplained_on(const ScanEvidence& evidence, const PhantomScan& scan, const PhantomModule& module,
                            const std::vector<std::size_t>& slices, double radius_mm, double diameter_mm) {
@@ -137,7 +154,10 @@ ObjectCheck check_objects(const ScanEvidence& evidence, const PhantomScan& scan,
     std::vector<Pair> pairs;
     for (std::size_t i = 0; i < module.objects.size(); ++i) {
       const PhantomObject& object = module.objects[i];
-      FoundObject found{i, false, object.x_mm, object.y_mm, not_found, not_found};
+      FoundObject found;
+      found.object = i;
+      found.x_mm = object.x_mm;
+      found.y_mm = object.y_mm;
       const double nominal = object.hu - module.background_hu;
       const bool is_disk = object.kind == Kind::rod || object.kind == Kind::hole;
       const bool is_wanted = object.kind == Kind::rod && std::abs(nominal) >= wanted_hu;
@@ -169,6 +189,7 @@ ObjectCheck check_objects(const ScanEvidence& evidence, const PhantomScan& scan,
           if (n > 0) {
             found.x_mm = mean.seen_x /= static_cast<double>(n);
             found.y_mm = mean.seen_y /= static_cast<double>(n);
+            found.is_located = true;
             pairs.push_back(mean);
           }
         }
@@ -181,6 +202,7 @@ ObjectCheck check_objects(const ScanEvidence& evidence, const PhantomScan& scan,
       }
       check.objects.push_back(found);
     }
+    if (round == 1 && !pairs.empty()) follow_offset(pairs, check.objects);
     if (round == 0 && pairs.size() >= 2) {
       // Mirrored, the phantom's turn runs the other way.
       check.turn_deg = turned.roll_deg + (turned.is_mirrored ? -1 : 1) * further_turn(pairs);

@@ -18,7 +18,8 @@ constexpr double not_found = std::numeric_limits<double>::quiet_NaN();
 struct FoundObject {
   std::size_t object = 0;  ///< index in PhantomModule::objects
   bool is_found = false;
-  double x_mm = not_found;  ///< where it lies, in the phantom's frame; as the model says when not found
+  bool is_located = false;  ///< its own centre was measured; else it follows the others of its module
+  double x_mm = not_found;  ///< where it lies, in the phantom's frame
   double y_mm = not_found;
   double contrast_hu = not_found;        ///< against its surroundings
   double contrast_to_noise = not_found;  ///< of its mean over the slices of the module
