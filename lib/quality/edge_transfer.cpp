@@ -124,8 +124,7 @@ void check_all_around(const PlaneWindow& window, const Found& rod, double contra
     if (here < 0.4 * std::abs(contrast) - 3 * error)
       throw InputError(
           "edge: at column {:.1f}, row {:.1f} there is no full circle: its contrast of {:.1f} HU is {:.1f} "
-          "HU "
-          "towards {:.0f} deg; expected a rod with flat surroundings",
+          "HU towards {:.0f} deg; expected a rod with flat surroundings",
           guess.column, guess.row, contrast, here * (contrast < 0 ? -1 : 1),
           (static_cast<double>(k) + 0.5) / static_cast<double>(sectors) * 360 - 180);
   }
@@ -137,14 +136,23 @@ struct Profile {
   std::vector<double> hu;
 };
 
-Profile radial_profile(const PlaneWindow& window, const Found& rod, double bin) {
+/// Every other of eight sectors: two halves see the same edge with noise of their own.
+enum class Part { all, even, odd };
+
+bool is_in(Part part, double x, double y) {
+  if (part == Part::all) return true;
+  const bool odd = ((x < 0) != (y < 0)) != (std::abs(x) < std::abs(y));
+  return odd == (part == Part::odd);
+}
+
+Profile radial_profile(const PlaneWindow& window, const Found& rod, double bin, Part part) {
   const auto bins = static_cast<std::size_t>(rod.end_mm / bin);
   std::vector<Mean> r(bins);
   std::vector<Mean> hu(bins);
   for (const WindowPixel& p : window.pixels) {
     const double distance = std::hypot(p.x_mm - rod.disk.x_mm, p.y_mm - rod.disk.y_mm);
     const auto k = static_cast<std::size_t>(distance / bin);
-    if (k >= bins) continue;
+    if (k >= bins || !is_in(part, p.x_mm - rod.disk.x_mm, p.y_mm - rod.disk.y_mm)) continue;
     r[k].add(distance);
     hu[k].add(p.hu);
   }
@@ -181,36 +189,46 @@ double weight_at(double distance, const TransferFunction& edge, EdgeWindow windo
 
 double sinc(double x) { return x == 0 ? 1 : std::sin(pi * x) / (pi * x); }
 
-void transform(const Profile& profile, const Found& rod, double bin, const EdgeOptions& options,
-               TransferFunction& transfer) {
+/// Transform of the line-spread function, the edge at distance 0, for frequencies from 0 by `step`.
+std::vector<std::complex<double>> line_transform(const Profile& profile, const Found& rod, double bin,
+                                                 const EdgeOptions& options, const TransferFunction& edge,
+                                                 double step) {
   const double radius = rod.disk.radius_mm;
-  std::vector<double> distance;
-  std::vector<double> line_spread;
-  const double outer_reach = rod.end_mm - radius;
+  std::vector<std::complex<double>> sum(options.frequencies);
   for (std::size_t k = 0; k + 1 < profile.hu.size(); ++k) {
     const double r = static_cast<double>(profile.first + k + 1) * bin;
-    const double weight = weight_at(r - radius, transfer, options.window, r < radius ? radius : outer_reach);
+    const double reach = r < radius ? radius : rod.end_mm - radius;
+    const double weight = weight_at(r - radius, edge, options.window, reach);
     if (weight <= 0) continue;
-    distance.push_back(r - radius);
-    line_spread.push_back((profile.hu[k] - profile.hu[k + 1]) * std::sqrt(r / radius) * weight);
-  }
-  const double step = options.highest_frequency_per_mm / static_cast<double>(options.frequencies - 1);
-  std::vector<std::complex<double>> sum(options.frequencies);
-  for (std::size_t i = 0; i < distance.size(); ++i) {
-    const std::complex<double> turn = std::polar(1.0, -2 * pi * step * distance[i]);
-    std::complex<double> phase = 1;
+    const double line_spread = (profile.hu[k] - profile.hu[k + 1]) * std::sqrt(r / radius) * weight;
+    const std::complex<double> turn = std::polar(1.0, -2 * pi * step * (r - radius));
+    std::complex<double> phase = line_spread;
     for (std::complex<double>& s : sum) {
-      s += line_spread[i] * phase;
+      s += phase;
       phase *= turn;
     }
   }
+  return sum;
+}
+
+void transform(const PlaneWindow& window, const Found& rod, double bin, const EdgeOptions& options,
+               TransferFunction& transfer) {
+  const double step = options.highest_frequency_per_mm / static_cast<double>(options.frequencies - 1);
+  const auto even =
+      line_transform(radial_profile(window, rod, bin, Part::even), rod, bin, options, transfer, step);
+  const auto odd =
+      line_transform(radial_profile(window, rod, bin, Part::odd), rod, bin, options, transfer, step);
   std::vector<double> frequency(options.frequencies);
   std::vector<double> value(options.frequencies);
+  const double whole = std::sqrt(std::max((even[0] * std::conj(odd[0])).real(), 0.0));
   for (std::size_t k = 0; k < frequency.size(); ++k) {
     frequency[k] = static_cast<double>(k) * step;
     // Once for the mean over a bin, once for the difference of two.
     const double binning = std::pow(sinc(frequency[k] * bin), 2);
-    value[k] = std::abs(sum[k]) / std::abs(sum[0]) / std::max(binning, 0.1);
+    // The absolute value of a noisy number is too large on average; of the product of two with independent
+    // noise the mean is right.
+    const double square = (even[k] * std::conj(odd[k])).real();
+    value[k] = std::sqrt(std::max(square, 0.0)) / whole / std::max(binning, 0.1);
   }
   const TransferFunction values = transfer_function_of(std::move(frequency), std::move(value));
   transfer.frequency_per_mm = values.frequency_per_mm;
@@ -225,8 +243,7 @@ void check_options(double radius_mm, const EdgeOptions& options) {
       !(options.highest_frequency_per_mm > 0) || !(options.outer_factor > 1))
     throw InputError(
         "edge: radius {} mm, bins of {} pixel, {} frequencies to {} /mm, profile to {} radii; expected "
-        "positive "
-        "numbers, 2 frequencies at least and more than one radius",
+        "positive numbers, 2 frequencies at least and more than one radius",
         radius_mm, options.bin_per_pixel, options.frequencies, options.highest_frequency_per_mm,
         options.outer_factor);
 }
@@ -266,12 +283,12 @@ TransferFunction edge_transfer(std::span<const ImagePlane> planes, PlanePoint gu
         transfer.contrast_to_noise, options.smallest_contrast_to_noise);
   check_all_around(window, rod, transfer.contrast_hu, ring.averaged, guess);
   const double bin = options.bin_per_pixel * window.pixel_mm;
-  const Profile profile = radial_profile(window, rod, bin);
+  const Profile profile = radial_profile(window, rod, bin, Part::all);
   for (std::size_t k = 0; k < profile.hu.size(); ++k)
     transfer.edge_distance_mm.push_back((static_cast<double>(profile.first + k) + 0.5) * bin -
                                         disk.radius_mm);
   transfer.edge_profile_hu = profile.hu;
-  transform(profile, rod, bin, options, transfer);
+  transform(window, rod, bin, options, transfer);
   return transfer;
 }
 

@@ -61,9 +61,10 @@ struct EdgeOptions {
 ///
 /// Centre, radius and width come from a least-squares fit of a blurred disk. The derivative of the radial
 /// profile is multiplied by sqrt(r / radius) before its transform, which takes away the curvature of the edge
-/// to second order in blur / radius; binning and differences are undone by their known transforms. Report 233
-/// wants a contrast_to_noise of 15 or more: with less the result is noisy, and biased upwards where it is
-/// low.
+/// to second order in blur / radius; binning and differences are undone by their known transforms. Two halves
+/// of the circle, every other of eight sectors, are transformed by themselves; the value is the root of the
+/// real part of one times the conjugate of the other, because noise does not bias it as it does an absolute
+/// value. Report 233 wants a contrast_to_noise of 15 or more: with less the result is noisy.
 ///
 /// Throws InputError when no edge is there that rises above the noise, when it is no full circle, when it
 /// lies elsewhere or has another radius (by half), when the image ends too close by, and for values that are

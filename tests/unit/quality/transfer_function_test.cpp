@@ -133,8 +133,8 @@ TEST(EdgeTransfer, OfANoisyRodAtAContrastToNoiseOfFifteen) {
   }
   EXPECT_LT(worst_centre, 0.05);
   EXPECT_NEAR(sum50 / trials / gaussian_crossing(0.5, sigma), 1, 0.02);
-  // The absolute value of a noisy number is too large on average: with white noise f10 comes out 6 % high.
-  EXPECT_NEAR(sum10 / trials / gaussian_crossing(0.1, sigma), 1, 0.08);
+  // First crossings of a noisy curve scatter by 5 % here; their mean is 1.5 % high.
+  EXPECT_NEAR(sum10 / trials / gaussian_crossing(0.1, sigma), 1, 0.05);
 }
 
 TEST(EdgeTransfer, WithTheHannWindowOfOthersIsTheSameForALongProfile) {
