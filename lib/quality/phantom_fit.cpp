@@ -123,6 +123,25 @@ AlongAxis along_axis(const std::vector<SeenModule>& seen, const CtPhantomModel& 
   return best;
 }
 
+/// Where modules have diameters of their own, a uniform one is where the slices of its diameter are flat: no
+/// place along z is needed.
+std::vector<std::size_t> flat_of_diameter(const ScanEvidence& evidence, const PhantomModule& module,
+                                          const std::vector<bool>& flat) {
+  std::vector<std::size_t> slices;
+  for (std::size_t k = evidence.first_slice; k < evidence.end_slice; ++k) {
+    const BodyCircle& circle = evidence.circles[k];
+    if (flat[k] && circle.is_found &&
+        std::abs(2 * circle.radius_mm - module.body_diameter_mm) <=
+            diameter_tolerance * module.body_diameter_mm)
+      slices.push_back(k);
+  }
+  // The outermost are half in the next part.
+  const auto margin = static_cast<std::size_t>(std::ceil(module_margin_mm / evidence.spacing_mm[2]));
+  if (slices.size() <= 2 * margin) return {};
+  return {slices.begin() + static_cast<std::ptrdiff_t>(margin),
+          slices.end() - static_cast<std::ptrdiff_t>(margin)};
+}
+
 /// What lies where the model has modules that no pattern tells.
 struct Expectation {
   std::vector<FoundModule> modules;
@@ -148,6 +167,8 @@ Expectation expect(const ScanEvidence& evidence, const CtPhantomModel& model, co
       inside.push_back(k);
       if (flat[k]) plain.push_back(k);
     }
+    if (module.body_diameter_mm > 0 && module.purpose == "uniformity")
+      inside = plain = flat_of_diameter(evidence, module, flat);
     if (inside.empty()) continue;
     FoundModule found;
     found.module = m;
@@ -224,12 +245,27 @@ std::vector<bool> flat_slices(const ScanEvidence& evidence, const CtPhantomModel
   return flat;
 }
 
+/// Uniform and low contrast modules may lie side by side, and look alike where targets are not seen. A
+/// phantom that is nothing but uniform has any length.
+double longest_uniform_mm(const CtPhantomModel& model) {
+  if (model.modules.size() == 1) return std::numeric_limits<double>::infinity();
+  double sum = 10;
+  for (const PhantomModule& module : model.modules)
+    if (module.purpose == "uniformity" || module.purpose == "low contrast") sum += module.length_mm;
+  return sum;
+}
+
 /// A scan without any insert in it: uniform slices, and perhaps low contrast targets.
 void fit_flat(const ScanEvidence& evidence, const std::vector<bool>& flat, ModelFit& fit) {
   const CtPhantomModel& model = *fit.model;
   const std::vector<std::size_t> slices = longest_flat(evidence, flat);
   if (slices.empty()) {
     fit.lack = fmt::format("the slices hold neither the inserts of {} nor are they uniform", model.name);
+    return;
+  }
+  const double flat_mm = static_cast<double>(slices.size()) * evidence.spacing_mm[2];
+  if (flat_mm > longest_uniform_mm(model)) {
+    fit.lack = fmt::format("slices are uniform over {:.0f} mm, more than {} has", flat_mm, model.name);
     return;
   }
   FoundModule found;
@@ -333,6 +369,7 @@ ModelFit fit_model(const ScanEvidence& evidence, const CtPhantomModel& model) {
     return fit;
   }
   fit.has_pattern = true;
+  fit.patterns = seen.modules.size();
   fit.scan.is_mirrored = seen.is_mirrored;
   fit.scan.roll_deg = seen.turn_deg;
   fit.scan.is_roll_known = true;
@@ -343,7 +380,9 @@ ModelFit fit_model(const ScanEvidence& evidence, const CtPhantomModel& model) {
   const double tilt = fit.scan.tilt_deg * std::numbers::pi / 180;
   double worst_mm = 0;
   AlongAxis along = along_axis(seen.modules, model, evidence.spacing_mm[2] / std::cos(tilt), worst_mm);
-  if (worst_mm > offset_tolerance_mm) {
+  const bool has_own_diameters =
+      std::ranges::any_of(model.modules, [](const PhantomModule& m) { return m.body_diameter_mm > 0; });
+  if (worst_mm > offset_tolerance_mm && !has_own_diameters) {
     const SeenModule& a = seen.modules.front();
     const SeenModule& b = seen.modules.back();
     fit.lack = fmt::format("{} and {} were seen {:.0f} mm apart where {} has them {:.0f} mm apart",

@@ -17,6 +17,7 @@ struct ModelFit {
   double score = 0;          ///< 0 to 1
   PhantomScan scan;          ///< without voxels
   bool has_pattern = false;  ///< a module was told by what is in it, not only by its being uniform
+  std::size_t patterns = 0;  ///< how many were
 };
 
 ModelFit fit_model(const ScanEvidence& evidence, const CtPhantomModel& model);
