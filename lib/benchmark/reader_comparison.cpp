@@ -8,9 +8,9 @@
 
 #include "base/error.hpp"
 #include "base/spelling.hpp"
-#include "benchmark/row_table.hpp"
-#include "benchmark/table_columns.hpp"
 #include "benchmark/visual_grades.hpp"
+#include "data/row_table.hpp"
+#include "data/table_columns.hpp"
 #include "statistics/reader_moments.hpp"
 #include "statistics/reader_study.hpp"
 

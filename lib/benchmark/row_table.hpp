@@ -1,6 +1,0 @@
-#pragma once
-#include "data/row_table.hpp"
-
-namespace snitt::benchmark {
-using snitt::RowTable;
-}
