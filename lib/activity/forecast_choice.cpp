@@ -150,12 +150,13 @@ Backtest backtest(const ForecastInput& input, const BacktestOptions& options) {
 }
 
 ErrorGrowth fit_error_growth(const std::vector<std::vector<double>>& errors) {
-  ErrorGrowth best;
-  double most = -std::numeric_limits<double>::infinity();
+  ErrorGrowth mean;
+  std::vector<ErrorGrowth> candidates;
+  std::vector<double> likelihoods;
   constexpr int steps = 40;
   for (int i = 0; i <= steps; ++i) {
     const double share = static_cast<double>(i) / steps;  // of drift in the variance of one step
-    double squares = 0, weights = 0, logs = 0;
+    double squares = 0, weights = 0, logs = 0, independent = 0;
     for (const auto& row : errors)
       for (std::size_t h = 0; h < row.size(); ++h) {
         if (std::isnan(row[h])) continue;
@@ -164,18 +165,26 @@ ErrorGrowth fit_error_growth(const std::vector<std::vector<double>>& errors) {
         squares += row[h] * row[h] / shape / ahead;
         logs += std::log(shape) / ahead;
         weights += 1 / ahead;
+        independent += 1 / ahead / ahead;
       }
-    if (weights <= 0) return best;
+    if (weights <= 0) return mean;
     const double variance = std::max(squares / weights, 1e-12);
-    const double likelihood = -weights * std::log(variance) - logs;
-    if (likelihood > most) {
-      most = likelihood;
-      best.noise = (1 - share) * variance;
-      best.drift = share * variance;
-    }
+    likelihoods.push_back(-0.5 * (weights * std::log(variance) + logs));
+    std::size_t horizons = 0;
+    for (const auto& row : errors) horizons = std::max(horizons, row.size());
+    double sum = 0;
+    for (std::size_t h = 0; h < horizons; ++h) sum += 1 / static_cast<double>(h + 1);
+    candidates.push_back({(1 - share) * variance, share * variance, std::max(1.0, independent / sum)});
   }
-  best.degrees = std::max(1.0, static_cast<double>(errors.size()) - 1);
-  return best;
+  const double most = *std::max_element(likelihoods.begin(), likelihoods.end());
+  double total = 0;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const double weight = std::exp(likelihoods[i] - most);
+    mean.noise += weight * candidates[i].noise;
+    mean.drift += weight * candidates[i].drift;
+    total += weight;
+  }
+  return {mean.noise / total, mean.drift / total, candidates.front().degrees};
 }
 
 Band band(double forecast, std::size_t horizon, const ErrorGrowth& growth, double confidence) {

@@ -21,7 +21,7 @@ struct BacktestForecast {
 struct ErrorGrowth {
   double noise = 0;
   double drift = 0;
-  double degrees = 0;  ///< of freedom: origins - 1
+  double degrees = 0;  ///< of freedom: see fit_error_growth
   double variance(std::size_t horizon) const { return noise + drift * static_cast<double>(horizon); }
 };
 
@@ -57,8 +57,10 @@ struct BacktestOptions {
 /// threads.
 Backtest backtest(const ForecastInput& input, const BacktestOptions& options);
 
-/// Maximum likelihood of noise and drift for errors [origin, horizon] (log ratios; NaN: unknown); an error
-/// at horizon h counts 1 / h, as such errors overlap.
+/// Noise and drift from errors [origin, horizon] (log ratios; NaN: unknown): their mean over all divisions of the
+/// variance between the two, each weighted by its likelihood, since few errors tell them apart badly. An error at
+/// horizon h counts 1 / h, as such errors overlap; degrees of freedom are the mean over horizons of the number
+/// of errors that do not, with the same weights.
 ErrorGrowth fit_error_growth(const std::vector<std::vector<double>>& errors);
 
 /// Interval of one period's count and of the sum of periods, whose drift they share. With Student's quantile.
