@@ -17,9 +17,8 @@ std::optional<double> spread(std::span<const double> values, const PeriodDays& d
   constexpr std::size_t fewest = 8;
   std::vector<double> logs;
   for (std::size_t t = 0; t < values.size(); ++t)
-    logs.push_back(values[t] > 0
-                       ? std::log(values[t] / effect.factor(days[t], static_cast<int>(per_year)))
-                       : std::nan(""));
+    logs.push_back(values[t] > 0 ? std::log(values[t] / effect.factor(days[t], static_cast<int>(per_year)))
+                                 : std::nan(""));
   std::vector<double> differences;
   for (std::size_t t = per_year + 1; t < logs.size(); ++t) {
     const double d = (logs[t] - logs[t - per_year]) - (logs[t - 1] - logs[t - 1 - per_year]);

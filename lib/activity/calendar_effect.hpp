@@ -14,8 +14,8 @@ PeriodDays days_of_periods(const WorkCalendar& calendar, int first, int per_year
 /// How much a day off counts of a working day: activity of a period is proportional to
 /// working + weight * (all - working) days.
 struct CalendarEffect {
-  bool used = false;      ///< false: the series does not follow the days
-  double weight = 1;      ///< 0: only working days; 1: all days alike
+  bool used = false;          ///< false: the series does not follow the days
+  double weight = 1;          ///< 0: only working days; 1: all days alike
   double deviation_none = 0;  ///< mean absolute double difference without an effect, as a share
   double deviation = 0;       ///< and with it
   /// Days of a period by this weight, relative to the mean period; 1 where there is no effect.

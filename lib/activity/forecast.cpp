@@ -42,7 +42,8 @@ PreparedSeries prepared(PeriodSeries series, const ForecastOptions& options) {
   if (options.from) {
     const int from = series.index_of(*options.from);
     if (from >= static_cast<int>(series.values.size()))
-      throw UsageError("--from {}: '{}' ends with {}", *options.from, series.name, series.time(series.values.size() - 1));
+      throw UsageError("--from {}: '{}' ends with {}", *options.from, series.name,
+                       series.time(series.values.size() - 1));
     if (from > 0) {
       series.values.erase(series.values.begin(), series.values.begin() + from);
       series.first += from;
@@ -52,9 +53,10 @@ PreparedSeries prepared(PeriodSeries series, const ForecastOptions& options) {
   if (options.test_from) {
     const int at = series.index_of(*options.test_from);
     if (at <= 0 || at >= static_cast<int>(series.values.size()))
-      throw UsageError("--test-from {}: '{}' has {} to {}; expected a period inside", *options.test_from, series.name,
-                       series.time(0), series.time(series.values.size() - 1));
-    for (std::size_t h = 0; h < options.horizon && static_cast<std::size_t>(at) + h < series.values.size(); ++h)
+      throw UsageError("--test-from {}: '{}' has {} to {}; expected a period inside", *options.test_from,
+                       series.name, series.time(0), series.time(series.values.size() - 1));
+    for (std::size_t h = 0; h < options.horizon && static_cast<std::size_t>(at) + h < series.values.size();
+         ++h)
       p.actual[h] = series.values[static_cast<std::size_t>(at) + h];
     series.values.resize(static_cast<std::size_t>(at));
   }
@@ -70,7 +72,8 @@ PreparedSeries prepared(PeriodSeries series, const ForecastOptions& options) {
   if (options.mask_outliers)
     for (const SeriesEvent& e : p.events)
       if (e.kind == SeriesEvent::Kind::outlier) p.input.values[e.index] = nan;
-  if (const auto demand = options.demand.find(p.series.name); demand != options.demand.end() && !demand->second.empty())
+  if (const auto demand = options.demand.find(p.series.name);
+      demand != options.demand.end() && !demand->second.empty())
     for (std::size_t t = 0; t < n + options.horizon; ++t) {
       const double year = p.series.year(t) + (p.series.period(t) + 0.5) / p.series.per_year;
       p.input.demand.push_back(demand_at(demand->second, year, p.demand_ends));

@@ -17,10 +17,10 @@ struct ForecastOptions {
   WorkCalendar calendar{"none"};
   bool use_calendar = true;
   bool mask_outliers = true;
-  std::vector<std::string> masked;         ///< "2020-03:2020-06", "2020-03"
-  std::optional<std::string> from;         ///< first period that is used
-  std::optional<std::string> test_from;    ///< first period that is kept from the methods, to test them
-  std::string method;                      ///< "" for the choice by back-test
+  std::vector<std::string> masked;       ///< "2020-03:2020-06", "2020-03"
+  std::optional<std::string> from;       ///< first period that is used
+  std::optional<std::string> test_from;  ///< first period that is kept from the methods, to test them
+  std::string method;                    ///< "" for the choice by back-test
   std::size_t most_origins = 24;
   /// [series name]: expected examinations by year from the population alone, any unit.
   std::map<std::string, std::map<int, double>> demand;
@@ -36,9 +36,9 @@ struct ForecastResult {
 };
 
 /// Series that are too short for any method are refused: ComputationError names them. Method "forecast by
-/// back-test", verdict "doubtful" for level shifts, masked periods among the last year, short back-tests and a
-/// population that ends before the horizon. Tables: choice, methods, parameters, all_forecasts, backtest, events,
-/// years, test, private_need, basis.
+/// back-test", verdict "doubtful" for level shifts, masked periods among the last year, short back-tests and
+/// a population that ends before the horizon. Tables: choice, methods, parameters, all_forecasts, backtest,
+/// events, years, test, private_need, basis.
 ForecastResult forecast(std::vector<PeriodSeries> series, const ForecastOptions& options, Monitor& monitor);
 
 /// Examinations that the population of each year would have at the rates of the years that are counted:
@@ -46,8 +46,10 @@ ForecastResult forecast(std::vector<PeriodSeries> series, const ForecastOptions&
 /// `age_from` or `age_group`, `sex` (optional), `persons` (or pop) of the population; the same with `count`,
 /// and the columns `by` as far as they are there, of the counts. Strata (age by sex) have to be the same.
 /// Throws InputError.
-std::map<std::string, std::map<int, double>> demand_by_year(const Table& population, const std::string& population_name,
-                                                            const Table& counts, const std::string& counts_name,
+std::map<std::string, std::map<int, double>> demand_by_year(const Table& population,
+                                                            const std::string& population_name,
+                                                            const Table& counts,
+                                                            const std::string& counts_name,
                                                             const std::vector<PeriodSeries>& series,
                                                             const std::vector<std::string>& by);
 

@@ -42,8 +42,8 @@ double mean_absolute(const std::vector<double>& errors) {
   return n > 0 ? sum / n : std::numeric_limits<double>::quiet_NaN();
 }
 
-MethodScore score_of(const std::string& method, const Backtest& test, const std::map<std::string, Errors>& errors,
-                     std::size_t horizon, double scale) {
+MethodScore score_of(const std::string& method, const Backtest& test,
+                     const std::map<std::string, Errors>& errors, std::size_t horizon, double scale) {
   MethodScore score;
   score.method = method;
   double absolute = 0;
@@ -73,7 +73,8 @@ MethodScore score_of(const std::string& method, const Backtest& test, const std:
   score.origins = by_origin.size();
   score.growth = fit_error_growth(by_origin);
   score.difference = statistics::mean(differences);
-  const double stretches = std::max(1.0, static_cast<double>(last - first + 1) / static_cast<double>(horizon));
+  const double stretches =
+      std::max(1.0, static_cast<double>(last - first + 1) / static_cast<double>(horizon));
   score.difference_error = stretches < 2 ? std::numeric_limits<double>::infinity()
                                          : statistics::standard_deviation(differences) / std::sqrt(stretches);
   return score;
@@ -93,7 +94,8 @@ void choose(Backtest& test, std::size_t horizon) {
   if (best) {
     test.chosen = best->method;
     test.reason = fmt::format(
-        "{} was better than the combination from {} origins by {:.2f} percentage points, more than the standard error of {:.2f}",
+        "{} was better than the combination from {} origins by {:.2f} percentage points, more than the "
+        "standard error of {:.2f}",
         best->method, best->origins, -100 * best->difference, 100 * best->difference_error);
   } else if (origins < 2 * horizon) {
     test.reason = fmt::format("{} origins do not span two horizons of {}: too few to pick one method",
@@ -190,7 +192,8 @@ ErrorGrowth fit_error_growth(const std::vector<std::vector<double>>& errors) {
 Band band(double forecast, std::size_t horizon, const ErrorGrowth& growth, double confidence) {
   const double reach = statistics::student_t_quantile(0.5 + confidence / 2, std::max(1.0, growth.degrees)) *
                        std::sqrt(growth.variance(horizon));
-  return {std::max(0.0, (forecast + half) * std::exp(-reach) - half), (forecast + half) * std::exp(reach) - half};
+  return {std::max(0.0, (forecast + half) * std::exp(-reach) - half),
+          (forecast + half) * std::exp(reach) - half};
 }
 
 double deviation_of_sum(const std::vector<double>& path, std::size_t from, std::size_t to,

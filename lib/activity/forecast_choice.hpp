@@ -53,14 +53,14 @@ struct BacktestOptions {
 /// Rolling origins from two years (5 values where a period is a year) on; everything, the calendar and the
 /// forms too, is fitted anew at each. Chosen is the combination, unless there are origins over two horizons
 /// or more and a single method is better by more than its standard error there: picking the best of many by
-/// few and overlapping errors mostly picks luck (Makridakis and others, M3 and M4). The same for any number of
-/// threads.
+/// few and overlapping errors mostly picks luck (Makridakis and others, M3 and M4). The same for any number
+/// of threads.
 Backtest backtest(const ForecastInput& input, const BacktestOptions& options);
 
-/// Noise and drift from errors [origin, horizon] (log ratios; NaN: unknown): their mean over all divisions of the
-/// variance between the two, each weighted by its likelihood, since few errors tell them apart badly. An error at
-/// horizon h counts 1 / h, as such errors overlap; degrees of freedom are the mean over horizons of the number
-/// of errors that do not, with the same weights.
+/// Noise and drift from errors [origin, horizon] (log ratios; NaN: unknown): their mean over all divisions of
+/// the variance between the two, each weighted by its likelihood, since few errors tell them apart badly. An
+/// error at horizon h counts 1 / h, as such errors overlap; degrees of freedom are the mean over horizons of
+/// the number of errors that do not, with the same weights.
 ErrorGrowth fit_error_growth(const std::vector<std::vector<double>>& errors);
 
 /// Interval of one period's count and of the sum of periods, whose drift they share. With Student's quantile.
@@ -70,7 +70,8 @@ struct Band {
 };
 Band band(double forecast, std::size_t horizon, const ErrorGrowth& growth, double confidence);
 /// Standard deviation of the logarithm of the sum of forecasts [from, to) of a path.
-double deviation_of_sum(const std::vector<double>& path, std::size_t from, std::size_t to, const ErrorGrowth& growth);
+double deviation_of_sum(const std::vector<double>& path, std::size_t from, std::size_t to,
+                        const ErrorGrowth& growth);
 Band band_of_sum(const std::vector<double>& path, std::size_t from, std::size_t to, const ErrorGrowth& growth,
                  double confidence);
 

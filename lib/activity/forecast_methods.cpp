@@ -71,15 +71,19 @@ MethodForecast holt_winters(const Adjusted& a) {
   return {"Holt-Winters",
           fit.multiplicative ? "multiplicative" : "additive",
           fit.forecast(a.horizon),
-          {{"alpha", fit.alpha}, {"beta", fit.beta}, {"gamma", fit.gamma}, {"sum_of_squares", fit.sum_of_squares}}};
+          {{"alpha", fit.alpha},
+           {"beta", fit.beta},
+           {"gamma", fit.gamma},
+           {"sum_of_squares", fit.sum_of_squares}}};
 }
 
 MethodForecast ets(const Adjusted& a) {
   const statistics::Ets fit = statistics::choose_ets(a.values, a.season);
-  return {"ETS",
-          fit.form.name(),
-          fit.forecast(a.horizon),
-          {{"alpha", fit.alpha}, {"beta", fit.beta}, {"gamma", fit.gamma}, {"phi", fit.phi}, {"aicc", fit.aicc}}};
+  return {
+      "ETS",
+      fit.form.name(),
+      fit.forecast(a.horizon),
+      {{"alpha", fit.alpha}, {"beta", fit.beta}, {"gamma", fit.gamma}, {"phi", fit.phi}, {"aicc", fit.aicc}}};
 }
 
 /// Seasonal differences of logs from their centered moving average, each pulled towards 0 as far as noise
@@ -135,14 +139,16 @@ MethodForecast theta(const Adjusted& a) {
 }
 
 /// Months and trend; what is known of days and people is in the offset.
-MethodForecast regression(const Adjusted& a, const std::vector<double>& counts, const std::vector<double>& demand) {
+MethodForecast regression(const Adjusted& a, const std::vector<double>& counts,
+                          const std::vector<double>& demand) {
   const std::size_t all = counts.size() + a.horizon;
   const std::size_t columns = a.season + 1;
   const auto row = [&](std::size_t t) {
     std::vector<double> x(columns, 0);
     x[0] = 1;
     if (t % a.season > 0) x[t % a.season] = 1;
-    x[a.season] = (static_cast<double>(t) - static_cast<double>(counts.size())) / static_cast<double>(a.season);
+    x[a.season] =
+        (static_cast<double>(t) - static_cast<double>(counts.size())) / static_cast<double>(a.season);
     return x;
   };
   const auto offset = [&](std::size_t t) {
@@ -194,19 +200,22 @@ std::vector<MethodForecast> forecast_by_all(const ForecastInput& input, Calendar
   const auto per_year = static_cast<std::size_t>(input.per_year);
   CalendarEffect effect;
   if (input.use_calendar)
-    effect = fit_calendar_effect(input.values, PeriodDays(input.days.begin(), input.days.begin() + static_cast<std::ptrdiff_t>(n)),
-                                 input.per_year);
+    effect = fit_calendar_effect(
+        input.values, PeriodDays(input.days.begin(), input.days.begin() + static_cast<std::ptrdiff_t>(n)),
+        input.per_year);
   if (calendar) *calendar = effect;
   Adjusted a;
   a.season = per_year;
   a.horizon = input.horizon;
-  for (std::size_t t = 0; t < n + input.horizon; ++t) a.factor.push_back(effect.factor(input.days[t], input.per_year));
+  for (std::size_t t = 0; t < n + input.horizon; ++t)
+    a.factor.push_back(effect.factor(input.days[t], input.per_year));
   for (std::size_t t = 0; t < n; ++t) a.values.push_back(input.values[t] / a.factor[t]);
   std::vector<MethodForecast> methods;
   const auto attempt = [&](const std::function<MethodForecast()>& method) {
     try {
       MethodForecast f = method();
-      const bool usable = std::all_of(f.path.begin(), f.path.end(), [](double v) { return std::isfinite(v); });
+      const bool usable =
+          std::all_of(f.path.begin(), f.path.end(), [](double v) { return std::isfinite(v); });
       if (usable) methods.push_back(std::move(f));
     } catch (const ComputationError&) {  // too short, or not of its kind: the method is not in the list
     }

@@ -21,12 +21,14 @@ std::string first_of(const Table& table, std::initializer_list<const char*> name
 
 /// "age and sex" of each row, ages by their lower bound.
 std::vector<std::string> strata_of(const Table& table, const std::string& where, bool with_sex) {
-  std::vector<std::string> ages = texts_of(column_of(table, first_of(table, {"age_from", "age_group", "age"}), where));
+  std::vector<std::string> ages =
+      texts_of(column_of(table, first_of(table, {"age_from", "age_group", "age"}), where));
   for (std::size_t i = 0; i < ages.size(); ++i) {
     int from = 0;
     const auto [end, error] = std::from_chars(ages[i].data(), ages[i].data() + ages[i].size(), from);
     if (error != std::errc())
-      throw InputError("{}: row {}: age '{}'; expected a number or a group such as 00-04 or 90+", where, i + 1, ages[i]);
+      throw InputError("{}: row {}: age '{}'; expected a number or a group such as 00-04 or 90+", where,
+                       i + 1, ages[i]);
     ages[i] = fmt::format("{:03}", from);
   }
   if (!with_sex) return ages;
@@ -46,7 +48,8 @@ using ByStratum = std::map<std::string, std::map<int, double>>;  ///< [stratum][
 ByStratum sums_of(const Table& table, const std::string& where, const std::string& what, bool with_sex,
                   const std::vector<bool>& rows) {
   const std::vector<std::string> strata = strata_of(table, where, with_sex);
-  const std::vector<double> years = numbers_of(column_of(table, first_of(table, {"year", "calyear"}), where), where);
+  const std::vector<double> years =
+      numbers_of(column_of(table, first_of(table, {"year", "calyear"}), where), where);
   const std::vector<double> values = numbers_of(column_of(table, what, where), where);
   ByStratum sums;
   for (std::size_t i = 0; i < strata.size(); ++i)
@@ -61,14 +64,14 @@ std::map<int, double> expected(const ByStratum& population, const ByStratum& cou
   for (const auto& [stratum, by_year] : counts) {
     const auto people = population.find(stratum);
     if (people == population.end())
-      throw InputError("{}: stratum '{}' is not in {}; expected the same age groups and sexes in both", where, stratum,
-                       population_name);
+      throw InputError("{}: stratum '{}' is not in {}; expected the same age groups and sexes in both", where,
+                       stratum, population_name);
     double counted = 0, lived = 0;
     for (const auto& [year, count] : by_year) {
       const auto p = people->second.find(year);
       if (p == people->second.end())
-        throw InputError("{}: year {} is not in {}; expected the population of every counted year", where, year,
-                         population_name);
+        throw InputError("{}: year {} is not in {}; expected the population of every counted year", where,
+                         year, population_name);
       counted += count;
       lived += p->second;
     }
@@ -80,13 +83,15 @@ std::map<int, double> expected(const ByStratum& population, const ByStratum& cou
 
 }  // namespace
 
-std::map<std::string, std::map<int, double>> demand_by_year(const Table& population, const std::string& population_name,
-                                                            const Table& counts, const std::string& counts_name,
+std::map<std::string, std::map<int, double>> demand_by_year(const Table& population,
+                                                            const std::string& population_name,
+                                                            const Table& counts,
+                                                            const std::string& counts_name,
                                                             const std::vector<PeriodSeries>& series,
                                                             const std::vector<std::string>& by) {
   const bool with_sex = population.find("sex") && counts.find("sex");
-  const ByStratum people =
-      sums_of(population, population_name, first_of(population, {"persons", "pop", "population"}), with_sex, {});
+  const ByStratum people = sums_of(population, population_name,
+                                   first_of(population, {"persons", "pop", "population"}), with_sex, {});
   std::vector<std::vector<std::string>> words;
   for (const std::string& name : by)
     if (counts.find(name)) words.push_back(texts_of(*counts.find(name)));
@@ -100,7 +105,8 @@ std::map<std::string, std::map<int, double>> demand_by_year(const Table& populat
       if (std::find(rows.begin(), rows.end(), true) == rows.end())
         throw InputError("{}: has no rows of '{}'", counts_name, s.name);
     }
-    demand[s.name] = expected(people, sums_of(counts, counts_name, "count", with_sex, rows), counts_name, population_name);
+    demand[s.name] =
+        expected(people, sums_of(counts, counts_name, "count", with_sex, rows), counts_name, population_name);
   }
   return demand;
 }
@@ -120,7 +126,8 @@ std::map<std::string, double> capacity_by_series(const Table& table, const std::
   std::map<std::string, double> sums;
   for (std::size_t i = 0; i < capacity.size(); ++i) {
     if (!(capacity[i] >= 0))
-      throw InputError("{}: row {}: capacity {}; expected a number of examinations a year", name, i + 1, capacity[i]);
+      throw InputError("{}: row {}: capacity {}; expected a number of examinations a year", name, i + 1,
+                       capacity[i]);
     sums[series_name(words, i)] += capacity[i];
   }
   return sums;

@@ -23,21 +23,22 @@ struct PreparedSeries {
 class ForecastResults {
  public:
   explicit ForecastResults(const ForecastOptions& options);
-  void add(const PreparedSeries& p, const std::vector<MethodForecast>& methods, const CalendarEffect& calendar,
-           const Backtest& test);
+  void add(const PreparedSeries& p, const std::vector<MethodForecast>& methods,
+           const CalendarEffect& calendar, const Backtest& test);
   ForecastResult finish();
 
  private:
   ErrorGrowth growth_of(const PreparedSeries& p, const std::string& chosen, const Backtest& test);
-  void add_choice(const PreparedSeries& p, const MethodForecast& f, const CalendarEffect& calendar, const Backtest& test);
+  void add_choice(const PreparedSeries& p, const MethodForecast& f, const CalendarEffect& calendar,
+                  const Backtest& test);
   void add_methods(const PreparedSeries& p, const std::vector<MethodForecast>& methods, const Backtest& test,
                    const std::string& chosen);
   void add_forecast(const PreparedSeries& p, const MethodForecast& f, const ErrorGrowth& growth);
   void add_years(const PreparedSeries& p, const MethodForecast& f, const ErrorGrowth& growth);
   void add_need(const PreparedSeries& p, std::size_t from, std::size_t to, double sum, double deviation,
                 const ErrorGrowth& growth);
-  void add_test(const PreparedSeries& p, const std::vector<MethodForecast>& methods, const std::string& chosen,
-                const Backtest& test);
+  void add_test(const PreparedSeries& p, const std::vector<MethodForecast>& methods,
+                const std::string& chosen, const Backtest& test);
   void add_events(const PreparedSeries& p);
 
   const ForecastOptions& options_;

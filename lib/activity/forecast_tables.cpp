@@ -36,20 +36,21 @@ std::vector<RowTable::Heading> choice() {
 }
 
 std::vector<RowTable::Heading> methods() {
-  return {series,
-          method,
-          {"form", "", "what was chosen inside the method for the forecast"},
-          {"chosen", "1", "1: this is the forecast"},
-          {"origins", "1", "of the back-test"},
-          {"forecasts", "1", "of the back-test"},
-          {"mape_percent", "%", "mean absolute error in per cent of the count"},
-          {"mase", "1", "mean absolute error relative to that of last year's value"},
-          {"bias_percent", "%", "mean of actual over forecast, less one"},
-          {"difference", "%", "mean absolute error less that of the combination, percentage points"},
-          {"difference_error", "%", "its standard error; missing where the origins span less than two horizons"},
-          {"noise_percent", "%", "standard deviation of errors that do not grow"},
-          {"drift_percent", "%", "standard deviation that each period ahead adds"},
-          {"degrees", "1", "of freedom of the intervals"}};
+  return {
+      series,
+      method,
+      {"form", "", "what was chosen inside the method for the forecast"},
+      {"chosen", "1", "1: this is the forecast"},
+      {"origins", "1", "of the back-test"},
+      {"forecasts", "1", "of the back-test"},
+      {"mape_percent", "%", "mean absolute error in per cent of the count"},
+      {"mase", "1", "mean absolute error relative to that of last year's value"},
+      {"bias_percent", "%", "mean of actual over forecast, less one"},
+      {"difference", "%", "mean absolute error less that of the combination, percentage points"},
+      {"difference_error", "%", "its standard error; missing where the origins span less than two horizons"},
+      {"noise_percent", "%", "standard deviation of errors that do not grow"},
+      {"drift_percent", "%", "standard deviation that each period ahead adds"},
+      {"degrees", "1", "of freedom of the intervals"}};
 }
 
 std::vector<RowTable::Heading> parameters() {
@@ -61,12 +62,19 @@ std::vector<RowTable::Heading> all_forecasts() {
 }
 
 std::vector<RowTable::Heading> backtest() {
-  return {series, method, {"origin", "", "last period that was known"}, {"horizon", "1", "periods ahead"},
-          time,   {"forecast", "1", "examinations"}, {"actual", "1", "examinations counted"}};
+  return {series,
+          method,
+          {"origin", "", "last period that was known"},
+          {"horizon", "1", "periods ahead"},
+          time,
+          {"forecast", "1", "examinations"},
+          {"actual", "1", "examinations counted"}};
 }
 
 std::vector<RowTable::Heading> events() {
-  return {series, time, {"event", "", "missing, masked, outlier or level shift"},
+  return {series,
+          time,
+          {"event", "", "missing, masked, outlier or level shift"},
           {"ratio", "1", "to what the surroundings let expect; of a shift new over old level"},
           {"used", "1", "1: the period was used all the same"}};
 }

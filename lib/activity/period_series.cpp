@@ -68,17 +68,26 @@ std::vector<When> times_of(const Table& table, const SeriesColumns& c, const std
   std::vector<When> times;
   SeriesColumns columns = c;
   if (columns.time.empty() && columns.year.empty()) {
-    if (table.find("time")) columns.time = "time";
-    else if (table.find("year")) columns.year = "year";
-    else if (table.find("fy")) throw InputError("{}: has a column 'fy'; give --year-column fy --month-column NAME --fiscal-start MONTH", where);
-    else if (table.find("month")) columns.time = "month";
-    else if (table.find("quarter")) columns.time = "quarter";
-    else columns.time = "time";
+    if (table.find("time"))
+      columns.time = "time";
+    else if (table.find("year"))
+      columns.year = "year";
+    else if (table.find("fy"))
+      throw InputError(
+          "{}: has a column 'fy'; give --year-column fy --month-column NAME --fiscal-start MONTH", where);
+    else if (table.find("month"))
+      columns.time = "month";
+    else if (table.find("quarter"))
+      columns.time = "quarter";
+    else
+      columns.time = "time";
     if (!columns.year.empty() && columns.month.empty() && table.find("month")) {
       // A column month of "2024-03" holds the year too.
       const std::vector<std::string> months = texts_of(*table.find("month"));
-      if (!months.empty() && when_of(months.front())) columns.time = "month";
-      else columns.month = "month";
+      if (!months.empty() && when_of(months.front()))
+        columns.time = "month";
+      else
+        columns.month = "month";
     }
   }
   const auto text_column = [&](const std::string& name, const char* option) {
@@ -89,8 +98,9 @@ std::vector<When> times_of(const Table& table, const SeriesColumns& c, const std
     for (std::size_t i = 0; i < texts.size(); ++i) {
       const auto when = when_of(texts[i]);
       if (!when)
-        throw InputError("{}: row {}: column '{}' has '{}'; expected a period such as 2024-03, 2024Q1 or 2024", where,
-                         i + 1, columns.time, texts[i]);
+        throw InputError(
+            "{}: row {}: column '{}' has '{}'; expected a period such as 2024-03, 2024Q1 or 2024", where,
+            i + 1, columns.time, texts[i]);
       times.push_back(*when);
     }
     return times;
@@ -101,16 +111,16 @@ std::vector<When> times_of(const Table& table, const SeriesColumns& c, const std
   for (std::size_t i = 0; i < years.size(); ++i) {
     const auto year = first_year(years[i]);
     if (!year)
-      throw InputError("{}: row {}: column '{}' has '{}'; expected a year such as 2024 or 2023-24", where, i + 1,
-                       columns.year, years[i]);
+      throw InputError("{}: row {}: column '{}' has '{}'; expected a year such as 2024 or 2023-24", where,
+                       i + 1, columns.year, years[i]);
     if (months.empty()) {
       times.push_back({1, *year});
       continue;
     }
     const int month = month_of(months[i]);
     if (month == 0)
-      throw InputError("{}: row {}: column '{}' has '{}'; expected a month, 1 to 12 or its name", where, i + 1,
-                       columns.month, months[i]);
+      throw InputError("{}: row {}: column '{}' has '{}'; expected a month, 1 to 12 or its name", where,
+                       i + 1, columns.month, months[i]);
     times.push_back({12, (*year + (month < columns.fiscal_start ? 1 : 0)) * 12 + month - 1});
   }
   return times;
@@ -124,10 +134,18 @@ int month_of(const std::string& text) {
   for (std::size_t i = 0; i < text.size() && three.size() < 3; ++i)
     three += static_cast<char>(std::tolower(static_cast<unsigned char>(text[i])));
   if (text.starts_with("M\xc3\xa4r") || text.starts_with("m\xc3\xa4r")) return 3;
-  constexpr std::array<std::array<const char*, 3>, 12> names{{{"jan", "", ""}, {"feb", "", ""}, {"mar", "mrz", ""},
-                                                              {"apr", "", ""}, {"may", "mai", "maj"}, {"jun", "", ""},
-                                                              {"jul", "", ""}, {"aug", "", ""}, {"sep", "", ""},
-                                                              {"oct", "okt", ""}, {"nov", "", ""}, {"dec", "des", "dez"}}};
+  constexpr std::array<std::array<const char*, 3>, 12> names{{{"jan", "", ""},
+                                                              {"feb", "", ""},
+                                                              {"mar", "mrz", ""},
+                                                              {"apr", "", ""},
+                                                              {"may", "mai", "maj"},
+                                                              {"jun", "", ""},
+                                                              {"jul", "", ""},
+                                                              {"aug", "", ""},
+                                                              {"sep", "", ""},
+                                                              {"oct", "okt", ""},
+                                                              {"nov", "", ""},
+                                                              {"dec", "des", "dez"}}};
   for (std::size_t m = 0; m < names.size(); ++m)
     for (const char* name : names[m])
       if (!three.empty() && three == name) return static_cast<int>(m + 1);
@@ -158,12 +176,14 @@ std::vector<PeriodSeries> period_series(const Table& table, const SeriesColumns&
   if (times.empty()) throw InputError("{}: has no rows", where);
   for (std::size_t i = 0; i < times.size(); ++i) {
     if (times[i].per_year != times[0].per_year)
-      throw InputError("{}: row {}: months, quarters and years are mixed; expected one kind of period", where, i + 1);
+      throw InputError("{}: row {}: months, quarters and years are mixed; expected one kind of period", where,
+                       i + 1);
     if (counts[i] < 0 || std::isinf(counts[i]))
-      throw InputError("{}: row {}: column '{}' has {}; expected a count, 0 or above", where, i + 1, columns.count,
-                       counts[i]);
+      throw InputError("{}: row {}: column '{}' has {}; expected a count, 0 or above", where, i + 1,
+                       columns.count, counts[i]);
     std::string name;
-    for (const auto& words : by) name += (name.empty() ? "" : " / ") + (words[i].empty() ? "(none)" : words[i]);
+    for (const auto& words : by)
+      name += (name.empty() ? "" : " / ") + (words[i].empty() ? "(none)" : words[i]);
     if (by.empty()) name = "all";
     cells[name].try_emplace(times[i].position, 0).first->second += counts[i];
   }
@@ -177,7 +197,8 @@ std::vector<PeriodSeries> period_series(const Table& table, const SeriesColumns&
     constexpr std::size_t longest = 100000;
     if (length > longest) throw InputError("{}: '{}' spans {} periods", where, name, length);
     series.values.assign(length, std::numeric_limits<double>::quiet_NaN());
-    for (const auto& [position, sum] : sums) series.values[static_cast<std::size_t>(position - series.first)] = sum;
+    for (const auto& [position, sum] : sums)
+      series.values[static_cast<std::size_t>(position - series.first)] = sum;
     all.push_back(std::move(series));
   }
   return all;

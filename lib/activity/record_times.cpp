@@ -44,7 +44,8 @@ std::optional<double> moment_from(const std::string& text, const TimeZone& zone)
   int oh = 0, om = 0;
   char sign = 0;
   used = 0;
-  if (std::sscanf(t, "%c%2d:%2d%n", &sign, &oh, &om, &used) == 3 && (sign == '+' || sign == '-') && t[used] == '\0')
+  if (std::sscanf(t, "%c%2d:%2d%n", &sign, &oh, &om, &used) == 3 && (sign == '+' || sign == '-') &&
+      t[used] == '\0')
     return local - (sign == '+' ? 1 : -1) * (oh * 3600.0 + om * 60.0);
   return {};
 }
@@ -61,8 +62,8 @@ std::vector<double> moments_of(const Column& column, const TimeZone& zone, const
       }
       const auto moment = moment_from(texts[i], zone);
       if (!moment)
-        throw InputError("{}: row {}: column '{}' has '{}'; expected a moment such as 2024-03-31T12:00:00", where, i + 1,
-                         column.name, texts[i]);
+        throw InputError("{}: row {}: column '{}' has '{}'; expected a moment such as 2024-03-31T12:00:00",
+                         where, i + 1, column.name, texts[i]);
       moments.push_back(*moment);
     }
     return moments;
@@ -71,8 +72,8 @@ std::vector<double> moments_of(const Column& column, const TimeZone& zone, const
   constexpr double from = -2208988800.0, to = 7258118400.0;  // 1900, 2200
   for (std::size_t i = 0; i < moments.size(); ++i)
     if (!std::isnan(moments[i]) && !(moments[i] > from && moments[i] < to))
-      throw InputError("{}: row {}: column '{}' has {}; expected seconds since 1970 in UTC", where, i + 1, column.name,
-                       moments[i]);
+      throw InputError("{}: row {}: column '{}' has {}; expected seconds since 1970 in UTC", where, i + 1,
+                       column.name, moments[i]);
   return moments;
 }
 
@@ -116,7 +117,8 @@ WorkingClock::WorkingClock(const TimeZone& zone, const WorkCalendar& calendar, d
 }
 
 double WorkingClock::reading(double moment_s) const {
-  const double local = moment_s + static_cast<double>(zone_.offset_at(static_cast<std::int64_t>(std::floor(moment_s))));
+  const double local =
+      moment_s + static_cast<double>(zone_.offset_at(static_cast<std::int64_t>(std::floor(moment_s))));
   const std::int64_t i =
       std::clamp<std::int64_t>(floor_day(local) - first_day_, 0, static_cast<std::int64_t>(days_.size()) - 1);
   const Day& d = days_[static_cast<std::size_t>(i)];
@@ -124,7 +126,8 @@ double WorkingClock::reading(double moment_s) const {
 }
 
 bool WorkingClock::is_open(double moment_s) const {
-  const double local = moment_s + static_cast<double>(zone_.offset_at(static_cast<std::int64_t>(std::floor(moment_s))));
+  const double local =
+      moment_s + static_cast<double>(zone_.offset_at(static_cast<std::int64_t>(std::floor(moment_s))));
   const std::int64_t i = floor_day(local) - first_day_;
   if (i < 0 || i >= static_cast<std::int64_t>(days_.size())) return false;
   const Day& d = days_[static_cast<std::size_t>(i)];

@@ -16,7 +16,8 @@ namespace snitt::activity {
 std::optional<double> moment_from(const std::string& text, const TimeZone& zone);
 
 /// A column of moments [row] as seconds since 1970 UTC, NaN where missing: numbers as they are, text read as
-/// above. Throws InputError naming row, column and value, and for numbers that are no seconds of 1900 to 2200.
+/// above. Throws InputError naming row, column and value, and for numbers that are no seconds of 1900 to
+/// 2200.
 std::vector<double> moments_of(const Column& column, const TimeZone& zone, const std::string& where);
 
 /// Groups of rows by the texts of columns, sorted by name: "CT / outpatient"; "all" without columns.
@@ -30,8 +31,8 @@ RecordGroups groups_of(const Table& table, const std::vector<std::string>& by, c
 class WorkingClock {
  public:
   /// Seconds after midnight; for moments from `first_s` to `last_s` (UTC).
-  WorkingClock(const TimeZone& zone, const WorkCalendar& calendar, double open_s, double close_s, double first_s,
-               double last_s);
+  WorkingClock(const TimeZone& zone, const WorkCalendar& calendar, double open_s, double close_s,
+               double first_s, double last_s);
   /// Seconds it ran between two moments; below 0 where `to` is before `from`.
   double between(double from_s, double to_s) const { return reading(to_s) - reading(from_s); }
   bool is_open(double moment_s) const;

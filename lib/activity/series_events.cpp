@@ -64,15 +64,16 @@ void find_shifts(const std::vector<double>& level, std::vector<SeriesEvent>& eve
     const std::size_t to = std::min(t + side, level.size());
     bool largest = jump[t] != 0;
     for (std::size_t k = from; k < to; ++k)
-      if (std::abs(jump[k]) > std::abs(jump[t]) || (std::abs(jump[k]) == std::abs(jump[t]) && k < t)) largest = false;
+      if (std::abs(jump[k]) > std::abs(jump[t]) || (std::abs(jump[k]) == std::abs(jump[t]) && k < t))
+        largest = false;
     if (largest) events.push_back({SeriesEvent::Kind::level_shift, t, std::exp(jump[t])});
   }
 }
 
 }  // namespace
 
-std::vector<SeriesEvent> series_events(const std::vector<double>& values, const PeriodDays& days, int per_year,
-                                       bool use_calendar) {
+std::vector<SeriesEvent> series_events(const std::vector<double>& values, const PeriodDays& days,
+                                       int per_year, bool use_calendar) {
   const auto season = static_cast<std::size_t>(per_year);
   std::vector<SeriesEvent> events;
   for (std::size_t t = 0; t < values.size(); ++t)

@@ -35,13 +35,14 @@ void leave_out(RecordMoments& m, const std::string& why, const std::vector<std::
 
 /// Beginning, end, and whether a row without an end may still get one.
 Measure measure(const char* name, const char* from, const char* to, const std::vector<double>& begin,
-                const std::vector<double>& end, const RecordMoments& m, const RecordGroups& groups, bool may_be_open,
-                const std::vector<std::uint8_t>& has_ended) {
+                const std::vector<double>& end, const RecordMoments& m, const RecordGroups& groups,
+                bool may_be_open, const std::vector<std::uint8_t>& has_ended) {
   Measure out{name, from, to, {}, {}, {}, {}, std::vector<std::uint32_t>(groups.names.size(), 0)};
   for (std::size_t i = 0; i < begin.size(); ++i) {
     if (!m.counted[i]) continue;
     const bool ended = !std::isnan(end[i]) && end[i] <= m.as_of_s;
-    const bool open = !ended && may_be_open && (std::isnan(end[i]) ? has_ended.empty() || !has_ended[i] : true);
+    const bool open =
+        !ended && may_be_open && (std::isnan(end[i]) ? has_ended.empty() || !has_ended[i] : true);
     if (std::isnan(begin[i]) || (!ended && !open)) {
       ++out.missing[groups.code[i]];
       continue;
@@ -64,7 +65,8 @@ std::vector<double> earlier(const std::vector<double>& a, const std::vector<doub
 
 }  // namespace
 
-RecordMoments record_moments(const Table& records, const std::string& where, const TurnaroundOptions& options) {
+RecordMoments record_moments(const Table& records, const std::string& where,
+                             const TurnaroundOptions& options) {
   RecordMoments m;
   m.requested = moments_if_there(records, names::requested, options, where);
   m.arrived = moments_if_there(records, names::arrived, options, where);
@@ -85,16 +87,19 @@ RecordMoments record_moments(const Table& records, const std::string& where, con
   }
   for (const auto& [name, value] : options.exclude) {
     std::vector<std::uint8_t> marked;
-    for (const std::string& w : texts_of(column_of(records, name, where, "--exclude"))) marked.push_back(w == value ? 1 : 0);
+    for (const std::string& w : texts_of(column_of(records, name, where, "--exclude")))
+      marked.push_back(w == value ? 1 : 0);
     leave_out(m, fmt::format("{} is {}", name, value), marked);
   }
-  const std::vector<double>* all[] = {&m.requested, &m.arrived, &m.examined, &m.exam_end, &m.preliminary, &m.reported};
+  const std::vector<double>* all[] = {&m.requested, &m.arrived,     &m.examined,
+                                      &m.exam_end,  &m.preliminary, &m.reported};
   m.as_of_s = -std::numeric_limits<double>::infinity();
   for (const auto* column : all)
     for (std::size_t i = 0; i < column->size(); ++i)
       if (m.counted[i] && (*column)[i] > m.as_of_s) m.as_of_s = (*column)[i];
   if (options.as_of_s) m.as_of_s = *options.as_of_s;
-  if (std::isinf(m.as_of_s)) throw InputError("{}: no row has a moment; expected columns such as requested and examined", where);
+  if (std::isinf(m.as_of_s))
+    throw InputError("{}: no row has a moment; expected columns such as requested and examined", where);
   std::vector<std::uint8_t> later(records.rows(), 0);
   for (std::size_t i = 0; i < later.size(); ++i) {
     double first = nan;
@@ -112,22 +117,26 @@ std::vector<Measure> measures_of(const RecordMoments& m, const RecordGroups& gro
   const std::vector<std::uint8_t> none;
   // A completed examination without a start has one that is not known; it does not wait.
   if (!m.requested.empty() && !m.examined.empty())
-    all.push_back(measure("wait", names::requested, names::examined, m.requested, m.examined, m, groups, true, m.completed));
+    all.push_back(measure("wait", names::requested, names::examined, m.requested, m.examined, m, groups, true,
+                          m.completed));
   if (!m.arrived.empty() && !m.examined.empty())
-    all.push_back(measure("arrival", names::arrived, names::examined, m.arrived, m.examined, m, groups, false, none));
+    all.push_back(
+        measure("arrival", names::arrived, names::examined, m.arrived, m.examined, m, groups, false, none));
   if (!m.examined.empty() && !m.exam_end.empty())
-    all.push_back(measure("examination", names::examined, names::exam_end, m.examined, m.exam_end, m, groups, false, none));
+    all.push_back(measure("examination", names::examined, names::exam_end, m.examined, m.exam_end, m, groups,
+                          false, none));
   const bool from_end = !report_from_start && !m.exam_end.empty();
   const std::vector<double>& done = from_end ? m.exam_end : m.examined;
   const char* from = from_end ? names::exam_end : names::examined;
   if (!done.empty() && !m.reported.empty()) {
     if (!m.preliminary.empty())
-      all.push_back(measure("first_report", from, "preliminary or reported", done, earlier(m.preliminary, m.reported), m, groups,
-                            true, none));
+      all.push_back(measure("first_report", from, "preliminary or reported", done,
+                            earlier(m.preliminary, m.reported), m, groups, true, none));
     all.push_back(measure("report", from, names::reported, done, m.reported, m, groups, true, none));
   }
   if (!m.requested.empty() && !m.reported.empty())
-    all.push_back(measure("total", names::requested, names::reported, m.requested, m.reported, m, groups, true, none));
+    all.push_back(
+        measure("total", names::requested, names::reported, m.requested, m.reported, m, groups, true, none));
   // What has not been examined cannot be reported yet: no beginning is no gap there.
   if (!m.completed.empty())
     for (Measure& x : all) {

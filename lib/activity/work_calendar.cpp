@@ -31,24 +31,32 @@ sys_days last(weekday wanted, sys_days until) {
 bool is_weekend(sys_days day) { return weekday(day).iso_encoding() > 5; }
 
 std::vector<sys_days> norwegian(int year, sys_days easter) {
-  return {date(year, 1, 1),   easter - days(3),    easter - days(2),    easter,
-          easter + days(1),   date(year, 5, 1),    date(year, 5, 17),   easter + days(39),
-          easter + days(49),  easter + days(50),   date(year, 12, 25),  date(year, 12, 26)};
+  return {date(year, 1, 1),  easter - days(3),  easter - days(2),   easter,
+          easter + days(1),  date(year, 5, 1),  date(year, 5, 17),  easter + days(39),
+          easter + days(49), easter + days(50), date(year, 12, 25), date(year, 12, 26)};
 }
 
 std::vector<sys_days> danish(int year, sys_days easter) {
-  std::vector<sys_days> off{date(year, 1, 1),  easter - days(3),  easter - days(2),   easter,
-                            easter + days(1),  easter + days(39), easter + days(49),  easter + days(50),
+  std::vector<sys_days> off{date(year, 1, 1),   easter - days(3),  easter - days(2),  easter,
+                            easter + days(1),   easter + days(39), easter + days(49), easter + days(50),
                             date(year, 12, 25), date(year, 12, 26)};
   if (year <= 2023) off.push_back(easter + days(26));  // the day of prayer was given up in 2024
   return off;
 }
 
 std::vector<sys_days> swedish(int year, sys_days easter) {
-  return {date(year, 1, 1),  date(year, 1, 6),  easter - days(2),
-          easter,            easter + days(1),  date(year, 5, 1),
-          easter + days(39), date(year, 6, 6),  first(std::chrono::Friday, date(year, 6, 19)),
-          date(year, 12, 24), date(year, 12, 25), date(year, 12, 26)};
+  return {date(year, 1, 1),
+          date(year, 1, 6),
+          easter - days(2),
+          easter,
+          easter + days(1),
+          date(year, 5, 1),
+          easter + days(39),
+          date(year, 6, 6),
+          first(std::chrono::Friday, date(year, 6, 19)),
+          date(year, 12, 24),
+          date(year, 12, 25),
+          date(year, 12, 26)};
 }
 
 /// Bank holidays of England and Wales: those on weekends move to the next weekday that is free; the single
@@ -80,7 +88,8 @@ year_month_day easter_sunday(int year) {
   const int h = (19 * a + b - d - g + 15) % 30;
   const int i = c / 4, k = c % 4, l = (32 + 2 * e + 2 * i - h - k) % 7, m = (a + 11 * h + 22 * l) / 451;
   const int sum = h + l - 7 * m + 114;
-  return year_month_day(sys_days(date(year, static_cast<unsigned>(sum / 31), static_cast<unsigned>(sum % 31 + 1))));
+  return year_month_day(
+      sys_days(date(year, static_cast<unsigned>(sum / 31), static_cast<unsigned>(sum % 31 + 1))));
 }
 
 WorkCalendar::WorkCalendar(const std::string& country) : country_(country) {

@@ -26,9 +26,7 @@ struct Layout {
   bool slope;
   bool damped;
   std::size_t season;
-  std::size_t size() const {
-    return 2 + (slope ? 2u : 0u) + (damped ? 1u : 0u) + (season > 0 ? season : 0u);
-  }
+  std::size_t size() const { return 2 + (slope ? 2u : 0u) + (damped ? 1u : 0u) + (season > 0 ? season : 0u); }
 };
 
 Ets unpacked(const std::vector<double>& x, const EtsForm& form, const Layout& layout, double scale) {
@@ -80,7 +78,8 @@ double run(std::span<const double> values, Ets& fit, bool keep) {
     const double mean = expected(fit, base, season ? *season : 0);
     if (keep) fit.fitted.push_back(mean);
     const bool positive = fit.form.multiplicative_error || fit.form.season == Season::multiplicative;
-    if (positive && (!(mean > 0) || !(base > 0) || (season && fit.form.season == Season::multiplicative && !(*season > 0))))
+    if (positive && (!(mean > 0) || !(base > 0) ||
+                     (season && fit.form.season == Season::multiplicative && !(*season > 0))))
       return impossible;
     const double error = std::isnan(values[t]) ? 0 : values[t] - mean;
     if (!std::isnan(values[t])) {
@@ -129,7 +128,8 @@ std::vector<double> start_of(std::span<const double> values, std::size_t period,
   if (layout.damped) x.push_back(0.95);
   x.push_back((layout.slope ? level : sy / n) / scale);
   if (layout.slope) x.push_back(slope / scale);
-  for (std::size_t s = 0; s + 1 < layout.season; ++s) x.push_back(multiplicative ? season[s] : season[s] / scale);
+  for (std::size_t s = 0; s + 1 < layout.season; ++s)
+    x.push_back(multiplicative ? season[s] : season[s] / scale);
   return x;
 }
 
@@ -138,8 +138,8 @@ std::vector<double> start_of(std::span<const double> values, std::size_t period,
 std::string EtsForm::name() const {
   const char* trends[] = {"N", "A", "Ad"};
   const char* seasons[] = {"N", "A", "M"};
-  return std::string("ETS(") + (multiplicative_error ? "M" : "A") + "," + trends[static_cast<int>(trend)] + "," +
-         seasons[static_cast<int>(season)] + ")";
+  return std::string("ETS(") + (multiplicative_error ? "M" : "A") + "," + trends[static_cast<int>(trend)] +
+         "," + seasons[static_cast<int>(season)] + ")";
 }
 
 Ets fit_ets(std::span<const double> values, std::size_t period, EtsForm form) {
@@ -175,7 +175,8 @@ Ets fit_ets(std::span<const double> values, std::size_t period, EtsForm form) {
     return run(values, fit, false);
   };
   nlopt::opt solver(nlopt::LN_SBPLX, static_cast<unsigned>(x.size()));
-  solver.set_min_objective(called<decltype(criterion)>, const_cast<void*>(static_cast<const void*>(&criterion)));
+  solver.set_min_objective(called<decltype(criterion)>,
+                           const_cast<void*>(static_cast<const void*>(&criterion)));
   solver.set_lower_bounds(low);
   solver.set_upper_bounds(high);
   solver.set_initial_step(step);
@@ -215,7 +216,8 @@ Ets choose_ets(std::span<const double> values, std::size_t period) {
         } catch (const ComputationError&) {  // too few values for this form
         }
       }
-  if (!best) throw ComputationError("exponential smoothing: {} values are too few for any form", values.size());
+  if (!best)
+    throw ComputationError("exponential smoothing: {} values are too few for any form", values.size());
   return *best;
 }
 

@@ -106,10 +106,12 @@ std::vector<double> HoltWinters::forecast(std::size_t horizon) const {
 
 HoltWinters holt_winters(std::span<const double> values, std::size_t period, bool multiplicative) {
   if (period < 2 || values.size() < 2 * period)
-    throw ComputationError("Holt-Winters: {} values; expected two periods of {} or more", values.size(), period);
+    throw ComputationError("Holt-Winters: {} values; expected two periods of {} or more", values.size(),
+                           period);
   for (std::size_t t = 0; t < values.size(); ++t) {
     if (t < 2 * period && std::isnan(values[t]))
-      throw ComputationError("Holt-Winters: value {} is missing; the first two periods have to be whole", t + 1);
+      throw ComputationError("Holt-Winters: value {} is missing; the first two periods have to be whole",
+                             t + 1);
     if (multiplicative && values[t] <= 0)
       throw ComputationError("Holt-Winters: value {} is not above 0; expected an additive season", t + 1);
   }
@@ -121,14 +123,17 @@ HoltWinters holt_winters(std::span<const double> values, std::size_t period, boo
     fit.state = start;
     return run(values, period, weights.data(), fit, false);
   };
-  // R starts L-BFGS-B at the first of these; the sum of squares has further valleys, of which the lowest is taken.
-  constexpr std::array<std::array<double, 3>, 3> starts{{{0.3, 0.1, 0.1}, {0.3, 0.03, 0.9}, {0.7, 0.01, 0.4}}};
+  // R starts L-BFGS-B at the first of these; the sum of squares has further valleys, of which the lowest is
+  // taken.
+  constexpr std::array<std::array<double, 3>, 3> starts{
+      {{0.3, 0.1, 0.1}, {0.3, 0.03, 0.9}, {0.7, 0.01, 0.4}}};
   std::vector<double> best;
   double lowest = std::numeric_limits<double>::infinity();
   for (const auto& start_weights : starts) {
     std::vector<double> weights(start_weights.begin(), start_weights.end());
     nlopt::opt solver(nlopt::LN_SBPLX, 3);
-    solver.set_min_objective(called<decltype(criterion)>, const_cast<void*>(static_cast<const void*>(&criterion)));
+    solver.set_min_objective(called<decltype(criterion)>,
+                             const_cast<void*>(static_cast<const void*>(&criterion)));
     solver.set_lower_bounds(0.0);
     solver.set_upper_bounds(1.0);
     solver.set_initial_step(0.05);

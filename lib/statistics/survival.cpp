@@ -15,12 +15,14 @@ namespace {
 const double z95 = normal_quantile(0.975);
 
 std::vector<std::size_t> by_time(std::span<const double> times, std::size_t finished) {
-  if (times.size() != finished) throw ComputationError("survival: {} times, {} marks", times.size(), finished);
+  if (times.size() != finished)
+    throw ComputationError("survival: {} times, {} marks", times.size(), finished);
   for (const double t : times)
     if (!(t >= 0) || std::isinf(t)) throw ComputationError("survival: time {}; expected 0 or above", t);
   std::vector<std::size_t> order(times.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return times[a] < times[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return times[a] < times[b]; });
   return order;
 }
 
@@ -35,15 +37,19 @@ SurvivalCurve kaplan_meier(std::span<const double> times, std::span<const std::u
     SurvivalStep step;
     step.time = times[order[i]];
     step.at_risk = at_risk;
-    for (; i < order.size() && times[order[i]] == step.time; ++i) (finished[order[i]] ? step.events : step.censored) += 1;
+    for (; i < order.size() && times[order[i]] == step.time; ++i)
+      (finished[order[i]] ? step.events : step.censored) += 1;
     survival *= 1 - step.events / at_risk;
-    if (step.events > 0 && step.events < at_risk) greenwood += step.events / (at_risk * (at_risk - step.events));
+    if (step.events > 0 && step.events < at_risk)
+      greenwood += step.events / (at_risk * (at_risk - step.events));
     at_risk -= step.events + step.censored;
     step.survival = survival;
     const double deviation = std::sqrt(greenwood);
     step.error = survival * deviation;
-    step.low = survival > 0 ? survival * std::exp(-z95 * deviation) : std::numeric_limits<double>::quiet_NaN();
-    step.high = survival > 0 ? std::min(1.0, survival * std::exp(z95 * deviation)) : std::numeric_limits<double>::quiet_NaN();
+    step.low =
+        survival > 0 ? survival * std::exp(-z95 * deviation) : std::numeric_limits<double>::quiet_NaN();
+    step.high = survival > 0 ? std::min(1.0, survival * std::exp(z95 * deviation))
+                             : std::numeric_limits<double>::quiet_NaN();
     curve.events += step.events;
     curve.censored += step.censored;
     curve.steps.push_back(step);
@@ -70,7 +76,8 @@ SurvivalQuantile survival_quantile(const SurvivalCurve& curve, double finished) 
       // On the level: the middle of the flat piece.
       for (std::size_t k = i + 1; k < curve.steps.size(); ++k) {
         const double next = height(curve.steps[k]);
-        if (std::isnan(next) || next < level - rounding) return 0.5 * (curve.steps[i].time + curve.steps[k].time);
+        if (std::isnan(next) || next < level - rounding)
+          return 0.5 * (curve.steps[i].time + curve.steps[k].time);
       }
       return curve.steps[i].time;
     }
@@ -83,10 +90,11 @@ SurvivalQuantile survival_quantile(const SurvivalCurve& curve, double finished) 
   return q;
 }
 
-LogRank log_rank(std::span<const double> times, std::span<const std::uint8_t> finished, std::span<const std::uint32_t> group,
-                 std::size_t groups) {
+LogRank log_rank(std::span<const double> times, std::span<const std::uint8_t> finished,
+                 std::span<const std::uint32_t> group, std::size_t groups) {
   const std::vector<std::size_t> order = by_time(times, finished.size());
-  if (groups < 2 || group.size() != times.size()) throw ComputationError("log-rank test: {} groups; expected two or more", groups);
+  if (groups < 2 || group.size() != times.size())
+    throw ComputationError("log-rank test: {} groups; expected two or more", groups);
   LogRank test{std::vector<double>(groups, 0), std::vector<double>(groups, 0), 0, 0, 1};
   std::vector<double> at_risk(groups, 0);
   for (const std::uint32_t g : group) ++at_risk.at(g);
@@ -141,14 +149,16 @@ QuantileInterval order_interval(std::span<const double> sorted, double share) {
   QuantileInterval interval{-infinity, infinity};
   const auto n = static_cast<std::int64_t>(sorted.size());
   if (n == 0) return interval;
-  // Largest j with P(X <= j - 1) <= 2.5 %, smallest k with P(X <= k - 1) >= 97.5 %, X binomial (n, share); the
-  // probability grows with the count, so both are found by bisection.
+  // Largest j with P(X <= j - 1) <= 2.5 %, smallest k with P(X <= k - 1) >= 97.5 %, X binomial (n, share);
+  // the probability grows with the count, so both are found by bisection.
   const auto smallest = [&](double probability) {
     std::int64_t low = 0, high = n;
     while (low < high) {
       const std::int64_t middle = (low + high) / 2;
-      if (binomial_probability(middle, n, share) >= probability) high = middle;
-      else low = middle + 1;
+      if (binomial_probability(middle, n, share) >= probability)
+        high = middle;
+      else
+        low = middle + 1;
     }
     return low;
   };

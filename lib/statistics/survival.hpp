@@ -9,13 +9,13 @@ namespace snitt::statistics {
 
 struct SurvivalStep {
   double time = 0;
-  double at_risk = 0;   ///< just before
+  double at_risk = 0;  ///< just before
   double events = 0;
   double censored = 0;
   double survival = 1;  ///< just after: share that is not finished
-  double low = 1;       ///< 95 % interval: Greenwood's variance of log survival (R's survfit, conf.type "log")
+  double low = 1;  ///< 95 % interval: Greenwood's variance of log survival (R's survfit, conf.type "log")
   double high = 1;
-  double error = 0;     ///< of survival
+  double error = 0;  ///< of survival
 };
 
 /// Kaplan and Meier's curve: one step per distinct time, in order.
@@ -50,10 +50,10 @@ struct LogRank {
   double degrees = 0;
   double p = 1;
 };
-/// Whether groups differ (R's survdiff). `group` [value] from 0. Groups without any at risk are left out of the
-/// degrees of freedom. Throws ComputationError as kaplan_meier does, and for fewer than two groups.
-LogRank log_rank(std::span<const double> times, std::span<const std::uint8_t> finished, std::span<const std::uint32_t> group,
-                 std::size_t groups);
+/// Whether groups differ (R's survdiff). `group` [value] from 0. Groups without any at risk are left out of
+/// the degrees of freedom. Throws ComputationError as kaplan_meier does, and for fewer than two groups.
+LogRank log_rank(std::span<const double> times, std::span<const std::uint8_t> finished,
+                 std::span<const std::uint32_t> group, std::size_t groups);
 
 /// Distribution-free 95 % interval of a quantile from `sorted` values: order statistics whose binomial
 /// probability reaches it; infinite ends where the sample is too small.

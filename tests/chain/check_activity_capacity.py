@@ -1,8 +1,12 @@
 """Forecasts of examinations, waiting times, use of scanners and capacity, with the real programs, against R where R has it."""
 import csv
+import datetime
 import json
 import shutil
 import subprocess
+import zoneinfo
+
+import numpy
 
 from chain import SOURCE, ChainTest, main, run
 
@@ -90,6 +94,71 @@ class Forecast(ChainTest):
         self.refused("no such series", 2, "snitt-activity-forecast", *ENGLAND, "--only", "Phrenology")
         self.refused("expected a period inside", 2, "snitt-activity-forecast", *ENGLAND, "--test-from", "2030-01")
         self.refused("want each other", 2, "snitt-activity-forecast", *ENGLAND, "--population", ENGLAND[0])
+
+
+class Turnaround(ChainTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.found = json.loads(cls.must("snitt-activity-turnaround", DATA / "records.csv", "--by", "modality", "--limit-hours", "24",
+                                        "--limit-days", "28", "--working-hours", "08:00-16:00", "--country", "norway", "-o", "t.h5",
+                                        "--json", "-q"))
+        with open(DATA / "records.csv", encoding="utf-8") as f:
+            cls.rows = list(csv.DictReader(f))
+
+    def test_every_row_is_accounted_for(self):
+        rows = {row["what"]: row["rows"] for row in self.found["accounting"]}
+        self.assertEqual(rows["rows"], len(self.rows))
+        self.assertEqual(rows["rows"], rows["used"] + sum(n for what, n in rows.items() if what.startswith("left out")))
+        self.assertEqual(rows["left out: cancelled"], sum(row["status"] == "cancelled" for row in self.rows))
+
+    def test_medians_are_numpys(self):
+        zone = zoneinfo.ZoneInfo("Europe/Oslo")
+        def utc(text):
+            return datetime.datetime.fromisoformat(text).replace(tzinfo=zone).timestamp()
+        for modality in ("CT", "MR"):
+            hours = [(utc(r["reported"]) - utc(r["exam_end"])) / 3600 for r in self.rows if r["modality"] == modality and r["reported"]]
+            row = [r for r in self.found["intervals"] if (r["measure"], r["clock"], r["group"]) == ("report", "elapsed", modality)][0]
+            self.assertEqual(row["n"], len(hours))
+            for name, share in (("median_h", 50), ("p75_h", 75), ("p90_h", 90), ("p95_h", 95)):
+                self.assertAlmostEqual(row[name], numpy.percentile(hours, share), places=9)
+
+    def test_curves_are_those_of_R(self):
+        r = shutil.which("Rscript")
+        if not r or subprocess.run([r, "-e", "library(survival)"], capture_output=True).returncode:
+            self.skipTest("R's package survival is not here")
+        script = (f'd <- read.csv("{DATA / "records.csv"}"); d <- d[d$status != "cancelled" & d$status != "no-show",];'
+                  'p <- function(x) as.numeric(as.POSIXct(x, format="%Y-%m-%dT%H:%M:%S", tz="Europe/Oslo"));'
+                  'a <- max(p(d$requested), p(d$examined), p(d$exam_end), p(d$reported), na.rm=TRUE);'
+                  'e <- p(d$examined); f <- !is.na(e); e[!f] <- a; t <- (e - p(d$requested))/3600; library(survival);'
+                  's <- survfit(Surv(t, f) ~ modality, data=d); q <- quantile(s, .5);'
+                  'cat(q$quantile, q$lower, q$upper, survdiff(Surv(t, f) ~ modality, data=d)$chisq, sep="\n")')
+        numbers = [float(x) for x in subprocess.run([r, "-e", script], capture_output=True, text=True, check=True).stdout.split()]
+        waits = {row["group"]: row for row in self.found["intervals"] if (row["measure"], row["clock"]) == ("wait", "elapsed")}
+        for i, group in enumerate(("CT", "MR")):
+            for name, value in zip(("km_median_h", "km_median_low_h", "km_median_high_h"), numbers[i:6:2]):
+                self.assertAlmostEqual(waits[group][name], value, delta=1e-4 * value)  # R prints seven digits
+        test = [row for row in self.found["log_rank"] if (row["measure"], row["clock"]) == ("wait", "elapsed")][0]
+        self.assertAlmostEqual(test["chi_squared"], numbers[6], delta=1e-4 * numbers[6])
+
+    def test_the_same_from_a_table_of_any_order(self):
+        with open(self.folder / "turned.csv", "w", encoding="utf-8", newline="") as f:
+            writer = csv.DictWriter(f, self.rows[0].keys())
+            writer.writeheader()
+            writer.writerows(reversed(self.rows))
+        self.must("snitt-import", "turned.csv", "-o", "turned.h5")
+        found = json.loads(self.must("snitt-activity-turnaround", "turned.h5", "--by", "modality", "-o", "t2.h5", "--json", "-q"))
+        def medians(result):
+            return {(r["measure"], r["group"]): (r["n"], r["median_h"], r["km_median_h"]) for r in result["intervals"]
+                    if r["clock"] == "elapsed"}
+        self.assertEqual(medians(found), medians(self.found))
+
+    def test_files_are_whole(self):
+        self.must("snitt-check", "t.h5")
+        self.must("snitt-export", "t.h5", "--calibration-table", "curves", "-o", "curves.csv")
+        done = run("snitt-activity-turnaround", DATA / "records.csv", "--working-hours", "16-8", "-o", "none.h5", cwd=self.folder)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("08:00-16:00", done.stderr)
 
 
 main()

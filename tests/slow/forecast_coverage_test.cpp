@@ -1,4 +1,5 @@
-/// 95 % prediction intervals of forecasts, 200 simulated series each. With SNITT_SHOW the coverages are printed.
+/// 95 % prediction intervals of forecasts, 200 simulated series each. With SNITT_SHOW the coverages are
+/// printed.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -62,14 +63,14 @@ Coverage coverage(std::size_t known, double noise, double drift) {
           inside.months += b.low <= s.values[known + h] && s.values[known + h] <= b.high ? 1.0 / 12 : 0;
         }
         const Band b = band_of_sum(m.path, 0, 12, score.growth, 0.95);
-        const double sum = std::accumulate(s.values.begin() + static_cast<std::ptrdiff_t>(known), s.values.end(), 0.0);
+        const double sum =
+            std::accumulate(s.values.begin() + static_cast<std::ptrdiff_t>(known), s.values.end(), 0.0);
         inside.years += b.low <= sum && sum <= b.high ? 1 : 0;
       }
     }
   }
   return {inside.months / static_cast<double>(runs), inside.years / static_cast<double>(runs)};
 }
-
 
 void expect_coverage(const char* name, std::size_t known, double noise, double drift) {
   const Coverage c = coverage(known, noise, drift);

@@ -63,7 +63,8 @@ TEST(Forecast, PutsTheDaysOfTheFutureBack) {
   EXPECT_EQ(effect.weight, 0);
   for (const MethodForecast& m : methods)
     for (std::size_t h = 0; h < 12; ++h)
-      EXPECT_NEAR(m.path[h] / (100 * days[60 + h].working), 1, 2e-3) << m.method;  // smoothing stops at 1e-5 of likelihood
+      EXPECT_NEAR(m.path[h] / (100 * days[60 + h].working), 1, 2e-3)
+          << m.method;  // smoothing stops at 1e-5 of likelihood
 }
 
 TEST(Forecast, TheCombinationLeavesTheExtremesOut) {
@@ -85,7 +86,8 @@ TEST(Forecast, AgeCohortFollowsThePopulation) {
   PeriodSeries s{"all", 12, 2015 * 12, {}};
   ForecastInput input = input_of(simulated(1, 60, 0, 0), 60, 12);
   input.use_calendar = false;
-  for (std::size_t t = 0; t < 72; ++t) input.demand.push_back(t < 60 ? 100.0 + 0.1 * static_cast<double>(t) : 130.0);
+  for (std::size_t t = 0; t < 72; ++t)
+    input.demand.push_back(t < 60 ? 100.0 + 0.1 * static_cast<double>(t) : 130.0);
   for (std::size_t t = 0; t < 60; ++t) input.values[t] = 50 * input.demand[t];
   for (const auto& m : forecast_by_all(input))
     if (m.method == "age-cohort") {
@@ -196,7 +198,8 @@ TEST(PeriodSeries, NamesWhatItCannotRead) {
     period_series(table, columns, "x.csv");
     FAIL();
   } catch (const InputError& e) {
-    EXPECT_NE(std::string(e.what()).find("row 3: column 'month' has 'Brumaire'"), std::string::npos) << e.what();
+    EXPECT_NE(std::string(e.what()).find("row 3: column 'month' has 'Brumaire'"), std::string::npos)
+        << e.what();
   }
   table = fiscal_table();
   std::get<std::vector<std::int64_t>>(table.columns[3].values)[0] = -1;
@@ -204,9 +207,14 @@ TEST(PeriodSeries, NamesWhatItCannotRead) {
 }
 
 TEST(PeriodSeries, ReadsMonthsQuartersAndYears) {
-  for (const auto& [text, expected] : std::vector<std::pair<std::string, std::string>>{
-           {"2024-03", "2024-03"}, {"2024-03-31", "2024-03"}, {"2024M12", "2024-12"}, {"2024Q4", "2024Q4"}, {"2024", "2024"}}) {
-    const Table table{{{"time", "", "", std::vector<std::string>{text}}, {"count", "1", "", std::vector<std::int64_t>{1}}}};
+  for (const auto& [text, expected] :
+       std::vector<std::pair<std::string, std::string>>{{"2024-03", "2024-03"},
+                                                        {"2024-03-31", "2024-03"},
+                                                        {"2024M12", "2024-12"},
+                                                        {"2024Q4", "2024Q4"},
+                                                        {"2024", "2024"}}) {
+    const Table table{
+        {{"time", "", "", std::vector<std::string>{text}}, {"count", "1", "", std::vector<std::int64_t>{1}}}};
     EXPECT_EQ(period_series(table, {}, "x")[0].time(0), expected);
   }
 }
@@ -219,7 +227,9 @@ TEST(PrivateNeed, IsWhatGoesBeyondOwnCapacity) {
   Monitor silent;
   const ForecastResult little = forecast({s}, options, silent);
   const Table& need = *little.record.table("private_need");
-  const auto cell = [](const Table& t, const char* name) { return std::get<std::vector<double>>(t.find(name)->values)[0]; };
+  const auto cell = [](const Table& t, const char* name) {
+    return std::get<std::vector<double>>(t.find(name)->values)[0];
+  };
   EXPECT_NEAR(cell(need, "to_buy"), cell(need, "demand") - 0.8 * last, 1e-6);
   EXPECT_GT(cell(need, "probability"), 0.99);
   options.own_capacity["all"] = 1e9;
@@ -229,17 +239,21 @@ TEST(PrivateNeed, IsWhatGoesBeyondOwnCapacity) {
 }
 
 TEST(AgeCohort, ExpectsPopulationTimesRates) {
-  const auto table = [](std::vector<std::int64_t> years, std::vector<std::string> ages, const char* name, std::vector<double> values) {
+  const auto table = [](std::vector<std::int64_t> years, std::vector<std::string> ages, const char* name,
+                        std::vector<double> values) {
     return Table{{{"year", "1", "", years}, {"age_group", "", "", ages}, {name, "1", "", values}}};
   };
-  const Table population = table({2023, 2023, 2024, 2024}, {"00-49", "50+", "00-49", "50+"}, "persons", {1000, 500, 1000, 600});
+  const Table population =
+      table({2023, 2023, 2024, 2024}, {"00-49", "50+", "00-49", "50+"}, "persons", {1000, 500, 1000, 600});
   const Table counts = table({2023, 2023}, {"00-49", "50+"}, "count", {100, 250});
   const auto demand = demand_by_year(population, "pop.csv", counts, "counts.csv", {{"all", 12, 0, {}}}, {});
   EXPECT_NEAR(demand.at("all").at(2023), 350, 1e-9);
   EXPECT_NEAR(demand.at("all").at(2024), 100 + 300, 1e-9);
   const Table other = table({2023}, {"00-59"}, "count", {100});
   EXPECT_NO_THROW(demand_by_year(population, "p", other, "c", {{"all", 12, 0, {}}}, {}));
-  EXPECT_THROW(demand_by_year(population, "p", table({2023}, {"10-19"}, "count", {1}), "c", {{"all", 12, 0, {}}}, {}), InputError);
+  EXPECT_THROW(
+      demand_by_year(population, "p", table({2023}, {"10-19"}, "count", {1}), "c", {{"all", 12, 0, {}}}, {}),
+      InputError);
 }
 
 }  // namespace

@@ -35,10 +35,10 @@ TEST(WorkCalendar, KnowsEnglandsProclaimedAndMovedHolidays) {
   const WorkCalendar england("england");
   EXPECT_EQ(england.days(2022, 6).working, 20);  // jubilee on 2 and 3 June, none at the end of May
   EXPECT_EQ(england.days(2022, 5).working, 21);
-  EXPECT_EQ(england.days(2022, 9).working, 21);  // funeral
-  EXPECT_EQ(england.days(2023, 5).working, 20);  // three
+  EXPECT_EQ(england.days(2022, 9).working, 21);   // funeral
+  EXPECT_EQ(england.days(2023, 5).working, 20);   // three
   EXPECT_EQ(england.days(2021, 12).working, 21);  // 25 and 26 on a weekend: 27 and 28
-  EXPECT_EQ(england.days(2023, 1).working, 21);  // 1 January on a Sunday: the 2nd
+  EXPECT_EQ(england.days(2023, 1).working, 21);   // 1 January on a Sunday: the 2nd
 }
 
 TEST(WorkCalendar, TakesFurtherDaysAndRefusesUnknownCountries) {

@@ -26,13 +26,15 @@ TEST(CountRegression, IsRs) {
 
 TEST(CountRegression, AMeanAloneIsTheMean) {
   const std::vector<double> y{3, 8, 1, 12, 6};
-  const CountRegression fit = negative_binomial_regression(y, std::vector<double>(5, 1), 1, std::vector<double>(5, 0));
+  const CountRegression fit =
+      negative_binomial_regression(y, std::vector<double>(5, 1), 1, std::vector<double>(5, 0));
   EXPECT_NEAR(std::exp(fit.coefficients[0]), 6, 1e-9);
 }
 
 TEST(CountRegression, LessVarianceThanPoissonIsPoisson) {
   const std::vector<double> y{10, 10, 11, 10, 9, 10};
-  const CountRegression fit = negative_binomial_regression(y, std::vector<double>(6, 1), 1, std::vector<double>(6, 0));
+  const CountRegression fit =
+      negative_binomial_regression(y, std::vector<double>(6, 1), 1, std::vector<double>(6, 0));
   EXPECT_EQ(fit.theta, largest_theta);
   EXPECT_NEAR(fit.errors[0], 1 / std::sqrt(60.0), 1e-6);
 }
@@ -42,15 +44,19 @@ TEST(CountRegression, AnOffsetMovesTheInterceptAlone) {
   std::vector<double> design;
   for (int i = 1; i <= 6; ++i) design.insert(design.end(), {1.0, static_cast<double>(i)});
   const CountRegression plain = negative_binomial_regression(y, design, 2, std::vector<double>(6, 0));
-  const CountRegression shifted = negative_binomial_regression(y, design, 2, std::vector<double>(6, std::log(2.0)));
+  const CountRegression shifted =
+      negative_binomial_regression(y, design, 2, std::vector<double>(6, std::log(2.0)));
   EXPECT_NEAR(plain.coefficients[0] - shifted.coefficients[0], std::log(2.0), 1e-8);
   EXPECT_NEAR(plain.coefficients[1], shifted.coefficients[1], 1e-8);
 }
 
 TEST(CountRegression, RefusesColumnsThatDependOnEachOther) {
   const std::vector<double> design{1, 2, 1, 2, 1, 2};
-  EXPECT_THROW(negative_binomial_regression(std::vector<double>{1, 2, 3}, design, 2, std::vector<double>(3, 0)), ComputationError);
-  EXPECT_THROW(negative_binomial_regression(std::vector<double>{1}, std::vector<double>{1, 2}, 2, std::vector<double>(1, 0)),
+  EXPECT_THROW(
+      negative_binomial_regression(std::vector<double>{1, 2, 3}, design, 2, std::vector<double>(3, 0)),
+      ComputationError);
+  EXPECT_THROW(negative_binomial_regression(std::vector<double>{1}, std::vector<double>{1, 2}, 2,
+                                            std::vector<double>(1, 0)),
                ComputationError);
 }
 

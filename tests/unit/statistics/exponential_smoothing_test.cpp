@@ -16,12 +16,13 @@ namespace {
 
 /// Passengers of airlines in thousands, 1949 to 1960 (Box and Jenkins, series G).
 const std::vector<double> airline{
-    112, 118, 132, 129, 121, 135, 148, 148, 136, 119, 104, 118, 115, 126, 141, 135, 125, 149, 170, 170, 158, 133, 114, 140,
-    145, 150, 178, 163, 172, 178, 199, 199, 184, 162, 146, 166, 171, 180, 193, 181, 183, 218, 230, 242, 209, 191, 172, 194,
-    196, 196, 236, 235, 229, 243, 264, 272, 237, 211, 180, 201, 204, 188, 235, 227, 234, 264, 302, 293, 259, 229, 203, 229,
-    242, 233, 267, 269, 270, 315, 364, 347, 312, 274, 237, 278, 284, 277, 317, 313, 318, 374, 413, 405, 355, 306, 271, 306,
-    315, 301, 356, 348, 355, 422, 465, 467, 404, 347, 305, 336, 340, 318, 362, 348, 363, 435, 491, 505, 404, 359, 310, 337,
-    360, 342, 406, 396, 420, 472, 548, 559, 463, 407, 362, 405, 417, 391, 419, 461, 472, 535, 622, 606, 508, 461, 390, 432};
+    112, 118, 132, 129, 121, 135, 148, 148, 136, 119, 104, 118, 115, 126, 141, 135, 125, 149, 170, 170, 158,
+    133, 114, 140, 145, 150, 178, 163, 172, 178, 199, 199, 184, 162, 146, 166, 171, 180, 193, 181, 183, 218,
+    230, 242, 209, 191, 172, 194, 196, 196, 236, 235, 229, 243, 264, 272, 237, 211, 180, 201, 204, 188, 235,
+    227, 234, 264, 302, 293, 259, 229, 203, 229, 242, 233, 267, 269, 270, 315, 364, 347, 312, 274, 237, 278,
+    284, 277, 317, 313, 318, 374, 413, 405, 355, 306, 271, 306, 315, 301, 356, 348, 355, 422, 465, 467, 404,
+    347, 305, 336, 340, 318, 362, 348, 363, 435, 491, 505, 404, 359, 310, 337, 360, 342, 406, 396, 420, 472,
+    548, 559, 463, 407, 362, 405, 417, 391, 419, 461, 472, 535, 622, 606, 508, 461, 390, 432};
 
 TEST(HoltWinters, FindsRsWeights) {
   // R 4.2: HoltWinters(AirPassengers, seasonal = "mult"); R stops within 1e-4 of the minimum.
@@ -58,7 +59,8 @@ TEST(HoltWinters, GoesOnWithALineAndASeasonExactly) {
   const HoltWinters fit = holt_winters(values, 4, false);
   const std::vector<double> ahead = fit.forecast(9);
   for (int h = 0; h < 9; ++h)
-    EXPECT_NEAR(ahead[static_cast<std::size_t>(h)], 100 + 2 * (40 + h) + 10 * std::sin((40 + h) * std::acos(-1.0) / 2), 1e-6);
+    EXPECT_NEAR(ahead[static_cast<std::size_t>(h)],
+                100 + 2 * (40 + h) + 10 * std::sin((40 + h) * std::acos(-1.0) / 2), 1e-6);
 }
 
 TEST(HoltWinters, RefusesWhatItCannotStartFrom) {
@@ -88,12 +90,16 @@ struct FormCase {
 };
 
 TEST(Ets, IsAsLikelyAsRsFitOrMore) {
-  const FormCase cases[] = {
-      {{false, Trend::none, Season::none}, -863.8934},         {{false, Trend::additive, Season::none}, -863.6473},
-      {{false, Trend::none, Season::additive}, -767.4295},     {{false, Trend::additive, Season::additive}, -765.9358},
-      {{true, Trend::additive, Season::multiplicative}, -682.4036}, {{true, Trend::damped, Season::multiplicative}, -679.5832},
-      {{true, Trend::additive, Season::additive}, -768.2334},  {{true, Trend::damped, Season::additive}, -773.605},
-      {{true, Trend::none, Season::multiplicative}, -715.6572}, {{true, Trend::none, Season::additive}, -775.3962}};
+  const FormCase cases[] = {{{false, Trend::none, Season::none}, -863.8934},
+                            {{false, Trend::additive, Season::none}, -863.6473},
+                            {{false, Trend::none, Season::additive}, -767.4295},
+                            {{false, Trend::additive, Season::additive}, -765.9358},
+                            {{true, Trend::additive, Season::multiplicative}, -682.4036},
+                            {{true, Trend::damped, Season::multiplicative}, -679.5832},
+                            {{true, Trend::additive, Season::additive}, -768.2334},
+                            {{true, Trend::damped, Season::additive}, -773.605},
+                            {{true, Trend::none, Season::multiplicative}, -715.6572},
+                            {{true, Trend::none, Season::additive}, -775.3962}};
   for (const FormCase& c : cases)
     // Both stop at a tolerance of a simplex in up to 17 dimensions; 1 of log likelihood is no difference.
     EXPECT_GT(fit_ets(airline, 12, c.form).likelihood, c.likelihood - 1) << c.form.name();
@@ -137,7 +143,8 @@ TEST(Ets, PathsScatterAroundTheForecastByTheKnownVariance) {
   }
   // Variance of simple smoothing h ahead: s² (1 + (h - 1) alpha²); standard error of a variance: sqrt(2 / n).
   const double expected = fit.deviation * fit.deviation * (1 + 4 * 0.25);
-  EXPECT_NEAR(squares / static_cast<double>(paths) / expected, 1, 4 * std::sqrt(2.0 / static_cast<double>(paths)));
+  EXPECT_NEAR(squares / static_cast<double>(paths) / expected, 1,
+              4 * std::sqrt(2.0 / static_cast<double>(paths)));
   EXPECT_NEAR(sum / static_cast<double>(paths), 0, 4 * std::sqrt(expected / static_cast<double>(paths)));
 }
 

@@ -15,8 +15,10 @@ namespace snitt::statistics {
 namespace {
 
 // Remission of leukemia (Miller 1997), R's survival::aml.
-const std::vector<double> aml_times{9, 13, 13, 18, 23, 28, 31, 34, 45, 48, 161, 5, 5, 8, 8, 12, 16, 23, 27, 30, 33, 43, 45};
-const std::vector<std::uint8_t> aml_finished{1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1};
+const std::vector<double> aml_times{9, 13, 13, 18, 23, 28, 31, 34, 45, 48, 161, 5,
+                                    5, 8,  8,  12, 16, 23, 27, 30, 33, 43, 45};
+const std::vector<std::uint8_t> aml_finished{1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0, 1,
+                                             1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1};
 
 SurvivalCurve maintained() {
   return kaplan_meier(std::span(aml_times).first(11), std::span(aml_finished).first(11));
@@ -109,12 +111,14 @@ TEST(OrderInterval, CoversTheQuantile) {
     const QuantileInterval i = order_interval(values, 0.75);
     held += i.low <= 0.75 && 0.75 <= i.high ? 1 : 0;
   }
-  EXPECT_GE(held, static_cast<int>(0.95 * runs) - 2 * 10);  // at least 95 % by construction; 10: standard error
+  EXPECT_GE(held,
+            static_cast<int>(0.95 * runs) - 2 * 10);  // at least 95 % by construction; 10: standard error
 }
 
 TEST(KaplanMeier, RefusesNegativeTimes) {
   EXPECT_THROW(kaplan_meier(std::vector<double>{1, -1}, std::vector<std::uint8_t>{1, 1}), ComputationError);
-  EXPECT_THROW(kaplan_meier(std::vector<double>{std::numeric_limits<double>::quiet_NaN()}, std::vector<std::uint8_t>{1}),
+  EXPECT_THROW(kaplan_meier(std::vector<double>{std::numeric_limits<double>::quiet_NaN()},
+                            std::vector<std::uint8_t>{1}),
                ComputationError);
 }
 
