@@ -1,7 +1,11 @@
 #pragma once
-#include "data/row_table.hpp"
+#include <initializer_list>
+#include <string>
+#include <variant>
+#include <vector>
 
-<<<<<<<< HEAD:lib/data/row_table.hpp
+#include "data/table.hpp"
+
 namespace snitt {
 
 /// A table that is written row by row.
@@ -25,8 +29,3 @@ class RowTable {
 };
 
 }  // namespace snitt
-========
-namespace snitt::benchmark {
-using snitt::RowTable;
-}
->>>>>>>> 8eeff57f80900ccccd020703790aefff1b68868d:lib/benchmark/row_table.hpp

@@ -1,7 +1,7 @@
 #pragma once
-#include "data/table_columns.hpp"
+#include <string>
+#include <vector>
 
-<<<<<<<< HEAD:lib/data/table_columns.hpp
 #include "data/table.hpp"
 
 /// Columns of a user's table, with errors that name row and column.
@@ -33,16 +33,3 @@ struct Words {
 Words words_of(const std::vector<std::string>& texts);
 
 }  // namespace snitt
-========
-namespace snitt::benchmark {
-using snitt::column_of;
-using snitt::is_missing;
-using snitt::is_text;
-using snitt::names_of;
-using snitt::numbers_of;
-using snitt::require_positive;
-using snitt::texts_of;
-using snitt::Words;
-using snitt::words_of;
-}  // namespace snitt::benchmark
->>>>>>>> 8eeff57f80900ccccd020703790aefff1b68868d:lib/benchmark/table_columns.hpp
