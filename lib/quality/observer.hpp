@@ -1,6 +1,5 @@
 #pragma once
-#include <cstdint>
-#include <span>
+#include <cstddef>
 #include <vector>
 
 #include "quality/noise_power.hpp"
@@ -22,30 +21,54 @@ struct DetectionTask {
   double exponent = 1;  ///< n of the designer shape
 };
 
+/// HU of the task's object at a distance from its centre, without blur.
+double task_value(const DetectionTask& task, double distance_mm);
+/// Its Fourier transform W in HU mm^2, from the closed form (a Bessel function of order n + 1).
+double task_transform(const DetectionTask& task, double frequency_per_mm);
+
 enum class Observer {
-  npw,  ///< non-prewhitening matched filter
-  npwe  ///< with eye filter and internal noise
+  npw,  ///< non-prewhitening matched filter: d'^2 = [∬ W²T²]² / ∬ W²T² NPS
+  npwe  ///< with eye filter and internal noise: d'^2 = [∬ W²T²E²]² / ∬ (W²T²E⁴ NPS + W²T²E² N_i)
 };
 
-/// E(rho) = rho^n exp(-c rho^a), rho in cycles per degree.
+/// E(rho) = rho^n exp(-c rho^a), rho in cycles per degree, divided by its maximum. Saunders' constants; c =
+/// 0.98 are Eckstein's, n = 1.3, a = 2 and c = 0.04 Burgess's. E stands once for the filter, as in the
+/// formulas above; programs differ in that.
 struct EyeFilter {
   double n = 1.5;
   double a = 0.68;
   double c = 3.22;
   double viewing_distance_mm = 500;
   double display_pixel_mm = 0.2;
+  double image_pixel_mm = 0.5;  ///< of the image that is shown, one pixel on zoom pixels of the display
   double zoom = 1;
+  double at(double frequency_per_mm) const;
+};
+
+enum class Integration {
+  /// Closed form of the task, radial mean of the noise, Gauss-Legendre quadrature between all frequencies at
+  /// which they are given, up to the last at which both are: exact but for what interpolates them linearly.
+  radial,
+  /// Sums over the discrete transform of the sampled task; noise bilinear in its 2-D spectrum, 0 outside of
+  /// it, and scaled to noise.noise_hu on that grid. With 300 points of 0.05 mm the definition of ImQuest.
+  grid
 };
 
 struct ObserverOptions {
   Observer observer = Observer::npw;
   EyeFilter eye;
-  double internal_noise = 0;   ///< alpha of N_i = alpha (D/1000)^2 NPS(0), D in mm
+  double internal_noise = 0;  ///< alpha of N_i = alpha (D/1000)^2 N_0: D the viewing distance in mm, N_0 the
+                              ///< mean of the spectrum inside of a tenth of its highest frequency
+  Integration integration = Integration::radial;
   double grid_step_mm = 0.05;  ///< of the task's image
   std::size_t grid_size = 300;
 };
 
-/// d' of the task under the resolution and the noise given. Frequencies are integrated on the task's grid.
+/// The designer task on a grid of 300 points of 0.05 mm, observer without eye filter.
+ObserverOptions imquest_observer();
+
+/// d' of the task under the resolution and the noise given. Throws InputError for a task without size, noise
+/// or resolution without values, and a task that does not fit on the grid.
 double detectability(const DetectionTask& task, const TransferFunction& resolution, const NoisePower& noise,
                      const ObserverOptions& options = {});
 
