@@ -89,7 +89,7 @@ void analyze_insert_edges(const PhantomScan& scan, const FoundModule& found,
             name, transfer.contrast_to_noise));
       add_crossings("ttf", module.name, name, transfer, findings);
       add_curve("ttf", module.name, name, transfer, findings);
-      findings.transfers.push_back({name, std::move(transfer)});
+      findings.transfers.push_back({name, std::move(transfer), module.name});
     } catch (const InputError& error) {
       findings.reasons.push_back(fmt::format("{} has no TTF: {}.", name, error.what()));
     }
