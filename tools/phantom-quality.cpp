@@ -1,15 +1,19 @@
-#include <fmt/format.h>
-
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/atomic_file.hpp"
 #include "base/error.hpp"
+#include "formats/png_file.hpp"
 #include "quality/phantom_analyses.hpp"
+#include "quality/phantom_overlay.hpp"
 #include "quality/phantom_quality.hpp"
 #include "shell/calibration_text.hpp"
 #include "shell/ct_input.hpp"
 #include "shell/table_text.hpp"
 #include "shell/tool.hpp"
 #include "store/layouts.hpp"
+
+namespace fs = std::filesystem;
 
 namespace snitt {
 namespace {
@@ -44,6 +48,7 @@ struct Settings {
   std::string observer = "npw";
   std::optional<double> slice_thickness_mm;
   bool nps_2d = false;
+  std::string overlay;
 };
 
 void declare(Options& options, Settings& s) {
@@ -64,7 +69,16 @@ void declare(Options& options, Settings& s) {
                  {{"npw", "non-prewhitening matched filter"}, {"npwe", "with the eye's filter"}},
                  "who looks for the object");
   options.flag("--nps-2d", s.nps_2d, "keep the two-dimensional noise power spectrum as table nps_2d");
+  options.extra_output_folder("--overlay", s.overlay,
+                              "folder for a PNG per module with what was measured drawn in");
   shell::declare_ct_series(options, s.input);
+  options.example("snitt-phantom-quality sample_data/phantom-quality/catphan-504.h5 -o catphan.h5",
+                  "which CatPhan it is, and all that can be measured with it");
+  options.example(
+      "snitt-phantom-quality sample_data/phantom-quality/catphan-504.h5 --phantom catphan-504 --task "
+      "disk:5:10 "
+      "--overlay catphan-pictures -o catphan-task.h5",
+      "the model named, d' of a disk of 5 mm and 10 HU, and pictures to check by eye");
 }
 
 double stated_thickness(const Settings& s, const Volume& ct) {
@@ -99,6 +113,15 @@ quality::PhantomScan find_phantom(const Settings& s, const Volume& ct,
   throw UsageError("--phantom {}: unknown", s.phantom);
 }
 
+void write_overlays(const std::string& path, const quality::PhantomScan& scan,
+                    const quality::PhantomFindings& findings, IfExists if_exists) {
+  AtomicFolder folder(path, if_exists, [](const std::string& name) { return name.ends_with(".png"); });
+  for (std::size_t i = 0; i < scan.modules.size(); ++i)
+    formats::write_png((fs::path(folder.temporary()) / quality::overlay_name(scan, i)).string(),
+                       quality::module_overlay(scan, scan.modules[i], findings), IfExists::overwrite);
+  folder.commit();
+}
+
 nlohmann::json json_of(const CalibrationRecord& record, const Table& measures) {
   nlohmann::json json = shell::calibration_json(record);
   json["measures"] = shell::table_json(measures);
@@ -126,8 +149,9 @@ void run(const Settings& s, shell::Session& session) {
   const Table table = quality::measure_table(findings.measures);
 
   for (const std::string& reason : record.reasons) session.monitor().warn(reason);
-  store::write_table(s.output, table, session.provenance(),
-                     session.overwrite() ? IfExists::overwrite : IfExists::refuse, &record);
+  const IfExists if_exists = session.overwrite() ? IfExists::overwrite : IfExists::refuse;
+  store::write_table(s.output, table, session.provenance(), if_exists, &record);
+  if (!s.overlay.empty()) write_overlays(s.overlay, scan, findings, if_exists);
   session.result(shell::calibration_text(record) + "\n" + shell::table_text(table), json_of(record, table));
 }
 

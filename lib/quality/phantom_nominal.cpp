@@ -47,17 +47,18 @@ CtPhantomModel with_nominal_values(CtPhantomModel model, const std::vector<Nomin
     if (value.measure != "hu") continue;
     bool is_taken = false;
     std::string known;
-    for (PhantomModule& module : model.modules)
-      for (PhantomObject& object : module.objects) {
+    for (PhantomModule& module : model.modules) {
+      const std::vector<std::string> names = object_names(module);
+      for (std::size_t i = 0; i < names.size(); ++i) {
+        PhantomObject& object = module.objects[i];
         if (object.kind != PhantomObjectKind::rod) continue;
-        if (known.find(object.material) == std::string::npos)
-          known += (known.empty() ? "" : ", ") + object.material;
-        if ((!value.module.empty() && value.module != module.name) || value.object != object.material)
-          continue;
+        known += (known.empty() ? "" : ", ") + names[i];
+        if ((!value.module.empty() && value.module != module.name) || value.object != names[i]) continue;
         object.hu = value.nominal;
         object.hu_tolerance = std::isnan(value.tolerance) ? 0 : value.tolerance;
         is_taken = true;
       }
+    }
     if (!is_taken)
       throw InputError("{} has no insert '{}'{}; expected one of {}", model.name, value.object,
                        value.module.empty() ? "" : " in " + value.module, known);

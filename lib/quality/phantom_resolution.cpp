@@ -53,13 +53,6 @@ void add_crossings(const std::string& kind, const std::string& module, const std
   findings.add({module, kind + "_f10_per_mm", object, transfer.f10_per_mm, "1/mm"});
 }
 
-/// A name of its own for the second of two rods of one material.
-std::string numbered(const std::string& name, std::vector<std::string>& known) {
-  const auto before = std::ranges::count(known, name);
-  known.push_back(name);
-  return before == 0 ? name : fmt::format("{} {}", name, before + 1);
-}
-
 }  // namespace
 
 void analyze_insert_edges(const PhantomScan& scan, const FoundModule& found,
@@ -69,11 +62,11 @@ void analyze_insert_edges(const PhantomScan& scan, const FoundModule& found,
   const std::vector<std::size_t> slices = alike_slices(scan, found.slices);
   const std::vector<ImagePlane> planes = planes_of(scan, slices);
   const std::size_t middle = found.slices[found.slices.size() / 2];
-  std::vector<std::string> names;
+  const std::vector<std::string> names = object_names(module);
   for (const FoundObject& place : found.objects) {
     const PhantomObject& object = module.objects[place.object];
     if (object.kind != Kind::rod || !place.is_located) continue;
-    const std::string name = numbered(object.material, names);
+    const std::string& name = names[place.object];
     EdgeOptions edge;
     edge.search_mm = 1.5;  // its centre was found already
     // Neither the gap around the module nor the next object may come into the profile.
@@ -101,11 +94,14 @@ void analyze_points(const PhantomScan& scan, const FoundModule& found, const Pha
   const PhantomModule& module = scan.description(found);
   if (!options.has_resolution || !scan.is_roll_known || std::isnan(scan.slices.front().z_mm)) return;
   constexpr double reach_mm = 5;  // places of beads are known to a few millimetres
-  std::vector<std::string> names;
+  int wires = 0;
+  int beads = 0;
   for (const PhantomObject& object : module.objects) {
     const bool is_point = (object.kind == Kind::wire || object.kind == Kind::bead) && object.diameter_mm <= 1;
     if (!is_point) continue;
-    const std::string name = numbered(object.kind == Kind::wire ? "wire" : "bead", names);
+    const int number = object.kind == Kind::wire ? ++wires : ++beads;
+    const std::string name = fmt::format("{}{}", object.kind == Kind::wire ? "wire" : "bead",
+                                         number == 1 ? "" : fmt::format(" {}", number));
     // A bead is brightest in the slice that holds it; a wire is averaged.
     std::size_t best = found.slices.front();
     PlanePoint at;

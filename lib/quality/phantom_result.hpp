@@ -33,6 +33,9 @@ struct MeasuredRegion {
   std::string label;
 };
 
+/// Names of a module's objects: the material, with " 2", " 3" for further rods of one material.
+std::vector<std::string> object_names(const PhantomModule& module);
+
 /// A resolution function kept for what comes after it: d' of a task takes that of the most alike contrast.
 struct InsertTransfer {
   std::string object;
