@@ -96,7 +96,12 @@ void add_spectrum(const PhantomScan& scan, const FoundModule& found, const Phant
                   PhantomFindings& findings) {
   const PhantomModule& module = scan.description(found);
   const double radius = radius_of(scan, found);
-  const std::size_t size = region_size(scan, radius);
+  // Spectra of several diameters are compared: their regions are as large as the smallest of them allows,
+  // because a smaller region loses more of the low frequencies.
+  double smallest = radius;
+  for (const PhantomModule& other : scan.model.modules)
+    if (other.body_diameter_mm > 0) smallest = std::min(smallest, other.body_diameter_mm / 2);
+  const std::size_t size = region_size(scan, smallest);
   if (size == 0) return;
   std::vector<ImagePlane> planes;
   std::vector<SquareRegion> regions;
