@@ -10,18 +10,7 @@
 namespace snitt::quality {
 namespace {
 
-constexpr double diameter_tolerance = 0.025;  // a pixel size may be 1 % off; other phantoms differ by more
-constexpr double offset_tolerance_mm = 12;    // modules lie 30 mm and more apart
-constexpr double module_margin_mm = 3;        // what lies nearer to a module's end may hold the next one
-
-double diameter_of(const CtPhantomModel& model, const PhantomModule& module) {
-  return module.body_diameter_mm > 0 ? module.body_diameter_mm : model.body_diameter_mm;
-}
-
-double flat_radius_of(const CtPhantomModel& model, const PhantomModule& module) {
-  // What surrounds the modules of a housing is a gap of air, whose blur reaches inwards.
-  return model.insert_diameter_mm > 0 ? model.insert_diameter_mm / 2 - 9 : diameter_of(model, module) / 2 - 9;
-}
+constexpr double offset_tolerance_mm = 12;  // modules lie 30 mm and more apart
 
 bool has_diameter(const CtPhantomModel& model, double diameter_mm) {
   return std::ranges::any_of(model.modules, [&](const PhantomModule& module) {
@@ -148,6 +137,8 @@ Expectation expect(const ScanEvidence& evidence, const CtPhantomModel& model, co
       inside.push_back(k);
       if (flat[k]) plain.push_back(k);
     }
+    if (module.body_diameter_mm > 0 && module.purpose == "uniformity")
+      inside = plain = flat_of_diameter(evidence, module, flat);
     if (inside.empty()) continue;
     FoundModule found;
     found.module = m;
@@ -193,87 +184,6 @@ Expectation expect(const ScanEvidence& evidence, const CtPhantomModel& model, co
     result.modules.push_back(std::move(found));
   }
   return result;
-}
-
-/// The longest stretch of flat slices.
-std::vector<std::size_t> longest_flat(const ScanEvidence& evidence, const std::vector<bool>& flat) {
-  std::vector<std::size_t> best;
-  std::vector<std::size_t> run;
-  for (std::size_t k = evidence.first_slice; k < evidence.end_slice; ++k) {
-    if (!flat[k]) {
-      run.clear();
-      continue;
-    }
-    run.push_back(k);
-    if (run.size() > best.size()) best = run;
-  }
-  return best;
-}
-
-std::vector<bool> flat_slices(const ScanEvidence& evidence, const CtPhantomModel& model) {
-  std::vector<bool> flat(evidence.coarse.slices, false);
-  for (std::size_t k = evidence.first_slice; k < evidence.end_slice; ++k)
-    for (const PhantomModule& module : model.modules) {
-      const double diameter = diameter_of(model, module);
-      if (evidence.circles[k].is_found &&
-          std::abs(2 * evidence.circles[k].radius_mm - diameter) > diameter_tolerance * diameter)
-        continue;
-      flat[k] = is_flat(evidence.polar[k], flat_radius_of(model, module));
-      break;
-    }
-  return flat;
-}
-
-double mean_around_axis(const ScanEvidence& evidence, const std::vector<std::size_t>& slices) {
-  constexpr std::size_t reach = 15;
-  double sum = 0;
-  for (const std::size_t k : slices)
-    for (std::size_t i = 0; i < reach * pattern_angles; ++i)
-      sum += static_cast<double>(evidence.polar[k].values[i]);
-  return sum / static_cast<double>(slices.size() * reach * pattern_angles);
-}
-
-/// A scan without any insert in it: uniform slices, and perhaps low contrast targets.
-void fit_flat(const ScanEvidence& evidence, const std::vector<bool>& flat, ModelFit& fit) {
-  const CtPhantomModel& model = *fit.model;
-  const std::vector<std::size_t> slices = longest_flat(evidence, flat);
-  if (slices.empty()) {
-    fit.lack = fmt::format("the slices hold neither the inserts of {} nor are they uniform", model.name);
-    return;
-  }
-  FoundModule found;
-  found.slices = slices;
-  double turn = 0;
-  double best_rise = 6;  // at any of 240 turns: more than chance gives once in a million
-  const PhantomModule* low_contrast = nullptr;
-  for (const bool mirrored : {false, true})
-    for (std::size_t m = 0; m < model.modules.size(); ++m) {
-      if (model.modules[m].purpose != "low contrast") continue;
-      const double rise = low_contrast_rise(evidence, model.modules[m], slices, mirrored, std::nullopt, turn);
-      if (rise <= best_rise) continue;
-      best_rise = rise;
-      low_contrast = &model.modules[m];
-      found.module = m;
-      fit.scan.is_mirrored = mirrored;
-      fit.scan.roll_deg = turn;
-      fit.scan.is_roll_known = true;
-    }
-  if (low_contrast == nullptr) {
-    const auto uniform = std::ranges::find(model.modules, "uniformity", &PhantomModule::purpose);
-    if (uniform == model.modules.end()) {
-      fit.lack = "nothing but uniform slices was found";
-      return;
-    }
-    found.module = static_cast<std::size_t>(uniform - model.modules.begin());
-  }
-  found.is_seen = true;
-  found.score = low_contrast != nullptr ? std::min(1.0, best_rise / 12) : 0.5;
-  found.z_mm = model.modules[found.module].z_mm;
-  fit.has_pattern = low_contrast != nullptr;
-  fit.scan.modules.push_back(found);
-  // Only water is told by its HU: those of plastics depend on voltage and calibration.
-  const bool is_water = model.modules.size() == 1 && std::abs(mean_around_axis(evidence, slices)) < 5;
-  fit.score = fit.has_pattern ? 0.6 : is_water ? 0.5 : 0.3;
 }
 
 void place_slices(const AlongAxis& along, PhantomScan& scan) {
@@ -343,6 +253,7 @@ ModelFit fit_model(const ScanEvidence& evidence, const CtPhantomModel& model) {
     return fit;
   }
   fit.has_pattern = true;
+  fit.patterns = seen.modules.size();
   fit.scan.is_mirrored = seen.is_mirrored;
   fit.scan.roll_deg = seen.turn_deg;
   fit.scan.is_roll_known = true;
@@ -353,7 +264,9 @@ ModelFit fit_model(const ScanEvidence& evidence, const CtPhantomModel& model) {
   const double tilt = fit.scan.tilt_deg * std::numbers::pi / 180;
   double worst_mm = 0;
   AlongAxis along = along_axis(seen.modules, model, evidence.spacing_mm[2] / std::cos(tilt), worst_mm);
-  if (worst_mm > offset_tolerance_mm) {
+  const bool has_own_diameters =
+      std::ranges::any_of(model.modules, [](const PhantomModule& m) { return m.body_diameter_mm > 0; });
+  if (worst_mm > offset_tolerance_mm && !has_own_diameters) {
     const SeenModule& a = seen.modules.front();
     const SeenModule& b = seen.modules.back();
     fit.lack = fmt::format("{} and {} were seen {:.0f} mm apart where {} has them {:.0f} mm apart",

@@ -17,9 +17,27 @@ struct ModelFit {
   double score = 0;          ///< 0 to 1
   PhantomScan scan;          ///< without voxels
   bool has_pattern = false;  ///< a module was told by what is in it, not only by its being uniform
+  std::size_t patterns = 0;  ///< how many were
 };
 
 ModelFit fit_model(const ScanEvidence& evidence, const CtPhantomModel& model);
+
+constexpr double diameter_tolerance = 0.025;  // a pixel size may be 1 % off; other phantoms differ by more
+constexpr double module_margin_mm = 3;        // what lies nearer to a module's end may hold the next one
+
+/// Of the body around a module.
+double diameter_of(const CtPhantomModel& model, const PhantomModule& module);
+
+/// Which slices show a body of the model with nothing in it.
+std::vector<bool> flat_slices(const ScanEvidence& evidence, const CtPhantomModel& model);
+
+/// Where modules have diameters of their own, a uniform one is where the slices of its diameter are flat: no
+/// place along z is needed.
+std::vector<std::size_t> flat_of_diameter(const ScanEvidence& evidence, const PhantomModule& module,
+                                          const std::vector<bool>& flat);
+
+/// A scan without any insert in it: uniform slices, and perhaps low contrast targets.
+void fit_flat(const ScanEvidence& evidence, const std::vector<bool>& flat, ModelFit& fit);
 
 /// Slices of a module seen by its pattern.
 struct SeenModule {

@@ -86,7 +86,8 @@ PhantomScan locate_phantom(const Volume& ct, const std::string& path, const CtPh
     if (other.name == model.name) continue;
     const ModelFit rival = fit_model(evidence, other);
     if (!rival.lack.empty()) continue;
-    if (rival.has_pattern && (!fit.lack.empty() || rival.score > fit.score + clearly_better))
+    const bool sees_more = rival.patterns > fit.patterns && rival.score > fit.score + as_good;
+    if (rival.has_pattern && (!fit.lack.empty() || sees_more || rival.score > fit.score + clearly_better))
       better += fmt::format("{}{} ({})", better.empty() ? "" : " or ", other.name, modules_of(rival));
     else if (std::abs(rival.score - fit.score) <= as_good && rival.has_pattern == fit.has_pattern)
       fit.scan.alternatives.push_back(other.name);

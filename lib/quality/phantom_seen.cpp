@@ -36,6 +36,14 @@ Likeness near_turn(const PatternMatch& match, std::size_t turn) {
   return best;
 }
 
+/// Where modules differ in diameter only (Mercury), their inserts do not tell one from another.
+bool may_show(const ScanEvidence& evidence, std::size_t slice, const PhantomModule& module) {
+  const BodyCircle& circle = evidence.circles[slice];
+  if (module.body_diameter_mm == 0) return true;
+  return circle.is_found &&
+         std::abs(2 * circle.radius_mm - module.body_diameter_mm) <= 0.025 * module.body_diameter_mm;
+}
+
 /// The stretch of slices around the best one that show the module with its full contrast.
 SeenModule stretch_of(std::size_t module, const std::vector<Likeness>& by_slice) {
   std::size_t best = 0;
@@ -130,6 +138,7 @@ SeenPatterns see_patterns(const ScanEvidence& evidence, const CtPhantomModel& mo
     if (patterns.by_mirror[0][m].rings.empty()) continue;
     std::vector<Likeness> by_slice(slices);
     for (std::size_t k = evidence.first_slice; k < evidence.end_slice; ++k) {
+      if (!may_show(evidence, k, model.modules[m])) continue;
       by_slice[k] = near_turn(matches[k][seen.is_mirrored ? 1 : 0][m], turn);
       seen.likeness[k] = std::max(seen.likeness[k], by_slice[k].value);
     }

@@ -20,8 +20,8 @@ class PhantomCt(ChainTest):
 
     def test_rods_lie_where_the_truth_says_and_have_its_values(self):
         self.must("snitt-phantom-ct", "--model", "catphan-504", "--range-mm", "-8", "8", "--slice-thickness-mm", "2", "--matrix", "256",
-                  "--noise-hu", "4", "--roll-deg", "-7", "--offset-mm", "6", "-3", "--truth", "truth.h5", "-o", "ct.h5")
-        ct, truth = self.voxels("ct.h5"), columns(self.folder / "truth.h5")
+                  "--noise-hu", "4", "--roll-deg", "-7", "--offset-mm", "6", "-3", "--truth", "rods-truth.h5", "-o", "rods.h5")
+        ct, truth = self.voxels("rods.h5"), columns(self.folder / "rods-truth.h5")
         rows = [i for i, kind in enumerate(truth["kind"]) if kind == "rod"]
         self.assertEqual(len(rows), 8)
         for i in rows:
@@ -31,10 +31,10 @@ class PhantomCt(ChainTest):
 
     def test_noise_has_the_power_that_the_truth_states(self):
         self.must("snitt-phantom-ct", "--model", "water", "--slice-thickness-mm", "2.5", "--matrix", "256", "--fov-mm", "250",
-                  "--noise-hu", "12", "--seed", "3", "--truth", "truth.h5", "-o", "ct.h5")
-        ct = self.voxels("ct.h5")
+                  "--noise-hu", "12", "--seed", "3", "--truth", "noise-truth.h5", "-o", "noise.h5")
+        ct = self.voxels("noise.h5")
         self.assertEqual(len(ct), 40)
-        with h5py.File(self.folder / "truth.h5") as file:
+        with h5py.File(self.folder / "noise-truth.h5") as file:
             nps = file["calibration/nps"]
             frequency, power = nps["frequency_per_mm"][()], nps["nps_hu2_mm2"][()]
         pixel, size = 250 / 256, 64
@@ -57,9 +57,9 @@ class PhantomCt(ChainTest):
 
     def test_patient_size_measures_the_body_that_was_made(self):
         self.must("snitt-phantom-ct", "--model", "body", "--lateral-mm", "300", "--ap-mm", "220", "--fat-mm", "15", "--lungs", "--bones",
-                  "--table", "--fov-mm", "500", "--matrix", "256", "--slice-thickness-mm", "10", "--noise-hu", "10", "--truth", "truth.h5",
+                  "--table", "--fov-mm", "500", "--matrix", "256", "--slice-thickness-mm", "10", "--noise-hu", "10", "--truth", "body-truth.h5",
                   "-o", "body.h5")
-        with h5py.File(self.folder / "truth.h5") as file:
+        with h5py.File(self.folder / "body-truth.h5") as file:
             summary = dict(zip((n.decode() for n in file["calibration/summary/quantity"][()]), file["calibration/summary/value"][()], strict=True))
         found = json.loads(self.must("snitt-patient-size", "body.h5", "-o", "size.h5", "--json"))
         # The mask ends where pixels of 2 mm fall below its threshold, some 0.3 mm inside the edge: 1 %.
@@ -68,7 +68,7 @@ class PhantomCt(ChainTest):
 
     def test_contradictions_are_refused(self):
         for options, words in ((("--model", "catphan-504", "--diameter-mm", "100"), "--model"), (("--range-mm", "5", "-5"), "from 5 to -5"),
-                               (("--truth", "x.h5", "-o", "x.h5"), "same file")):
+                               (("--truth", "x.h5", "-o", "x.h5"), "both name")):
             done = run("snitt-phantom-ct", *options, *(() if "-o" in options else ("-o", "x.h5")), cwd=self.folder)
             self.assertEqual(done.returncode, 2, done.stderr)
             self.assertIn(words, done.stderr)
