@@ -32,7 +32,7 @@ PhantomModule acr_ct_numbers() {
   // Rows of short wires, one every 0.5 mm of z: counting them gives the slice. Where the rows lie and how far
   // the wires stand apart in the slice is recalled.
   for (const double side : {-1.0, 1.0}) {
-    PhantomObject ramp = at(Kind::ramp, 25, 90 * side, 0.3, 12000);
+    PhantomObject ramp = at(Kind::ramp, 25, 90 * side, 0.3, 40000);
     ramp.material = "wires";
     ramp.angle_deg = side > 0 ? 0 : 180;
     ramp.value = std::atan(0.25) * 180 / std::numbers::pi;
