@@ -75,7 +75,7 @@ void declare(Options& options, Settings& s) {
   options.judged_inputs(
       "INPUT", s.inputs,
       "export (CSV or TSV, .gz or .zip of one, - for standard input), HL7 or FHIR file, DICOM "
-      "folder or archive, or pacs:AETITLE@HOST:PORT");
+      "folder or archive, events of snitt-dose, or pacs:AETITLE@HOST:PORT");
   options.optional_output(s.output, "table of examinations to write");
   options.file("--mapping", s.mapping, "JSON that says what the columns are; without it names are guessed");
   options.flag("--print-mapping", s.print_mapping, "print the mapping that would be used, and read no rows");

@@ -13,9 +13,11 @@
 #include "formats/archive.hpp"
 #include "formats/dicom_studies.hpp"
 #include "formats/dose_file.hpp"
+#include "formats/dose_records.hpp"
 #include "formats/fhir_records.hpp"
 #include "formats/file_stream.hpp"
 #include "formats/hl7_records.hpp"
+#include "store/layouts.hpp"
 
 namespace fs = std::filesystem;
 
@@ -295,6 +297,13 @@ OpenedText open_dicom(const std::string& path, Monitor& monitor) {
   return opened;
 }
 
+OpenedText open_dose_table(const std::string& path) {
+  OpenedText opened;
+  opened.encoding = "UTF-8";
+  opened.text = text_of(exams_of_dose_table(store::read_table(path), path), sha256_of_path(path));
+  return opened;
+}
+
 OpenedText open_pacs(const std::string& address, const ExamSourceOptions& options, Monitor& monitor) {
   if (options.pacs.first_day.empty() || options.pacs.last_day.empty())
     throw UsageError("pacs:{}: expected --from and --to with the days to ask for", address);
@@ -325,6 +334,7 @@ OpenedText open_examinations(const std::string& path, const ExamSourceOptions& o
   constexpr std::string_view pacs = "pacs:";
   if (path.rfind(pacs, 0) == 0) return open_pacs(path.substr(pacs.size()), options, monitor);
   if (path != "-" && !fs::exists(path)) throw InputError("{}: no such file or folder", path);
+  if (path != "-" && store::is_snitt_file(path)) return open_dose_table(path);
   const ExamSourceKind kind = options.kind == ExamSourceKind::detect ? detect(path) : options.kind;
   switch (kind) {
     case ExamSourceKind::hl7:

@@ -114,6 +114,13 @@ class Sources(ChainTest):
         self.assertEqual(one.returncode, 0, one.stderr)
         self.assertEqual((self.folder / "one.h5").read_bytes(), (self.folder / "studies.h5").read_bytes())
 
+    def test_dose_tables_become_studies(self):
+        self.must("snitt-dose", SOURCE / "sample_data" / "dose-reports", "-o", "dose.h5", "-q")
+        self.extract("dose.h5", "-o", "studies.h5")
+        studies = set(words(self.folder / "dose.h5", "study"))
+        self.assertEqual(len(words(self.folder / "studies.h5", "status")), len(studies))
+        self.assertEqual(set(words(self.folder / "studies.h5", "source_modality")) - {"CT", "RG"}, set())
+
     def serve(self, command, port):
         server = subprocess.Popen(command, cwd=self.folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(server.wait)
