@@ -32,7 +32,7 @@ PhantomModule acr_ct_numbers() {
   // Rows of short wires, one every 0.5 mm of z: counting them gives the slice. Where the rows lie and how far
   // the wires stand apart in the slice is recalled.
   for (const double side : {-1.0, 1.0}) {
-    PhantomObject ramp = at(Kind::ramp, 25, 90 * side, 0.3, 12000);
+    PhantomObject ramp = at(Kind::ramp, 25, 90 * side, 0.3, 40000);
     ramp.material = "wires";
     ramp.angle_deg = side > 0 ? 0 : 180;
     ramp.value = std::atan(0.25) * 180 / std::numbers::pi;
@@ -151,7 +151,6 @@ CtPhantomModel mercury_4() {
     inserts.background_hu = model.body_hu;
     inserts.body_diameter_mm = diameter_mm;
     inserts.z_mm = z_mm;
-    inserts.confirmed = true;
     // A fifth of the circle from one to the next, in this order.
     const PhantomObject rods[] = {rod("Iodine", 45, -90, 26, 230, 0), rod("Polystyrene", 45, -18, 26, -35, 0),
                                   rod("Bone", 45, 54, 26, 900, 0), rod("Water", 45, 126, 26, 0, 0),
