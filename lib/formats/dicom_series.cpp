@@ -120,6 +120,13 @@ NamedValues common_attributes(const std::vector<DicomSlice>& slices) {
   return common;
 }
 
+/// Units of PET are one word of capitals and digits (PS3.3 C.8.9.1); anything else is free text, which does
+/// not come out.
+bool is_unit_word(const std::string& text) {
+  return !text.empty() && text.size() <= 9 &&
+         std::ranges::all_of(text, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
+}
+
 void name_quantity(const std::string& path, const DicomFile& file, Volume& volume, Monitor& monitor) {
   if (file.modality == "CT") {
     volume.quantity = "attenuation";
@@ -128,12 +135,12 @@ void name_quantity(const std::string& path, const DicomFile& file, Volume& volum
           fmt::format("{}: {} has no RescaleSlope and RescaleIntercept: values are as stored, not HU", path,
                       name_of_file(file.path)));
     else if (!file.units.empty() && file.units != "HU")
-      monitor.warn(fmt::format("{}: RescaleType is '{}', not HU: units are left open", path, file.units));
+      monitor.warn(fmt::format("{}: RescaleType (0028,1054) is not HU: units are left open", path));
     else
       volume.units = "HU";
   } else if (file.modality == "PT") {
     volume.quantity = "activity concentration";
-    volume.units = file.units.empty() ? "1" : file.units == "BQML" ? "Bq/ml" : file.units;
+    volume.units = !is_unit_word(file.units) ? "1" : file.units == "BQML" ? "Bq/ml" : file.units;
   } else if (file.modality == "MR") {
     volume.quantity = "signal";
   }
