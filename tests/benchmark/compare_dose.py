@@ -75,14 +75,18 @@ def main():
         paths = make(folder)
         size = sum(p.stat().st_size for p in paths)
         print(f"{len(paths)} reports, {size / len(paths) / 1000:.1f} kB on average")
-        limit, done = processor_time(BUILD / "tests/benchmark/benchmark_dose", folder)
-        limit = float(done.stdout.split()[0])
+        # Turn by turn, the best of five each: other programs on the machine cost both of them time.
+        limits, mine = [], []
+        for _ in range(5):
+            done = processor_time(BUILD / "tests/benchmark/benchmark_dose", folder)[1]
+            limits.append(float(done.stdout.split()[0]))
+            seconds, done = processor_time(BUILD / "bin/snitt-dose", folder, "-t", 1, "-o", folder.parent / "e.h5", "--studies",
+                                           folder.parent / "s.h5", "-q", "--overwrite")
+            if done.returncode != 0:
+                sys.exit(done.stderr)
+            mine.append(len(paths) / seconds)
+        limit, ours = max(limits), max(mine)
         print(f"{'DCMTK, parse and load in-process':36} {limit:8.0f} reports/s")
-        seconds, done = processor_time(BUILD / "bin/snitt-dose", folder, "-t", 1, "-o", folder.parent / "e.h5", "--studies",
-                                       folder.parent / "s.h5", "-q")
-        if done.returncode != 0:
-            sys.exit(done.stderr)
-        ours = len(paths) / seconds
         print(f"{'snitt-dose, files to tables':36} {ours:8.0f} reports/s, {limit / ours:.2f} times the limit's time")
         begin = time.process_time()
         for path in paths[::5]:
