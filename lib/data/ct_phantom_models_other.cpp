@@ -151,7 +151,6 @@ CtPhantomModel mercury_4() {
     inserts.background_hu = model.body_hu;
     inserts.body_diameter_mm = diameter_mm;
     inserts.z_mm = z_mm;
-    inserts.confirmed = true;
     // A fifth of the circle from one to the next, in this order.
     const PhantomObject rods[] = {rod("Iodine", 45, -90, 26, 230, 0), rod("Polystyrene", 45, -18, 26, -35, 0),
                                   rod("Bone", 45, 54, 26, 900, 0), rod("Water", 45, 126, 26, 0, 0),

@@ -1,5 +1,6 @@
 #include "phantom/ct_scan.hpp"
 
+#include <fmt/format.h>
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
@@ -55,7 +56,9 @@ Volume empty_ct(const CtScanSettings& s, const Slices& slices) {
   ct.voxels.resize(ct.geometry.voxels() * sizeof(std::int16_t));
   ct.quantity = "attenuation";
   ct.units = "HU";
-  ct.metadata = {{"simulated", "snitt-phantom-ct"}};
+  // As an import from DICOM names them.
+  ct.metadata = {{"KVP", fmt::format("{:g}", s.tube_voltage_kv)},
+                 {"SliceThickness", fmt::format("{:g}", s.slice.fwhm_mm)}};
   return ct;
 }
 
