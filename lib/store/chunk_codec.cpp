@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/error.hpp"
+#include "store/plane_deflate.hpp"
 
 namespace snitt::store {
 namespace {
@@ -77,23 +78,23 @@ std::uint32_t fletcher32(std::span<const std::byte> bytes) {
   return (fold(sum2) << 16U) | fold(sum1);
 }
 
-PackedChunk pack_chunk(std::span<const std::byte> raw, std::size_t element_size,
-                       const FilterPipeline& pipeline) {
-  std::vector<std::byte> shuffled;
+namespace {
+
+/// `deflated` gives the zlib stream of shuffled bytes, or nothing when it would be no shorter.
+template <typename Deflate>
+PackedChunk packed_by(const Deflate& deflated, std::span<const std::byte> raw, std::size_t element_size,
+                      const FilterPipeline& pipeline) {
+  thread_local std::vector<std::byte> shuffled;  // kept for the next chunk
   std::span<const std::byte> source = raw;
   if (pipeline.shuffle) {
-    shuffled.resize(raw.size());
+    if (shuffled.size() < raw.size()) shuffled.resize(raw.size());
     shuffle(raw, element_size, shuffled.data());
-    source = shuffled;
+    source = std::span(shuffled).first(raw.size());
   }
   PackedChunk packed;
   if (pipeline.deflate) {
-    packed.bytes.resize(source.size());
-    const std::size_t size = libdeflate_zlib_compress(compressor(), source.data(), source.size(),
-                                                      packed.bytes.data(), packed.bytes.size());
-    if (size > 0) {
-      packed.bytes.resize(size);
-    } else {
+    packed.bytes = deflated(source);
+    if (packed.bytes.empty()) {
       packed.skipped_filters = deflate_bit(pipeline);
       packed.bytes.assign(source.begin(), source.end());
     }
@@ -106,6 +107,27 @@ PackedChunk pack_chunk(std::span<const std::byte> raw, std::size_t element_size,
       packed.bytes.push_back(static_cast<std::byte>((sum >> shift) & 0xffU));
   }
   return packed;
+}
+
+}  // namespace
+
+PackedChunk pack_chunk(std::span<const std::byte> raw, std::size_t element_size,
+                       const FilterPipeline& pipeline) {
+  const auto deflated = [](std::span<const std::byte> source) {
+    std::vector<std::byte> packed(source.size());
+    packed.resize(
+        libdeflate_zlib_compress(compressor(), source.data(), source.size(), packed.data(), packed.size()));
+    return packed;
+  };
+  return packed_by(deflated, raw, element_size, pipeline);
+}
+
+PackedChunk pack_column_chunk(std::span<const std::byte> raw, std::size_t element_size,
+                              const FilterPipeline& pipeline) {
+  const auto deflated = [&](std::span<const std::byte> source) {
+    return deflate_planes(source, pipeline.shuffle ? element_size : 1);
+  };
+  return packed_by(deflated, raw, element_size, pipeline);
 }
 
 UnpackResult unpack_chunk(std::span<const std::byte> packed, std::uint32_t skipped_filters,

@@ -27,6 +27,9 @@ struct FilterPipeline {
 
 PackedChunk pack_chunk(std::span<const std::byte> raw, std::size_t element_size,
                        const FilterPipeline& pipeline);
+/// The same for columns of tables, by plane_deflate: another stream, which the same filters read.
+PackedChunk pack_column_chunk(std::span<const std::byte> raw, std::size_t element_size,
+                              const FilterPipeline& pipeline);
 
 enum class UnpackResult { ok, checksum_wrong, not_inflatable };
 /// `raw` has the chunk's full size. Nothing is written outside it whatever the bytes are.

@@ -37,12 +37,12 @@ void GrowingArray::take(std::span<const std::byte> bytes) {
 void GrowingArray::pack_one(std::span<const std::byte> raw) {
   digest_.update(raw);
   if (raw.size() == chunk_bytes()) {
-    packed_.push_back(pack_chunk(raw, element_size_, pipeline_));
+    packed_.push_back(pack_column_chunk(raw, element_size_, pipeline_));
     return;
   }
   std::vector<std::byte> padded(chunk_bytes());  // HDF5 stores edge chunks at full size
   std::copy(raw.begin(), raw.end(), padded.begin());
-  packed_.push_back(pack_chunk(padded, element_size_, pipeline_));
+  packed_.push_back(pack_column_chunk(padded, element_size_, pipeline_));
 }
 
 void GrowingArray::pack() {
