@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -23,7 +24,11 @@ class DealtKeys {
  public:
   DealtKeys(std::size_t rows, std::size_t memory_bytes)
       : passes_(std::max<std::size_t>(1, (rows * 24 + memory_bytes - 1) / memory_bytes)),
-        hands_(static_cast<std::size_t>(std::clamp(tbb::this_task_arena::max_concurrency(), 1, 16))) {}
+        hands_(std::bit_floor(
+            static_cast<std::size_t>(std::clamp(tbb::this_task_arena::max_concurrency(), 1, 16)))),
+        expected_(rows / passes_ / hands_) {}
+  /// Empty sets for one pass.
+  std::vector<KeySet> sets() const { return std::vector<KeySet>(hands_, KeySet(expected_)); }
   std::size_t passes() const { return passes_; }
   std::size_t hands() const { return hands_; }
 
@@ -41,7 +46,8 @@ class DealtKeys {
       };
       for (std::size_t r = 0; r < keys.size(); ++r) {
         const std::uint64_t key = keys[r];
-        if (key == no_unit || (key >> 40U) % passes_ != pass || (key >> 56U) % hands_ != hand) continue;
+        if (key == no_unit || (key >> 56U & (hands_ - 1)) != hand) continue;
+        if (passes_ > 1 && (key >> 32U & 0xffffffU) % passes_ != pass) continue;
         prefetch(hand, key);
         rows[waiting++] = r;
         if (waiting == ahead) flush();
@@ -52,7 +58,8 @@ class DealtKeys {
 
  private:
   std::size_t passes_;
-  std::size_t hands_;
+  std::size_t hands_;  ///< a power of 2
+  std::size_t expected_;
 };
 
 /// The unit that each row of a batch belongs to.
@@ -123,7 +130,7 @@ void mark_duplicates(const CountInputs& inputs, const CountSettings& settings, c
   if (!inputs.any_has(c::fingerprint)) return;
   const DealtKeys dealt(inputs.rows(), settings.memory_bytes);
   for (std::size_t pass = 0; pass < dealt.passes(); ++pass) {
-    std::vector<KeySet> seen(dealt.hands());
+    std::vector<KeySet> seen = dealt.sets();
     inputs.each_batch({c::fingerprint}, [&](const CountInput& input, const Table& batch, std::size_t first) {
       const auto* prints = keys_in(batch, c::fingerprint);
       if (prints == nullptr) return;
@@ -161,7 +168,7 @@ Conflicts merge_units(const CountInputs& inputs, const CountSettings& settings, 
     return keys;
   };
   for (std::size_t pass = 0; pass < dealt.passes(); ++pass) {
-    std::vector<KeySet> seen(dealt.hands());
+    std::vector<KeySet> seen = dealt.sets();
     std::vector<KeySet> repeated(dealt.hands());
     inputs.each_batch(columns, [&](const CountInput& input, const Table& batch, std::size_t first) {
       const std::vector<std::uint64_t> keys = keys_of(input, batch, first);

@@ -6,12 +6,22 @@
 
 namespace snitt::activity {
 
+std::int32_t LocalWords::add(std::size_t slot, std::string_view word, std::uint64_t hash) {
+  const auto code = static_cast<std::int32_t>(words_.size());
+  slots_[slot] = {hash, code};
+  words_.push_back(word);
+  hashes_.push_back(hash);
+  counts_.push_back(1);
+  if (words_.size() * 2 > slots_.size()) grow();
+  return code;
+}
+
 void LocalWords::grow() {
   std::vector<Slot> larger(slots_.size() * 4);
   for (std::size_t i = 0; i < words_.size(); ++i) {
     std::size_t slot = hashes_[i] & (larger.size() - 1);
     while (larger[slot].code >= 0) slot = (slot + 1) & (larger.size() - 1);
-    larger[slot] = {static_cast<std::uint32_t>(hashes_[i] >> 32U), static_cast<std::int32_t>(i)};
+    larger[slot] = {hashes_[i], static_cast<std::int32_t>(i)};
   }
   slots_ = std::move(larger);
 }

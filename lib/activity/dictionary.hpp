@@ -52,22 +52,14 @@ class LocalWords {
   std::int32_t code(std::string_view word) {
     const std::uint64_t hash = quick_hash(word);
     std::size_t slot = hash & (slots_.size() - 1);
-    while (slots_[slot].code >= 0) {
+    for (; slots_[slot].code >= 0; slot = (slot + 1) & (slots_.size() - 1)) {
       const Slot& s = slots_[slot];
-      if (s.tag == static_cast<std::uint32_t>(hash >> 32U) &&
-          words_[static_cast<std::size_t>(s.code)] == word) {
-        ++counts_[static_cast<std::size_t>(s.code)];
-        return s.code;
-      }
-      slot = (slot + 1) & (slots_.size() - 1);
+      if (s.hash != hash) continue;
+      if (words_[static_cast<std::size_t>(s.code)] != word) continue;
+      ++counts_[static_cast<std::size_t>(s.code)];
+      return s.code;
     }
-    const auto code = static_cast<std::int32_t>(words_.size());
-    slots_[slot] = {static_cast<std::uint32_t>(hash >> 32U), code};
-    words_.push_back(word);
-    hashes_.push_back(hash);
-    counts_.push_back(1);
-    if (words_.size() * 2 > slots_.size()) grow();
-    return code;
+    return add(slot, word, hash);
   }
   const std::vector<std::string_view>& words() const { return words_; }
   const std::vector<std::uint64_t>& hashes() const { return hashes_; }
@@ -75,9 +67,10 @@ class LocalWords {
 
  private:
   struct Slot {
-    std::uint32_t tag = 0;
+    std::uint64_t hash = 0;
     std::int32_t code = -1;
   };
+  std::int32_t add(std::size_t slot, std::string_view word, std::uint64_t hash);
   void grow();
   std::vector<Slot> slots_;
   std::vector<std::string_view> words_;

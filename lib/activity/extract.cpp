@@ -130,7 +130,7 @@ class Extractor {
     };
     const auto merge = [&](const ConvertedOwner& converted) -> TableOwner {
       reject(converted->piece.faults);
-      auto block = std::make_shared<Table>(merger_->merge(converted->piece, source_, line_));
+      auto block = std::make_shared<Table>(merger_->merge(std::move(converted->piece), source_, line_));
       line_ += converted->lines;
       tally_.blank_lines += converted->blank;
       return block;

@@ -1,4 +1,6 @@
 #pragma once
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -9,7 +11,9 @@ namespace snitt::activity {
 /// Open addressing, 12 to 24 bytes for each key.
 class KeySet {
  public:
-  KeySet() : slots_(256) {}
+  /// Room for so many from the start.
+  explicit KeySet(std::size_t expected = 0)
+      : slots_(std::bit_ceil(std::max<std::size_t>(256, expected + expected / 2 + 1))) {}
   /// Whether it is new.
   bool insert(std::uint64_t key) {
     if (key == 0) key = 1;

@@ -126,8 +126,8 @@ void RecordMerger::merge_times(const PlannedColumn& planned, const TimeFacts& ti
 }
 
 std::vector<std::int64_t> RecordMerger::numbered(Numbering& numbering,
-                                                 const std::vector<std::int64_t>& keys) const {
-  if (!numbered_) return keys;
+                                                 std::vector<std::int64_t>&& keys) const {
+  if (!numbered_) return std::move(keys);
   std::vector<std::int64_t> numbers;
   numbers.reserve(keys.size());
   for (const std::int64_t key : keys)
@@ -135,14 +135,14 @@ std::vector<std::int64_t> RecordMerger::numbered(Numbering& numbering,
   return numbers;
 }
 
-Table RecordMerger::merge(const RecordPiece& piece, const std::string& source, std::size_t line) {
+Table RecordMerger::merge(RecordPiece&& piece, const std::string& source, std::size_t line) {
   namespace c = activity_columns;
   Table block{columns_};
   std::map<std::string, Column*> by_name;
   for (Column& column : block.columns) by_name[column.name] = &column;
   for (std::size_t i = 0; i < plan_.columns.size(); ++i) {
     const PlannedColumn& planned = plan_.columns[i];
-    const PieceColumn& column = piece.columns[i];
+    PieceColumn& column = piece.columns[i];
     if (planned.rule.kind == FieldKind::time || planned.rule.kind == FieldKind::birth_date)
       merge_times(planned, column.times, line);
     if (planned.rule.kind == FieldKind::birth_date) continue;
@@ -152,18 +152,18 @@ Table RecordMerger::merge(const RecordPiece& piece, const std::string& source, s
     else if (planned.rule.kind == FieldKind::person)
       merge_persons(i, column, std::get<Categorical>(values).codes);
     else if (planned.rule.kind == FieldKind::key)
-      values = numbered(numberings_[i], column.keys);
+      values = numbered(numberings_[i], std::move(column.keys));
     else
-      values = column.numbers;
+      values = std::move(column.numbers);
   }
-  if (by_name.contains(c::age)) by_name[c::age]->values = piece.age;
-  if (by_name.contains(c::birth_year)) by_name[c::birth_year]->values = piece.birth_year;
-  if (by_name.contains(c::utc_offset)) by_name[c::utc_offset]->values = piece.utc_offset;
+  if (by_name.contains(c::age)) by_name[c::age]->values = std::move(piece.age);
+  if (by_name.contains(c::birth_year)) by_name[c::birth_year]->values = std::move(piece.birth_year);
+  if (by_name.contains(c::utc_offset)) by_name[c::utc_offset]->values = std::move(piece.utc_offset);
   std::get<Categorical>(by_name[c::source]->values).codes.assign(piece.rows, sources_.code(source));
-  std::vector<std::int64_t> lines = piece.line;
+  std::vector<std::int64_t> lines = std::move(piece.line);
   for (std::int64_t& at : lines) at += static_cast<std::int64_t>(line);
   by_name[c::row]->values = std::move(lines);
-  by_name[c::fingerprint]->values = numbered(row_numbering_, piece.fingerprint);
+  by_name[c::fingerprint]->values = numbered(row_numbering_, std::move(piece.fingerprint));
   facts_.rows += piece.rows;
   facts_.impossible_ages += piece.impossible_ages;
   return block;

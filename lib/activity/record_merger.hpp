@@ -30,7 +30,7 @@ class RecordMerger {
   RecordMerger(const RecordPlan& plan, bool numbered);
   /// A block of the table; codes count on from those of the pieces before. `line`: of the file, at which the
   /// piece begins.
-  Table merge(const RecordPiece& piece, const std::string& source, std::size_t line);
+  Table merge(RecordPiece&& piece, const std::string& source, std::size_t line);
   /// Of the columns of words, in their order. Persons' are pseudonyms: HMAC-SHA256 with the plan's secret,
   /// its first 128 bits in hexadecimal digits, or running numbers.
   std::vector<TextList> categories() const;
@@ -47,7 +47,7 @@ class RecordMerger {
   void merge_words(std::size_t index, const PieceColumn& column, std::vector<std::int32_t>& codes);
   void merge_persons(std::size_t index, const PieceColumn& column, std::vector<std::int32_t>& codes);
   void merge_times(const PlannedColumn& planned, const TimeFacts& times, std::size_t line);
-  std::vector<std::int64_t> numbered(Numbering& numbering, const std::vector<std::int64_t>& keys) const;
+  std::vector<std::int64_t> numbered(Numbering& numbering, std::vector<std::int64_t>&& keys) const;
 
   const RecordPlan& plan_;
   bool numbered_;

@@ -35,7 +35,7 @@ class PieceConverter {
     for (std::size_t r = 0; r < piece_.rows; ++r) {
       piece_.line[r] = static_cast<std::int64_t>(piece_.text.line(r));
       piece_.fingerprint[r] =
-          static_cast<std::int64_t>(sip_hash(plan_.row_key, piece_.text.row_text(r)) >> 1U);
+          static_cast<std::int64_t>(sip_hash<1, 3>(plan_.row_key, piece_.text.row_text(r)) >> 1U);
     }
     piece_.faults.insert(piece_.faults.end(), piece_.text.faults().begin(), piece_.text.faults().end());
     std::stable_sort(piece_.faults.begin(), piece_.faults.end(),

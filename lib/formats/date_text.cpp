@@ -133,7 +133,45 @@ const std::vector<DateForm>& usual_date_forms() {
   return forms;
 }
 
+namespace {
+
+/// Two digits, or more than 99.
+inline unsigned two_digits(const char* at) {
+  const unsigned tens = static_cast<unsigned char>(at[0]) - unsigned{'0'};
+  const unsigned ones = static_cast<unsigned char>(at[1]) - unsigned{'0'};
+  return tens > 9 || ones > 9 ? 1000 : 10 * tens + ones;
+}
+
+/// "2024-12-31T23:59" and "31.12.2024 23:59", which most exports have; false for all else, valid or not.
+bool parse_usual(std::string_view text, const DateForm& form, DateText& out) {
+  const char* at = text.data();
+  if (text.size() != 16 || form.short_year || form.separator == '\0') return false;
+  const bool year_first = form.order[0] == 'Y' && form.order[1] == 'M';
+  const bool day_first = form.order[0] == 'D' && form.order[1] == 'M';
+  if ((!year_first && !day_first) || (at[10] != 'T' && at[10] != ' ') || at[13] != ':') return false;
+  const std::size_t first = year_first ? 4 : 2;
+  if (at[first] != form.separator || at[first + 3] != form.separator) return false;
+  const unsigned century = two_digits(at + (year_first ? 0 : 6));
+  const unsigned decade = two_digits(at + (year_first ? 2 : 8));
+  const unsigned month = two_digits(at + (year_first ? 5 : 3));
+  const unsigned day = two_digits(at + (year_first ? 8 : 0));
+  const unsigned hour = two_digits(at + 11);
+  const unsigned minute = two_digits(at + 14);
+  if (century > 99 || decade > 99 || month > 99 || day > 99 || hour > 23 || minute > 59) return false;
+  const int year = static_cast<int>(100 * century + decade);
+  if (!is_day(year, static_cast<int>(month), static_cast<int>(day))) return false;
+  out.year = year;
+  out.seconds =
+      days_of(year, static_cast<int>(month), static_cast<int>(day)) * 86400 + hour * 3600 + minute * 60;
+  out.offset_s.reset();
+  out.has_time = true;
+  return true;
+}
+
+}  // namespace
+
 bool parse_date(std::string_view text, const DateForm& form, DateText& out) {
+  if (parse_usual(text, form, out)) return true;
   int year = 0;
   int month = 0;
   int day = 0;

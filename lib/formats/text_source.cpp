@@ -179,6 +179,14 @@ std::size_t valid_utf8(const char* text, std::size_t size) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(text);
   std::size_t i = 0;
   while (i < size) {
+    if (i + 32 <= size) {  // most text is plain
+      std::array<std::uint64_t, 4> words{};
+      std::memcpy(words.data(), bytes + i, 32);
+      if (((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080U) == 0) {
+        i += 32;
+        continue;
+      }
+    }
     if (i + 8 <= size) {
       std::uint64_t word = 0;
       std::memcpy(&word, bytes + i, 8);

@@ -19,6 +19,11 @@ TEST(SipHash, GivesTheVectorsOfItsAuthors) {
   EXPECT_EQ(sip_hash(key, text.substr(0, 8)), 0x93f5f5799a932462U);
 }
 
+TEST(SipHash, GivesTheVectorsOfOneAndThreeRounds) {
+  const SipKey key{0x0706050403020100U, 0x0f0e0d0c0b0a0908U};
+  EXPECT_EQ((sip_hash<1, 3>(key, "")), 0xabac0158050fc4dcU);  // the test of Rust's SipHasher13
+}
+
 TEST(KeyedDigest, GivesTheVectorsOfRfc4231) {
   const auto expect = [](const std::string& key, const std::string& text, const std::string& digest) {
     EXPECT_EQ(KeyedDigest(key).of(text), digest);
