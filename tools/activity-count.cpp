@@ -66,7 +66,7 @@ struct Settings {
   bool keep_duplicates = false;
   std::string uncounted;
   std::string shard;
-  double memory_mb = 256;
+  double memory_mb = 600;
   bool merge = false;
   bool compare = false;
   std::vector<std::string> value_columns;

@@ -38,7 +38,7 @@ struct CountSettings {
   std::vector<std::pair<std::string, std::vector<std::string>>>
       where;  ///< dimension and the words that count
   Shard shard;
-  std::size_t memory_bytes = std::size_t{256} << 20;  ///< for finding repeated keys
+  std::size_t memory_bytes = std::size_t{600} << 20;  ///< for finding repeated keys
 };
 
 /// A row that was not counted as a unit of its own.

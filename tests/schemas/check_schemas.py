@@ -67,6 +67,19 @@ class Schemas(unittest.TestCase):
                       {"dose_table_mapping": "1.0", "columns": {"study": 3}}):
             self.assertFalse(validator.is_valid(wrong), wrong)
 
+    def test_the_sample_mapping_of_an_export_obeys_its_schema_and_broken_ones_do_not(self):
+        try:
+            import jsonschema
+        except ImportError:
+            self.skipTest("python3-jsonschema is not installed")
+        schema = json.loads((arguments.schemas / "activity-mapping-1.json").read_text())
+        jsonschema.Draft7Validator.check_schema(schema)
+        validator = jsonschema.Draft7Validator(schema)
+        validator.validate(json.loads((arguments.schemas.parent / "sample_data/activity/ris-mapping.json").read_text()))
+        for wrong in ({"activity_mapping": "1.0", "columns": {}}, {"activity_mapping": "2.0", "columns": {"exam": "a"}},
+                      {"activity_mapping": "1.0", "columns": {"exma": "a"}}, {"activity_mapping": "1.0", "columns": {"exam": {"words": {}}}}):
+            self.assertFalse(validator.is_valid(wrong), wrong)
+
     def test_file_names_say_layout_and_major_version(self):
         for path, schema in layouts():
             self.assertEqual(path.stem, f"{schema['layout']}-{schema['version'].split('.')[0]}")
