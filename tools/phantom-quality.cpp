@@ -33,7 +33,8 @@ const shell::ToolInfo info{
     "tolerance and verdict. Measured are HU and linearity of the inserts, slice thickness, distances, "
     "uniformity, noise and its power spectrum, the transfer function (TTF) of each insert, the MTF of wires "
     "and beads, the modulation of bars, low contrast targets, and d' of the tasks asked for. Further tables "
-    "(modules, localization, objects, inserts, nps_radial, ttf, mtf, line_pairs, low_contrast) are in the "
+    "(modules, localization, objects, inserts, nps_radial, ttf, mtf, line_pairs, low_contrast, and of a "
+    "Mercury phantom diameters and diameter_fits) are in the "
     "same "
     "file: snitt-info lists them, snitt-export --calibration-table writes them as CSV.\n\n"
     "HU of inserts depend on the tube voltage and the filter: nominal values are for 120 kV. --nominal FILE "
@@ -125,7 +126,7 @@ void write_overlays(const std::string& path, const quality::PhantomScan& scan,
 nlohmann::json json_of(const CalibrationRecord& record, const Table& measures) {
   nlohmann::json json = shell::calibration_json(record);
   json["measures"] = shell::table_json(measures);
-  for (const char* name : {"modules", "inserts", "low_contrast", "line_pairs"})
+  for (const char* name : {"modules", "inserts", "low_contrast", "line_pairs", "diameters", "diameter_fits"})
     if (const Table* table = record.table(name)) json[name] = shell::table_json(*table);
   return json;
 }

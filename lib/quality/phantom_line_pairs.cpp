@@ -206,8 +206,12 @@ void analyze_line_pairs(const PhantomScan& scan, const FoundModule& found, const
     if (is_resolved) resolved = group.per_cm;
     add_row(table, {module.name}, {group.per_cm, group.per_cm / 10, value, group.deviation_hu, noise});
   }
-  findings.add({module.name, "line_pair_f50_per_mm", "", first_crossing(frequency, transfer, 0.5), "1/mm"});
-  findings.add({module.name, "line_pair_f10_per_mm", "", first_crossing(frequency, transfer, 0.1), "1/mm"});
+  // Bars of less than 2.5 mm (ACR: from 4 per cm on) never show the whole step that the transfer refers to.
+  const bool has_whole_step = groups.front().value <= 2;
+  if (has_whole_step) {
+    findings.add({module.name, "line_pair_f50_per_mm", "", first_crossing(frequency, transfer, 0.5), "1/mm"});
+    findings.add({module.name, "line_pair_f10_per_mm", "", first_crossing(frequency, transfer, 0.1), "1/mm"});
+  }
   findings.add({module.name, "line_pairs_resolved_per_cm", "", resolved, "1/cm"});
   const std::size_t middle = found.slices[found.slices.size() / 2];
   for (const PhantomObject& object : groups)

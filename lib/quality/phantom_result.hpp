@@ -40,6 +40,7 @@ std::vector<std::string> object_names(const PhantomModule& module);
 struct InsertTransfer {
   std::string object;
   TransferFunction transfer;
+  std::string module;
 };
 
 struct PhantomFindings {
@@ -48,7 +49,8 @@ struct PhantomFindings {
   std::vector<MeasuredRegion> regions;
   std::vector<std::string> reasons;  ///< what is doubtful, each a sentence that says what to do
   std::vector<InsertTransfer> transfers;
-  std::optional<NoisePower> noise;
+  std::optional<NoisePower> noise;                               ///< of the first uniform module
+  std::vector<std::pair<std::string, NoisePower>> module_noise;  ///< of each, by its name
   void add(const PhantomMeasure& measure) { measures.push_back(measure); }
   /// The table of that name, to which rows are added; made with these columns when it is not there.
   Table& table(const std::string& name, const std::vector<Column>& columns);
