@@ -42,7 +42,8 @@ void say_doubts(PhantomScan& scan, const ModelFit& fit) {
     scan.reasons.push_back(fmt::format(
         "No slice lies wholly in {}: what it would tell is left out; scan the whole phantom.", missing));
   for (const FoundModule& found : scan.modules)
-    if (!found.is_seen)
+    // Ramps alone are too faint to tell a module by; the others say where it is.
+    if (!found.is_seen && scan.model.modules[found.module].purpose != "slice thickness")
       scan.reasons.push_back(fmt::format(
           "{} was taken by its place alone (slices {} to {}), what it holds was not recognized; look "
           "at the overlay.",
