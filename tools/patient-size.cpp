@@ -1,20 +1,14 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "base/atomic_file.hpp"
 #include "base/error.hpp"
-#include "formats/archive.hpp"
-#include "formats/ct_exposure.hpp"
-#include "formats/volume_file.hpp"
 #include "quality/patient_size.hpp"
 #include "shell/calibration_text.hpp"
+#include "shell/ct_input.hpp"
 #include "shell/tool.hpp"
 #include "store/layouts.hpp"
-
-namespace fs = std::filesystem;
 
 namespace snitt {
 namespace {
@@ -40,7 +34,7 @@ const shell::ToolInfo info{
     "size, not a dose of this patient."};
 
 struct Settings {
-  std::string ct;
+  shell::CtInput input;
   std::string output;
   std::optional<double> ctdivol_mgy;
   std::string phantom = "header";
@@ -48,12 +42,10 @@ struct Settings {
   std::optional<std::vector<double>> factor_32cm;
   std::optional<std::vector<double>> factor_16cm;
   quality::BodyOptions body;
-  std::string series;
-  std::string tilted_gantry = "refuse";
 };
 
 void declare(Options& options, Settings& s) {
-  options.input("CT", s.ct, "CT in HU: DICOM folder, file or archive, or a volume");
+  options.input("CT", s.input.path, "CT in HU: DICOM folder, file or archive, or a volume");
   options.output(s.output, "table to write, one row per slice");
   options.section("Dose");
   options.value("--ctdivol-mgy", s.ctdivol_mgy, {1e-4, 1e4}, "mean CTDIvol, for all slices alike");
@@ -75,80 +67,13 @@ void declare(Options& options, Settings& s) {
   options.value("--smallest-area-mm2", s.body.smallest_area_mm2, {1, 1e6}, "a smaller region is no body");
   options.value("--lightest-hu", s.body.lightest_hu, {-1024, 0},
                 "a region with a lower mean is no body but a couch");
-  options.section("DICOM series");
-  options.text("--series", s.series, "UID", "SeriesInstanceUID to take from a folder that holds several");
-  options.choice("--tilted-gantry", s.tilted_gantry,
-                 {{"refuse", "name the angle and stop"}, {"keep", "measure the slices as they lie"}},
-                 "what becomes of slices that are not at right angles to the table");
+  shell::declare_ct_series(options, s.input);
   options.example("snitt-patient-size sample_data/patient-size -o size.h5",
                   "CTDIvol and phantom from the headers");
   options.example(
       "snitt-patient-size sample_data/patient-size --ctdivol-mgy 12 --phantom 32cm --follow-current "
       "-o size-12.h5",
       "CTDIvol stated by hand, modulated as the tube current");
-}
-
-/// What is said about an unpacked folder is said about the archive.
-class NamesArchive : public Monitor {
- public:
-  NamesArchive(Monitor& to, std::string folder, std::string archive)
-      : to_(to), folder_(std::move(folder)), archive_(std::move(archive)) {}
-  std::string renamed(std::string_view message) const {
-    std::string text(message);
-    for (std::size_t at = text.find(folder_); at != std::string::npos; at = text.find(folder_, at))
-      text.replace(at, folder_.size(), archive_);
-    return text;
-  }
-  void warn(std::string_view message) override { to_.warn(renamed(message)); }
-  void inform(std::string_view message) override { to_.inform(renamed(message)); }
-  void detail(std::string_view message) override { to_.detail(renamed(message)); }
-  void progress(std::string_view stage, double done, double total) override {
-    to_.progress(stage, done, total);
-  }
-
- private:
-  Monitor& to_;
-  std::string folder_;
-  std::string archive_;
-};
-
-struct Series {
-  Volume ct;
-  formats::CtExposures exposures;
-};
-
-Series read_series(const std::string& path, const Settings& s, Monitor& monitor) {
-  const formats::DicomSeriesOptions dicom{
-      s.series, s.tilted_gantry == "keep" ? formats::TiltedGantry::keep : formats::TiltedGantry::refuse};
-  if (!formats::is_volume(path))
-    throw InputError("{}: is no volume; expected a CT series of DICOM files, an archive of one, or a volume",
-                     path);
-  Series series{formats::read_volume(path, monitor, dicom), {}};
-  if (series.ct.quantity == "attenuation") series.exposures = formats::read_ct_exposures(path, s.series);
-  for (const auto& [name, value] : series.ct.metadata)
-    if (name == "Modality" && value != "CT")
-      throw InputError("{}: is a series of modality {}; expected CT", path, value);
-  return series;
-}
-
-Series read_archive(const Settings& s, Monitor& monitor) {
-  // Never committed: it goes away.
-  const AtomicFolder folder(s.output + ".unpacked", IfExists::refuse,
-                            [](const std::string&) { return false; });
-  NamesArchive renaming(monitor, folder.temporary(), s.ct);
-  formats::unpack_dicom(s.ct, folder.temporary());
-  try {
-    return read_series(folder.temporary(), s, renaming);
-  } catch (const InputError& error) {
-    throw InputError("{}", renaming.renamed(error.what()));
-  }
-}
-
-Series read_input(const Settings& s, Monitor& monitor) {
-  if (store::is_snitt_file(s.ct)) return {store::read_volume(s.ct), {}};
-  const bool is_file = fs::is_regular_file(s.ct);
-  if (is_file && !formats::is_volume(s.ct) && formats::is_archive(s.ct)) return read_archive(s, monitor);
-  return read_series(s.ct, s, monitor);
 }
 
 quality::SizeFactor factor_from(const char* option, const std::optional<std::vector<double>>& given,
@@ -182,13 +107,13 @@ void warn_of_modulation(const std::vector<CtSliceDose>& dose, const Settings& s,
         fmt::format("{}: its tube current varies from slice to slice and its CTDIvol does not; SSDE(z) "
                     "follows the size alone "
                     "(--follow-current)",
-                    s.ct));
+                    s.input.path));
 }
 
 void run(const Settings& s, shell::Session& session) {
   store::refuse_foreign_name(s.output);
   quality::SizeOptions options = size_options(s);
-  const Series series = read_input(s, session.monitor());
+  const shell::CtSeries series = shell::read_ct(s.input, s.output, session.monitor());
   std::vector<CtSliceDose> dose = quality::matched_to_slices(series.ct.geometry, series.exposures.slices);
   if (s.ctdivol_mgy)
     for (CtSliceDose& slice : dose) slice.ctdivol_mgy = *s.ctdivol_mgy;
@@ -198,13 +123,13 @@ void run(const Settings& s, shell::Session& session) {
   if (s.ctdivol_mgy && options.phantom == DosePhantom::unknown)
     throw UsageError(
         "--ctdivol-mgy is given, but {} does not say of which phantom; expected --phantom 32cm or 16cm",
-        s.ct);
+        s.input.path);
   warn_of_modulation(dose, s, session.monitor());
   quality::PatientSize size;
   try {
-    size = quality::patient_size(series.ct, s.ct, dose, options, session.monitor());
+    size = quality::patient_size(series.ct, s.input.path, dose, options, session.monitor());
   } catch (const ComputationError& error) {
-    throw ComputationError("{}: {}", s.ct, error.what());
+    throw ComputationError("{}: {}", s.input.path, error.what());
   }
   for (const std::string& reason : size.record.reasons) session.monitor().warn(reason);
   store::write_table(s.output, quality::size_table(size), session.provenance(),

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "benchmark/table_columns.hpp"
+#include "data/table_columns.hpp"
 
 namespace snitt::benchmark {
 namespace {

@@ -4,12 +4,14 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <optional>
 
 #include "base/error.hpp"
 #include "base/spelling.hpp"
-#include "benchmark/row_table.hpp"
-#include "benchmark/table_columns.hpp"
 #include "benchmark/visual_grades.hpp"
+#include "data/row_table.hpp"
+#include "data/table_columns.hpp"
+#include "statistics/reader_moments.hpp"
 #include "statistics/reader_study.hpp"
 
 namespace snitt::benchmark {
@@ -106,9 +108,24 @@ statistics::ReaderStudy study_of(const Scores& s, const std::vector<double>& tru
   return study;
 }
 
-std::vector<RowTable::Cell> cells(std::vector<RowTable::Cell> row, const statistics::AreaEstimate& e) {
-  row.insert(row.end(), {e.value, e.error, e.degrees, e.low, e.high, e.p});
+/// `moments` may be negative where the variance is small: then there is no error.
+std::vector<RowTable::Cell> cells(std::vector<RowTable::Cell> row, const statistics::AreaEstimate& e,
+                                  const statistics::ReaderMoments& moments) {
+  const double error =
+      moments.variance >= 0 ? std::sqrt(moments.variance) : std::numeric_limits<double>::quiet_NaN();
+  row.insert(row.end(), {e.value, e.error, e.degrees, e.low, e.high, e.p, error});
   return row;
+}
+
+/// Of a modality, or of its difference to `other`; a negative variance for a study too small to have one.
+statistics::ReaderMoments moments_of(const statistics::ReaderStudy& study, std::size_t modality,
+                                     std::optional<std::size_t> other) {
+  try {
+    return other ? statistics::difference_moments(study, modality, *other)
+                 : statistics::area_moments(study, modality);
+  } catch (const ComputationError&) {
+    return {0, -1};
+  }
 }
 
 std::vector<RowTable::Heading> estimate_headings(std::vector<RowTable::Heading> first, const char* p) {
@@ -117,7 +134,10 @@ std::vector<RowTable::Heading> estimate_headings(std::vector<RowTable::Heading> 
                              {"degrees", "1", "of freedom (Hillis)"},
                              {"low", "1", "lower end of the 95 % interval"},
                              {"high", "1", "upper end"},
-                             {"p", "1", p}});
+                             {"p", "1", p},
+                             {"moment_error", "1",
+                              "standard error without a model, by Gallas' moments (as iMRMC); missing where "
+                              "its unbiased variance is negative or cases are too few"}});
   return first;
 }
 
@@ -174,14 +194,15 @@ CalibrationRecord compare_detection(const Table& table, const GradeOptions& opti
   RowTable modalities(estimate_headings({{"condition", "", "modality"}}, "of an area of one half"));
   for (std::size_t m = 0; m < result.mean_area.size(); ++m) {
     const statistics::AreaEstimate& e = result.mean_area[m];
-    modalities.add(cells({s.conditions.names[m]}, e));
+    modalities.add(cells({s.conditions.names[m]}, e, moments_of(study, m, std::nullopt)));
     record.summary.push_back(
         {"area " + s.conditions.names[m], e.value, e.low, e.high, "1", "mean of the readers"});
   }
   RowTable differences(
       estimate_headings({{"first", "", "modality"}, {"second", "", "modality"}}, "of no difference"));
   for (const auto& d : result.differences) {
-    differences.add(cells({s.conditions.names[d.first], s.conditions.names[d.second]}, d.estimate));
+    differences.add(cells({s.conditions.names[d.first], s.conditions.names[d.second]}, d.estimate,
+                          moments_of(study, d.first, d.second)));
     record.summary.push_back(
         {"area " + s.conditions.names[d.first] + " minus " + s.conditions.names[d.second], d.estimate.value,
          d.estimate.low, d.estimate.high, "1", "readers and cases random"});

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "base/error.hpp"
-#include "benchmark/table_columns.hpp"
+#include "data/table_columns.hpp"
 
 namespace snitt::benchmark {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 #include <vector>
 
-#include "benchmark/row_table.hpp"
+#include "data/row_table.hpp"
 
 /// Names, units and meanings of the columns of a benchmark's tables.
 namespace snitt::benchmark::headings {

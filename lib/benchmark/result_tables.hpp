@@ -4,7 +4,7 @@
 
 #include "benchmark/benchmark.hpp"
 #include "benchmark/dose_quality.hpp"
-#include "benchmark/row_table.hpp"
+#include "data/row_table.hpp"
 
 namespace snitt::benchmark {
 

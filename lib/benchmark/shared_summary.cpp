@@ -8,7 +8,7 @@
 #include <numeric>
 
 #include "base/error.hpp"
-#include "benchmark/row_table.hpp"
+#include "data/row_table.hpp"
 #include "statistics/bootstrap.hpp"
 #include "statistics/distributions.hpp"
 #include "statistics/random.hpp"

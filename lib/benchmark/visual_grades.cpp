@@ -7,8 +7,8 @@
 #include <limits>
 
 #include "base/error.hpp"
-#include "benchmark/row_table.hpp"
-#include "benchmark/table_columns.hpp"
+#include "data/row_table.hpp"
+#include "data/table_columns.hpp"
 #include "statistics/distributions.hpp"
 #include "statistics/ordinal_model.hpp"
 

@@ -1,5 +1,7 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
+#include <vector>
 
 #include "data/volume.hpp"
 
@@ -45,8 +47,10 @@ struct BodySection {
 /// `options`. Values below -1024 HU, or that are no numbers, count as -1024 HU.
 ///
 /// The edge of the field of view is the image's rim and the padding beyond the circle of reconstruction,
-/// which is told by one value of at most -1024 HU in all four corners.
-BodySection measure_section(const Volume& ct, std::size_t slice, bool turned, const BodyOptions& options);
+/// which is told by one value of at most -1024 HU in all four corners. `mask`, when given, becomes the pixels
+/// measured, [row, column] of zeros and ones.
+BodySection measure_section(const Volume& ct, std::size_t slice, bool turned, const BodyOptions& options,
+                            std::vector<std::uint8_t>* mask = nullptr);
 
 /// Diameter without truncation: Dw * exp(1.15 * share^3). Anam et al. 2017.
 double corrected_for_truncation(double diameter_mm, double truncated_share);

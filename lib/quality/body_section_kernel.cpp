@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <numbers>
 
@@ -126,9 +127,10 @@ std::size_t chosen(const std::vector<Candidate>& candidates, double pixel_mm2, c
 }
 
 template <typename T>
-BodySection measure(const Plane<T>& plane, bool turned, const BodyOptions& options) {
+BodySection measure(const Plane<T>& plane, bool turned, const BodyOptions& options,
+                    std::vector<std::uint8_t>& mask) {
   BodySection section;
-  std::vector<std::uint8_t> mask(plane.values.size());
+  mask.resize(plane.values.size());
   // Singles: the compiler compares many at once. What is no number is not tissue.
   const auto threshold = static_cast<float>(options.threshold_hu);
   for (std::size_t i = 0; i < mask.size(); ++i)
@@ -137,11 +139,14 @@ BodySection measure(const Plane<T>& plane, bool turned, const BodyOptions& optio
   fill_holes(mask, plane.columns);
   PixelRuns tissue = runs_of(mask, plane.columns, 1);
   const std::vector<Candidate> candidates = candidates_of(tissue, plane);
+  std::ranges::fill(mask, 0);
   if (candidates.empty()) return section;
   const std::size_t best = chosen(candidates, plane.spacing_mm[0] * plane.spacing_mm[1], options, section);
   fill_in(candidates[best], plane.spacing_mm, turned, section);
 
   std::erase_if(tissue.runs, [&](const PixelRun& run) { return run.component != best; });
+  for (const PixelRun& run : tissue.runs)
+    std::memset(&mask[run.row * plane.columns + run.begin], 1, run.end - run.begin);
   const Padding<T> padding(plane);
   const ContourLength contour =
       contour_length(tissue.runs, plane.rows, plane.columns, plane.spacing_mm, std::cref(padding));
@@ -164,7 +169,9 @@ BodySection::BodySection()
       truncated_share(nan),
       corrected_diameter_mm(nan) {}
 
-BodySection measure_section(const Volume& ct, std::size_t slice, bool turned, const BodyOptions& options) {
+BodySection measure_section(const Volume& ct, std::size_t slice, bool turned, const BodyOptions& options,
+                            std::vector<std::uint8_t>* mask) {
+  std::vector<std::uint8_t> own;
   const auto& [columns, rows, slices] = ct.geometry.size;
   const std::size_t pixels = columns * rows;
   return visit_pixel_type(ct.format.type, [&](auto tag) {
@@ -173,7 +180,7 @@ BodySection measure_section(const Volume& ct, std::size_t slice, bool turned, co
                          columns,
                          rows,
                          {ct.geometry.spacing_mm.x, ct.geometry.spacing_mm.y}};
-    return measure(plane, turned, options);
+    return measure(plane, turned, options, mask != nullptr ? *mask : own);
   });
 }
 

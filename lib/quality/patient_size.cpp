@@ -7,38 +7,11 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "quality/axial_slices.hpp"
 #include "quality/size_summary.hpp"
 
 namespace snitt::quality {
 namespace {
-
-/// Whether rows of pixels run from front to back, as in patients on their side with the couch kept level.
-bool is_turned(const VolumeGeometry& g) {
-  return std::abs(g.axis_directions[0].x) < std::abs(g.axis_directions[1].x);
-}
-
-Vec3 position_of(const VolumeGeometry& g, std::size_t slice) {
-  return g.origin_mm + (static_cast<double>(slice) * g.spacing_mm.z) * g.axis_directions[2];
-}
-
-void check(const Volume& ct, const std::string& path) {
-  if (ct.format.components != 1)
-    throw InputError("{}: has {} components per voxel; expected CT values in HU", path, ct.format.components);
-  if (ct.time_points != 1)
-    throw InputError("{}: has {} time points; expected one (snitt-export writes single ones)", path,
-                     ct.time_points);
-  if (ct.geometry.size[0] < 8 || ct.geometry.size[1] < 8)
-    throw InputError("{}: slices have {} x {} pixels; expected 8 x 8 or more", path, ct.geometry.size[0],
-                     ct.geometry.size[1]);
-  const Vec3& x = ct.geometry.axis_directions[0];
-  const Vec3& y = ct.geometry.axis_directions[1];
-  constexpr double steepest = 0.71;  // 45 degrees
-  if (std::abs(cross(x, y).z) < steepest)
-    throw InputError(
-        "{}: its slices are not axial (normal {:.2f} {:.2f} {:.2f}); expected slices across the body (take "
-        "the axial reconstruction, or resample it)",
-        path, cross(x, y).x, cross(x, y).y, cross(x, y).z);
-}
 
 /// In proportion to the tube current, with the mean over the body as stated.
 void follow_current(std::vector<SliceSize>& slices) {
@@ -100,7 +73,7 @@ std::vector<CtSliceDose> matched_to_slices(const VolumeGeometry& geometry,
 
 PatientSize patient_size(const Volume& ct, const std::string& path, const std::vector<CtSliceDose>& dose,
                          const SizeOptions& options, Monitor& monitor) {
-  check(ct, path);
+  check_axial_ct(ct, path);
   if (ct.units != "HU")
     monitor.warn(fmt::format("{}: its values have units '{}'; they are taken for HU", path, ct.units));
   PatientSize size;

@@ -155,7 +155,7 @@ ChunkedReader::ChunkedReader(const h5::File& file, const std::string& path)
     : file_(file), path_(path), info_(file.info(path)) {
   dataset_ = h5::Id(H5Dopen2(file.id(), path.c_str(), H5P_DEFAULT));
   if (!dataset_.valid()) file.fail(path, "opened");
-  const std::size_t element_size = h5::size_of(info_.type);
+  const std::size_t element_size = h5::element_bytes(info_);
   size_bytes_ = h5::element_count(info_.shape) * element_size;
   const h5::Id properties(H5Dget_create_plist(dataset_.get()));
   if (H5Pget_layout(properties.get()) != H5D_CHUNKED || size_bytes_ == 0) return;
@@ -169,7 +169,7 @@ ChunkedReader::ChunkedReader(const h5::File& file, const std::string& path)
     filters.push_back(H5Pget_filter2(properties.get(), static_cast<unsigned>(i), &flags, &values, nullptr, 0,
                                      nullptr, nullptr));
   }
-  pipeline_.shuffle = element_size > 1;
+  pipeline_.shuffle = element_size > 1 && info_.type != h5::ElementType::text;
   const std::vector<H5Z_filter_t> ours =
       pipeline_.shuffle
           ? std::vector<H5Z_filter_t>{H5Z_FILTER_SHUFFLE, H5Z_FILTER_DEFLATE, H5Z_FILTER_FLETCHER32}
@@ -255,11 +255,12 @@ void ChunkedReader::read_by_hdf5(std::size_t offset, std::span<std::byte> out) {
   count[0] = 1;
   const h5::Id memory(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr));
   std::vector<std::byte> piece(step);
+  const h5::Id text = h5::text_type(std::max<std::size_t>(1, info_.text_width));
+  const hid_t type = info_.type == h5::ElementType::text ? text.get() : h5::file_type(info_.type);
   for (std::size_t index = first; index <= last; ++index) {
     start[0] = index;
     if (H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr) < 0 ||
-        H5Dread(dataset_.get(), h5::file_type(info_.type), memory.get(), space.get(), H5P_DEFAULT,
-                piece.data()) < 0)
+        H5Dread(dataset_.get(), type, memory.get(), space.get(), H5P_DEFAULT, piece.data()) < 0)
       file_.fail(path_, "read");
     const std::size_t from = std::max(index * step, offset);
     const std::size_t to = std::min((index + 1) * step, offset + out.size());

@@ -178,6 +178,12 @@ std::vector<Finding> check_file(const std::string& path) {
 
 LayoutWriter::LayoutWriter(const std::string& path, const std::string& layout, const Provenance& provenance,
                            IfExists if_exists, std::optional<int> minor)
+    : LayoutWriter(path, layout, if_exists, minor) {
+  tell(provenance);
+}
+
+LayoutWriter::LayoutWriter(const std::string& path, const std::string& layout, IfExists if_exists,
+                           std::optional<int> minor)
     : target_((refuse_foreign_name(path), path), if_exists),
       file_(h5::File::create(target_.temporary(), path)),
       layout_(layout) {
@@ -185,6 +191,9 @@ LayoutWriter::LayoutWriter(const std::string& path, const std::string& layout, c
   file_.set_attribute("/", "layout", layout);
   file_.set_attribute("/", "layout_version",
                       fmt::format("{}.{}", schema.major, minor.value_or(schema.minor)));
+}
+
+void LayoutWriter::tell(const Provenance& provenance) {
   file_.write_text("/provenance", to_json(provenance).dump(1));
 }
 

@@ -19,6 +19,11 @@ class LayoutWriter {
   LayoutWriter(const std::string& path, const std::string& layout, const Provenance& provenance,
                IfExists if_exists, std::optional<int> minor = std::nullopt);
 
+  /// The same for a file whose story is told before it is finished: the digests of its inputs take a while.
+  LayoutWriter(const std::string& path, const std::string& layout, IfExists if_exists,
+               std::optional<int> minor = std::nullopt);
+  void tell(const Provenance& provenance);
+
   h5::File& file() { return file_; }
   /// Names dimensions and units of an array that was just made.
   void describe(const std::string& path, const std::vector<std::string>& dimensions,

@@ -1,6 +1,7 @@
 #include "store/data_frame.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/error.hpp"
 
@@ -9,12 +10,6 @@ namespace {
 
 /// Version of AnnData's on-disk encoding; see its documentation of data frames, arrays and categoricals.
 constexpr const char* encoding_version = "0.2.0";
-constexpr const char* index_name = "_index";
-
-void set_encoding(h5::File& file, const std::string& path, const std::string& type) {
-  file.set_attribute(path, "encoding-type", type);
-  file.set_attribute(path, "encoding-version", std::string(encoding_version));
-}
 
 void write_text_array(LayoutWriter& writer, const std::string& path, const std::vector<std::string>& values,
                       const std::string& dimension) {
@@ -63,12 +58,9 @@ Column read_column(const LayoutReader& reader, const std::string& table, const s
   };
   Column column{name, text("units"), text("description"), {}};
   if (file.kind_of(path) == h5::ObjectKind::group) {
-    Categorical values{reader.array<std::int32_t>(path + "/codes"), file.texts(path + "/categories"),
+    Categorical values{reader.array<std::int32_t>(path + "/codes"), read_words(reader, path),
                        file.number_attribute(path, "ordered") != 0};
-    const auto size = static_cast<std::int32_t>(values.categories.size());
-    for (const std::int32_t code : values.codes)
-      if (code < -1 || code >= size)
-        throw InputError("{}: {}/codes has {}; expected -1 to {}", file.shown(), path, code, size - 1);
+    check_codes(file.shown() + ": " + path, values.codes, values.categories.size());
     column.values = std::move(values);
     return column;
   }
@@ -92,40 +84,75 @@ Column read_column(const LayoutReader& reader, const std::string& table, const s
   return column;
 }
 
-/// Names in their order, none of them twice or reserved.
-std::vector<std::string> column_order(const std::string& where, const Table& table) {
+}  // namespace
+
+void set_encoding(h5::File& file, const std::string& path, const std::string& type) {
+  file.set_attribute(path, "encoding-type", type);
+  file.set_attribute(path, "encoding-version", std::string(encoding_version));
+}
+
+std::vector<std::string> column_order(const std::string& where, const std::vector<Column>& columns) {
   std::vector<std::string> order;
-  for (const Column& column : table.columns) {
-    if (column.size() != table.rows())
+  for (const Column& column : columns) {
+    if (column.size() != columns.front().size())
       throw ComputationError("{}: column '{}' has {} rows; the first column has {}", where, column.name,
-                             column.size(), table.rows());
-    if (column.name == index_name || std::find(order.begin(), order.end(), column.name) != order.end())
+                             column.size(), columns.front().size());
+    if (column.name == row_index || std::find(order.begin(), order.end(), column.name) != order.end())
       throw InputError("{}: column name '{}' is {}", where, column.name,
-                       column.name == index_name ? "reserved for the row index" : "there twice");
+                       column.name == row_index ? "reserved for the row index" : "there twice");
     order.push_back(column.name);
   }
   return order;
 }
 
-}  // namespace
-
-void write_data_frame(LayoutWriter& writer, const std::string& path, const Table& table) {
+void describe_data_frame(LayoutWriter& writer, const std::string& path,
+                         const std::vector<std::string>& order) {
   h5::File& file = writer.file();
-  const std::vector<std::string> order = column_order(file.shown() + ": " + path, table);
   file.create_group(path);
   set_encoding(file, path, "dataframe");
-  file.set_attribute(path, "_index", std::string(index_name));
+  file.set_attribute(path, "_index", std::string(row_index));
   file.set_attribute(path, "column-order", order);
+}
+
+std::vector<std::string> read_words(const LayoutReader& reader, const std::string& path) {
+  const std::string words = path + "/categories";
+  const h5::DatasetInfo info = reader.file().info(words);
+  if (info.text_width == 0 || info.shape.size() != 1) return reader.file().texts(words);
+  const std::size_t width = info.text_width;
+  std::string bytes(width * info.shape[0], '\0');
+  ChunkedReader(reader.file(), words).read(0, std::as_writable_bytes(std::span(bytes)));
+  std::vector<std::string> texts(info.shape[0]);
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    texts[i].assign(bytes.data() + i * width, strnlen(bytes.data() + i * width, width));
+  return texts;
+}
+
+void check_codes(const std::string& where, std::span<const std::int32_t> codes, std::size_t categories) {
+  const auto size = static_cast<std::int32_t>(categories);
+  for (const std::int32_t code : codes)
+    if (code < -1 || code >= size)
+      throw InputError("{}/codes has {}; expected -1 to {}", where, code, size - 1);
+}
+
+void write_data_frame(LayoutWriter& writer, const std::string& path, const Table& table) {
+  describe_data_frame(writer, path, column_order(writer.file().shown() + ": " + path, table.columns));
   std::vector<std::int64_t> index(table.rows());
   for (std::size_t i = 0; i < index.size(); ++i) index[i] = static_cast<std::int64_t>(i);
-  write_column(writer, path, {index_name, "1", "row number", index});
+  write_column(writer, path, {row_index, "1", "row number", index});
   for (const Column& column : table.columns) write_column(writer, path, column);
 }
 
 Table read_data_frame(const LayoutReader& reader, const std::string& path) {
+  return read_data_frame(reader, path, reader.file().texts_attribute(path, "column-order"));
+}
+
+Table read_data_frame(const LayoutReader& reader, const std::string& path,
+                      const std::vector<std::string>& names) {
+  const std::vector<std::string> order = reader.file().texts_attribute(path, "column-order");
   Table table;
-  for (const std::string& name : reader.file().texts_attribute(path, "column-order"))
-    table.columns.push_back(read_column(reader, path, name));
+  for (const std::string& name : names)
+    if (std::find(order.begin(), order.end(), name) != order.end())
+      table.columns.push_back(read_column(reader, path, name));
   for (const Column& column : table.columns)
     if (column.size() != table.rows())
       throw InputError("{}: {}/{} has {} rows; the first column has {}", reader.file().shown(), path,

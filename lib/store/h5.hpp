@@ -64,8 +64,12 @@ std::size_t element_count(const Shape& shape);
 
 struct DatasetInfo {
   ElementType type = ElementType::u8;
-  Shape shape;  ///< empty for a scalar
+  Shape shape;                 ///< empty for a scalar
+  std::size_t text_width = 0;  ///< bytes of each text of fixed width; 0 for numbers and text of any length
 };
+
+/// Bytes of one element in a dataset; 0 for text of any length.
+std::size_t element_bytes(const DatasetInfo& info);
 
 enum class ObjectKind { group, dataset };
 

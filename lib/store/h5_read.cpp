@@ -92,12 +92,19 @@ OpenArray open_dataset(const File& file, const std::string& path) {
 
 DatasetInfo File::attribute_info(const std::string& object, const std::string& name) const {
   const OpenArray array = open_attribute(*this, object, name);
-  return {classify(*this, object + "@" + name, array.type.get()), shape_of(array.space.get())};
+  return {classify(*this, object + "@" + name, array.type.get()), shape_of(array.space.get()), 0};
 }
 
 DatasetInfo File::info(const std::string& path) const {
   const OpenArray array = open_dataset(*this, path);
-  return {classify(*this, path, array.type.get()), shape_of(array.space.get())};
+  DatasetInfo info{classify(*this, path, array.type.get()), shape_of(array.space.get())};
+  if (info.type == ElementType::text && H5Tis_variable_str(array.type.get()) == 0)
+    info.text_width = H5Tget_size(array.type.get());
+  return info;
+}
+
+std::size_t element_bytes(const DatasetInfo& info) {
+  return info.type == ElementType::text ? info.text_width : size_of(info.type);
 }
 
 std::vector<std::string> File::texts_attribute(const std::string& object, const std::string& name) const {

@@ -5,7 +5,7 @@
 #include "data/table.hpp"
 
 /// Columns of a user's table, with errors that name row and column.
-namespace snitt::benchmark {
+namespace snitt {
 
 /// Throws InputError that lists the columns there are, as far as they are few, and names the option that says
 /// which to take.
@@ -32,4 +32,4 @@ struct Words {
 };
 Words words_of(const std::vector<std::string>& texts);
 
-}  // namespace snitt::benchmark
+}  // namespace snitt

@@ -6,7 +6,7 @@
 
 #include "data/table.hpp"
 
-namespace snitt::benchmark {
+namespace snitt {
 
 /// A table that is written row by row.
 class RowTable {
@@ -28,4 +28,4 @@ class RowTable {
   Table table_;
 };
 
-}  // namespace snitt::benchmark
+}  // namespace snitt

@@ -1,4 +1,4 @@
-#include "benchmark/table_columns.hpp"
+#include "data/table_columns.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,7 +11,7 @@
 #include "base/error.hpp"
 #include "base/spelling.hpp"
 
-namespace snitt::benchmark {
+namespace snitt {
 
 const Column& column_of(const Table& table, const std::string& name, const std::string& where,
                         const std::string& option) {
@@ -102,4 +102,4 @@ Words words_of(const std::vector<std::string>& texts) {
   return words;
 }
 
-}  // namespace snitt::benchmark
+}  // namespace snitt

@@ -1,8 +1,8 @@
-#include "benchmark/row_table.hpp"
+#include "data/row_table.hpp"
 
 #include <stdexcept>
 
-namespace snitt::benchmark {
+namespace snitt {
 
 RowTable::RowTable(std::vector<Heading> headings) {
   for (Heading& h : headings) {
@@ -27,4 +27,4 @@ void RowTable::add(const std::vector<Cell>& cells) {
   }
 }
 
-}  // namespace snitt::benchmark
+}  // namespace snitt

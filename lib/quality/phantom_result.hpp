@@ -1,0 +1,58 @@
+#pragma once
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "data/table.hpp"
+#include "quality/observer.hpp"
+#include "quality/phantom_scan.hpp"
+
+/// What is measured in a test object, one row per measure, and how analyses of modules are found.
+namespace snitt::quality {
+
+struct PhantomMeasure {
+  std::string module;   ///< "CTP404"; "" for the whole phantom
+  std::string measure;  ///< "hu", "noise_hu", "slice_thickness_mm": lower case, units at the end
+  std::string object;   ///< "Teflon", "centre", "ramp 1"; "" where there is none
+  double value = 0;
+  std::string units = "1";
+  double nominal = not_found;    ///< NaN: none is stated
+  double tolerance = not_found;  ///< largest |value - nominal|; NaN: none is stated, no verdict
+  /// "pass" or "fail" by nominal and tolerance, "" without them.
+  std::string verdict() const;
+};
+
+/// A region of a slice that was measured, for the picture that shows it.
+struct MeasuredRegion {
+  std::size_t slice = 0;
+  PlanePoint centre;
+  double radius_mm = 0;  ///< of a circle; half the side of a square
+  bool is_square = false;
+  std::string label;
+};
+
+struct PhantomFindings {
+  std::vector<PhantomMeasure> measures;
+  std::vector<std::pair<std::string, Table>> tables;  ///< "inserts", "ttf", "mtf", "nps_radial", …
+  std::vector<MeasuredRegion> regions;
+  std::vector<std::string> reasons;  ///< what is doubtful, each a sentence that says what to do
+};
+
+/// What the user may say about the analyses.
+struct PhantomAnalysisOptions {
+  std::vector<DetectionTask> tasks;  ///< for d'
+  bool keep_nps_2d = false;
+  double stated_slice_thickness_mm = not_found;
+};
+
+/// Each adds what it finds; a module that lacks what the analysis looks for is passed over. What a scan holds
+/// decides: an analysis looks at the objects of the module's description, not at the model's name.
+using ModuleAnalysis = void (*)(const PhantomScan&, const FoundModule&, const PhantomAnalysisOptions&,
+                                PhantomFindings&);
+
+/// The analyses in their order: every one is offered every found module. A new kind of module adds its line
+/// in phantom_analyses.cpp.
+const std::vector<ModuleAnalysis>& phantom_analyses();
+
+}  // namespace snitt::quality
