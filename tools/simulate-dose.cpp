@@ -61,6 +61,16 @@ const std::vector<double>* numbers(const Table& table, const std::string& name) 
   return column != nullptr ? std::get_if<std::vector<double>>(&column->values) : nullptr;
 }
 
+/// Half a bin where bins are named by their left edges, which are evenly spaced from 0; 0 where by the mean
+/// frequency of their points, which is not.
+double half_of_bins(const std::vector<double>& frequency) {
+  if (frequency.size() < 3 || frequency[0] != 0) return 0;
+  const double step = frequency[1];
+  for (std::size_t k = 0; k < frequency.size(); ++k)
+    if (!(std::abs(frequency[k] - static_cast<double>(k) * step) < 1e-6 * frequency.back())) return 0;
+  return step / 2;
+}
+
 /// From the first table that has both columns: the file's own, then those of the record beside it.
 quality::NoiseTexture texture_from(const std::string& path) {
   std::vector<Table> tables;
@@ -71,16 +81,15 @@ quality::NoiseTexture texture_from(const std::string& path) {
     const auto* frequency = numbers(table, "frequency_per_mm");
     const auto* power = numbers(table, "power_hu2_mm2");
     if (frequency == nullptr || power == nullptr) continue;
-    const auto* mean = numbers(table, "mean_frequency_per_mm");
+    const double half = half_of_bins(*frequency);
     quality::RadialSpectrum radial;
-    const double half = frequency->size() > 1 ? (frequency->at(1) - frequency->at(0)) / 2 : 0;
     for (std::size_t k = 0; k < power->size(); ++k) {
       if (std::isnan(power->at(k)) || std::isnan(frequency->at(k))) continue;
-      // Bins are named by their left edges.
-      const double middle = mean != nullptr ? mean->at(k) : k == 0 ? 0 : frequency->at(k) + half;
+      const double middle = k == 0 ? frequency->at(0) : frequency->at(k) + half;
       if (!radial.power_hu2_mm2.empty() && !(middle > radial.mean_frequency_per_mm.back()))
-        throw InputError("{}: its frequency_per_mm does not rise in row {}; expected one spectrum", path,
-                         k + 1);
+        throw InputError(
+            "{}: its frequency_per_mm does not rise in row {}; expected one spectrum (of one module)", path,
+            k + 1);
       radial.mean_frequency_per_mm.push_back(middle);
       radial.power_hu2_mm2.push_back(power->at(k));
     }
