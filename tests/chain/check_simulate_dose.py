@@ -63,6 +63,20 @@ class SimulateDose(ChainTest):
         quality = json.loads(self.must("snitt-patient-quality", "half.h5", "-o", "q.h5", "--json", "--overwrite"))
         self.assertAlmostEqual(quality["summary"]["pixel_noise_hu"]["value"], 12 * math.sqrt(2), delta=1.2)
 
+    def test_a_phantom_at_a_quarter_of_its_dose_has_twice_its_noise(self):
+        self.must("snitt-phantom-ct", "--model", "water", "--range-mm", "-10", "10", "--slice-thickness-mm", "2.5",
+                  "--noise-hu", "12", "--matrix", "256", "-o", "water.h5")
+        found = {}
+        self.simulate("water.h5", "--fraction", "0.25", "-o", "quarter.h5")
+        for name in ("water.h5", "quarter.h5"):
+            text = self.must("snitt-phantom-quality", name, "-o", "measured.h5", "--json", "--overwrite")
+            found[name] = {k: v["value"] for k, v in json.loads(text)["summary"].items()}
+        self.assertAlmostEqual(found["quarter.h5"]["noise_hu"] / found["water.h5"]["noise_hu"], 2, delta=0.04)
+        self.assertAlmostEqual(found["quarter.h5"]["nps_mean_per_mm"], found["water.h5"]["nps_mean_per_mm"], delta=0.006)
+        # The texture that snitt-phantom-quality measured will do as well.
+        value, _ = self.simulate("water.h5", "--fraction", "0.25", "-o", "other.h5", "--noise-spectrum", "measured.h5")
+        self.assertAlmostEqual(value["found_over_wished_noise"], 1, delta=0.02)
+
     def test_any_number_of_threads_gives_the_same_bytes(self):
         made = set()
         for threads in (1, 2, 7):
