@@ -30,6 +30,7 @@ std::string diameters_of(const CtPhantomModel& model) {
 }
 
 std::string lack_of_body(const ScanEvidence& evidence, const CtPhantomModel& model) {
+  if (evidence.is_body_cut) return "";  // only that it is larger than the field can be said
   if (!evidence.axis.is_known) {
     double width = 0;
     double height = 0;

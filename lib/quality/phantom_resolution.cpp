@@ -129,7 +129,7 @@ void analyze_points(const PhantomScan& scan, const FoundModule& found, const Pha
       });
     }
     const DiskStatistics around = disk_statistics(scan.plane(best), at, 3, 6);
-    noise = around.deviation_hu;
+    noise = std::max(1.0, around.deviation_hu);  // HU are whole numbers
     if (around.pixels == 0 || highest - around.median_hu < point_to_noise * noise) continue;
     try {
       const std::vector<std::size_t> slices =
