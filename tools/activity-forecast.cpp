@@ -100,10 +100,13 @@ void declare(Options& options, Settings& s) {
                  "how the forecast is made; all methods are tested and listed");
   options.value("--origins", s.origins, {1, 1000}, "of the back-test, the latest");
   options.section("Calendar and outages");
-  options.choice(
-      "--country", s.country,
-      {{"none", "weekends alone"}, {"norway", ""}, {"england", ""}, {"denmark", ""}, {"sweden", ""}},
-      "whose public holidays are days off");
+  options.choice("--country", s.country,
+                 {{"none", "weekends alone"},
+                  {"norway", "those of Norway"},
+                  {"england", "those of England"},
+                  {"denmark", "those of Denmark"},
+                  {"sweden", "those of Sweden"}},
+                 "whose public holidays are days off");
   options.file("--holidays", s.holidays,
                "CSV with a column date (2024-05-17) of further days off, such as strikes");
   options.flag("--no-calendar", s.no_calendar, "do not look at days at all");
