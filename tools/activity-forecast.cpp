@@ -9,6 +9,7 @@
 #include "data/table_columns.hpp"
 #include "formats/csv.hpp"
 #include "shell/calibration_text.hpp"
+#include "shell/records_input.hpp"
 #include "shell/table_text.hpp"
 #include "shell/tool.hpp"
 #include "store/layouts.hpp"
@@ -132,10 +133,6 @@ void declare(Options& options, Settings& s) {
                   "A series that grows, with a season that grows with it");
 }
 
-Table read_any_table(const std::string& path) {
-  return store::is_snitt_file(path) ? store::read_table(path) : formats::read_csv(path);
-}
-
 std::string method_of(const std::string& word) {
   if (word == "choose") return {};
   if (word == "seasonal-naive") return "seasonal naive";
@@ -188,15 +185,15 @@ void run(const Settings& s, shell::Session& session) {
   options.most_origins = static_cast<std::size_t>(s.origins);
   activity::SeriesColumns columns = s.columns;
   columns.by = split_at_commas(s.by);
-  const Table table = read_any_table(s.input);
+  const Table table = shell::read_records(s.input);
   std::vector<activity::PeriodSeries> series = activity::period_series(table, columns, s.input);
   keep_only(series, s.only, s.input);
   if (!s.population.empty())
-    options.demand = activity::demand_by_year(read_any_table(s.population), s.population,
-                                              read_any_table(s.age_counts), s.age_counts, series, columns.by);
+    options.demand = activity::demand_by_year(shell::read_records(s.population), s.population,
+                                              shell::read_records(s.age_counts), s.age_counts, series, columns.by);
   if (!s.own_capacity.empty())
     options.own_capacity =
-        activity::capacity_by_series(read_any_table(s.own_capacity), s.own_capacity, columns.by);
+        activity::capacity_by_series(shell::read_records(s.own_capacity), s.own_capacity, columns.by);
   if (store::is_snitt_file(s.input))
     if (const auto record = store::read_calibration(s.input)) options.basis = activity::basis_of(*record);
   options.basis.push_back({"calendar", s.no_calendar ? "not used" : "holidays of " + s.country});

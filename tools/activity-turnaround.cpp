@@ -5,9 +5,9 @@
 #include "activity/turnaround.hpp"
 #include "base/error.hpp"
 #include "base/words.hpp"
-#include "formats/csv.hpp"
 #include "formats/number_text.hpp"
 #include "shell/calibration_text.hpp"
+#include "shell/records_input.hpp"
 #include "shell/table_text.hpp"
 #include "shell/tool.hpp"
 #include "store/layouts.hpp"
@@ -95,10 +95,6 @@ void declare(Options& options, Settings& s) {
       "The waiting list on two days");
 }
 
-Table read_any_table(const std::string& path) {
-  return store::is_snitt_file(path) ? store::read_table(path) : formats::read_csv(path);
-}
-
 std::vector<double> limits_of(const char* option, const std::vector<std::string>& words) {
   std::vector<double> limits;
   for (const std::string& word : split_at_commas(words)) {
@@ -116,27 +112,10 @@ double moment_of(const char* option, const std::string& word, const TimeZone& zo
   return *moment;
 }
 
-/// "08:00-16:00" to seconds after midnight.
-std::pair<double, double> hours_of(const std::string& text) {
-  int h1 = 0, m1 = 0, h2 = 0, m2 = 0;
-  char end = 0;
-  const bool read = std::sscanf(text.c_str(), "%2d:%2d-%2d:%2d%c", &h1, &m1, &h2, &m2, &end) == 4;
-  const double from = h1 * 3600.0 + m1 * 60.0, to = h2 * 3600.0 + m2 * 60.0;
-  constexpr double day = 86400;
-  if (!read || m1 > 59 || m2 > 59 || !(from >= 0 && from < to && to <= day))
-    throw UsageError("--working-hours '{}': expected FROM-TO such as 08:00-16:00", text);
-  return {from, to};
-}
-
 activity::TurnaroundOptions options_of(const Settings& s) {
   activity::TurnaroundOptions options;
   options.by = split_at_commas(s.by);
-  for (const std::string& word : s.exclude) {
-    const std::size_t equal = word.find('=');
-    if (equal == std::string::npos || equal == 0)
-      throw UsageError("--exclude '{}': expected NAME=VALUE", word);
-    options.exclude.emplace_back(word.substr(0, equal), word.substr(equal + 1));
-  }
+  options.exclude = shell::columns_and_values("--exclude", s.exclude);
   options.limit_hours = limits_of("--limit-hours", s.limit_hours);
   options.limit_days = limits_of("--limit-days", s.limit_days);
   options.zone = TimeZone::load(s.time_zone);
@@ -145,7 +124,7 @@ activity::TurnaroundOptions options_of(const Settings& s) {
     options.list_at_s.push_back(moment_of("--list-at", word, options.zone));
   options.calendar = activity::WorkCalendar(s.country);
   if (!s.working_hours.empty()) {
-    options.working_hours_s = hours_of(s.working_hours);
+    options.working_hours_s = shell::hours_of_day("--working-hours", s.working_hours);
     options.basis.push_back({"working hours", s.working_hours + ", holidays of " + s.country});
   }
   options.report_from_start = s.report_from == "start";
@@ -155,7 +134,7 @@ activity::TurnaroundOptions options_of(const Settings& s) {
 void run(const Settings& s, shell::Session& session) {
   store::refuse_foreign_name(s.output);
   activity::TurnaroundOptions options = options_of(s);
-  const Table records = read_any_table(s.input);
+  const Table records = shell::read_records(s.input);
   if (store::is_snitt_file(s.input))
     if (const auto record = store::read_calibration(s.input))
       options.basis = activity::joined(activity::basis_of(*record), options.basis);

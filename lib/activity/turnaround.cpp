@@ -131,6 +131,7 @@ class Turnaround {
     std::vector<double> all_h;
     std::vector<std::uint8_t> all_finished;
     std::vector<std::uint32_t> all_group;
+    double negative = 0;
     for (std::size_t g = 0; g < members.size(); ++g) {
       Lengths l;
       for (const std::size_t i : members[g]) {
@@ -143,10 +144,20 @@ class Turnaround {
         l.finished.push_back(m.finished[i]);
       }
       add_group(m, g, clock, l);
+      negative += l.negative;
       if (!working) add_day_limits(m, g, members[g]);
       all_h.insert(all_h.end(), l.value_h.begin(), l.value_h.end());
       all_finished.insert(all_finished.end(), l.finished.begin(), l.finished.end());
       all_group.insert(all_group.end(), l.value_h.size(), static_cast<std::uint32_t>(g));
+    }
+    if (!working) {
+      double ended = 0, zero = 0;
+      for (std::size_t i = 0; i < all_h.size(); ++i)
+        if (all_finished[i]) {
+          ++ended;
+          zero += all_h[i] == 0 ? 1 : 0;
+        }
+      judge(m, ended, zero, negative);
     }
     if (members.size() > 1) {
       const statistics::LogRank test = statistics::log_rank(all_h, all_finished, all_group, members.size());
@@ -177,7 +188,6 @@ class Turnaround {
                     statistics::survival_quantile(curve, 0.9).value});
     for (const double limit : options_.limit_hours) add_limit(m, g, clock, limit, ended, l, curve);
     add_curve(m, g, clock, curve);
-    judge(m, g, clock, n, zero, l.negative);
     if (groups_.names.size() == 1) {
       const std::string suffix = clock == "elapsed" ? "" : "_working";
       summary_.push_back({m.name + suffix + "_median_h", middle, finite(order.low), finite(order.high), "h",
@@ -238,20 +248,22 @@ class Turnaround {
     }
   }
 
-  void judge(const Measure& m, std::size_t g, const std::string& clock, double n, double zero, double negative) {
-    if (clock != "elapsed") return;
-    const std::string what = groups_.names.size() == 1 ? m.name : fmt::format("{} of {}", m.name, groups_.names[g]);
-    const double missing = m.missing[g];
+  /// One sentence per measure, whatever the number of groups.
+  void judge(const Measure& m, double ended, double zero, double negative) {
+    double missing = 0;
+    for (const std::uint32_t number : m.missing) missing += number;
     if (negative > 0)
-      reasons_.push_back(fmt::format("{} ends before it begins in {:.0f} rows; find out whose clock or which column is wrong",
-                                     what, negative));
+      reasons_.push_back(
+          fmt::format("{} ends before it begins in {:.0f} rows; find out whose clock or which column is wrong",
+                      m.name, negative));
     constexpr double few = 20, most = 0.5, many = 0.2;
-    if (n >= few && zero > most * n)
-      reasons_.push_back(fmt::format("{} has no length in {:.0f} of {:.0f} rows; one moment seems to be copied from the other",
-                                     what, zero, n));
-    if (missing > many * (n + missing))
-      reasons_.push_back(fmt::format("{} is not known for {:.0f} of {:.0f} rows; its figures are of the others", what, missing,
-                                     n + missing));
+    if (ended >= few && zero > most * ended)
+      reasons_.push_back(
+          fmt::format("{} has no length in {:.0f} of {:.0f} rows; one moment seems to be copied from the other",
+                      m.name, zero, ended));
+    if (missing > many * (ended + missing))
+      reasons_.push_back(fmt::format("{} is not known for {:.0f} of {:.0f} rows; its figures are of the others",
+                                     m.name, missing, ended + missing));
   }
 
   TurnaroundResult finish() {
