@@ -124,18 +124,46 @@ CatchmentMap read_catchment_map(const std::string& path, const std::string& area
   return map;
 }
 
+namespace {
+
+const Column* place_column(const Table& table, std::initializer_list<const char*> names) {
+  for (const char* name : names)
+    for (const Column& column : table.columns)
+      if (lower(column.name) == name) return &column;
+  return nullptr;
+}
+
+const Column& municipality_column(const Table& table, const std::string& where) {
+  const Column* column = place_column(table, {"municipality", "komnr", "kommunenr", "kommune"});
+  if (column == nullptr)
+    throw InputError("{}: has no column municipality, komnr, kommunenr or kommune to map to areas", where);
+  return *column;
+}
+
+}  // namespace
+
+Table with_areas(Table table, const CatchmentMap& map, const std::string& where) {
+  if (table.find("area") != nullptr) return table;
+  const std::vector<std::string> places = texts_of(municipality_column(table, where));
+  const Column* district = place_column(table, {"district", "bydel"});
+  const std::vector<std::string> parts =
+      district ? texts_of(*district) : std::vector<std::string>(places.size());
+  std::vector<std::string> areas(places.size());
+  for (std::size_t row = 0; row < places.size(); ++row) {
+    const AreaOfPlace place = map.area_of(places[row], parts[row]);
+    if (place.finding == PlaceFinding::found)
+      areas[row] = map.areas()[static_cast<std::size_t>(place.area)];
+    else if (place.finding != PlaceFinding::missing)
+      areas[row] = fmt::format("(place {}{}{})", places[row], parts[row].empty() ? "" : " ", parts[row]);
+  }
+  table.columns.push_back({"area", "", "where the patients live", areas});
+  return table;
+}
+
 MappedTable by_catchment(const Table& table, const std::string& numbers, const CatchmentMap& map,
                          const std::string& where) {
-  const auto any = [&](std::initializer_list<const char*> names) -> const Column* {
-    for (const char* name : names)
-      for (const Column& column : table.columns)
-        if (lower(column.name) == name) return &column;
-    return nullptr;
-  };
-  const Column* municipality = any({"municipality", "komnr", "kommunenr", "kommune"});
-  if (municipality == nullptr)
-    throw InputError("{}: has no column municipality, komnr, kommunenr or kommune to map to areas", where);
-  const Column* district = any({"district", "bydel"});
+  const Column* municipality = &municipality_column(table, where);
+  const Column* district = place_column(table, {"district", "bydel"});
   const Column& amount = column_of(table, numbers, where);
   const std::vector<double> amounts = numbers_of(amount, where);
   const std::vector<std::string> places = texts_of(*municipality);

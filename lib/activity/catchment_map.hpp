@@ -67,4 +67,9 @@ struct MappedTable {
 MappedTable by_catchment(const Table& table, const std::string& numbers, const CatchmentMap& map,
                          const std::string& where);
 
+/// The table with a further column `area`; places that the map does not know are areas "(place 9999)", and a
+/// missing municipality "". A table that has an area already is left as it is. Throws InputError as
+/// by_catchment does.
+Table with_areas(Table table, const CatchmentMap& map, const std::string& where);
+
 }  // namespace snitt::activity

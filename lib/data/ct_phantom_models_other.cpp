@@ -85,6 +85,8 @@ PhantomModule acr_uniformity() {
   module.z_mm = 80;
   module.length_mm = 40;
   module.confirmed = true;
+  module.background_tolerance_hu = 7;  // as the water of module 1
+  module.edge_tolerance_hu = 5;        // ACR; 7 HU and more fail
   // Two beads 100 mm apart; where on the circle is recalled.
   for (const double angle : {45.0, -135.0}) {
     PhantomObject bead = at(Kind::bead, 50, angle, 0.28, 100000);
@@ -151,7 +153,6 @@ CtPhantomModel mercury_4() {
     inserts.background_hu = model.body_hu;
     inserts.body_diameter_mm = diameter_mm;
     inserts.z_mm = z_mm;
-    inserts.confirmed = true;
     // A fifth of the circle from one to the next, in this order.
     const PhantomObject rods[] = {rod("Iodine", 45, -90, 26, 230, 0), rod("Polystyrene", 45, -18, 26, -35, 0),
                                   rod("Bone", 45, 54, 26, 900, 0), rod("Water", 45, 126, 26, 0, 0),

@@ -1,5 +1,6 @@
 #pragma once
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,18 +33,36 @@ struct MeasuredRegion {
   std::string label;
 };
 
+/// Names of a module's objects: the material, with " 2", " 3" for further rods of one material.
+std::vector<std::string> object_names(const PhantomModule& module);
+
+/// A resolution function kept for what comes after it: d' of a task takes that of the most alike contrast.
+struct InsertTransfer {
+  std::string object;
+  TransferFunction transfer;
+  std::string module;
+};
+
 struct PhantomFindings {
   std::vector<PhantomMeasure> measures;
   std::vector<std::pair<std::string, Table>> tables;  ///< "inserts", "ttf", "mtf", "nps_radial", …
   std::vector<MeasuredRegion> regions;
   std::vector<std::string> reasons;  ///< what is doubtful, each a sentence that says what to do
+  std::vector<InsertTransfer> transfers;
+  std::optional<NoisePower> noise;                               ///< of the first uniform module
+  std::vector<std::pair<std::string, NoisePower>> module_noise;  ///< of each, by its name
+  void add(const PhantomMeasure& measure) { measures.push_back(measure); }
+  /// The table of that name, to which rows are added; made with these columns when it is not there.
+  Table& table(const std::string& name, const std::vector<Column>& columns);
 };
 
 /// What the user may say about the analyses.
 struct PhantomAnalysisOptions {
   std::vector<DetectionTask> tasks;  ///< for d'
+  ObserverOptions observer;
   bool keep_nps_2d = false;
-  double stated_slice_thickness_mm = not_found;
+  double stated_slice_thickness_mm = not_found;  ///< nominal of what the ramps give
+  bool has_resolution = true;                    ///< TTF, MTF and d', which take half of the time
 };
 
 /// Each adds what it finds; a module that lacks what the analysis looks for is passed over. What a scan holds

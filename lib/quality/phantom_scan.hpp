@@ -18,7 +18,8 @@ constexpr double not_found = std::numeric_limits<double>::quiet_NaN();
 struct FoundObject {
   std::size_t object = 0;  ///< index in PhantomModule::objects
   bool is_found = false;
-  double x_mm = not_found;  ///< where it lies, in the phantom's frame; as the model says when not found
+  bool is_located = false;  ///< its own centre was measured; else it follows the others of its module
+  double x_mm = not_found;  ///< where it lies, in the phantom's frame
   double y_mm = not_found;
   double contrast_hu = not_found;        ///< against its surroundings
   double contrast_to_noise = not_found;  ///< of its mean over the slices of the module
@@ -81,11 +82,13 @@ struct PhantomScan {
 /// phantom mirrored, turned by any angle, tilted by some degrees, off-center, on a table, cut by the field of
 /// view, and hold only a part of the modules. Throws InputError when it is not there, saying what was seen
 /// instead.
+/// `others` are models it could be mistaken for.
 PhantomScan locate_phantom(const Volume& ct, const std::string& path, const CtPhantomModel& model,
-                           Monitor& monitor);
+                           const std::vector<CtPhantomModel>& others, Monitor& monitor);
 
-/// The model of ct_phantom_models() that fits best. Throws InputError when none does, saying what each
-/// lacked.
-PhantomScan recognize_phantom(const Volume& ct, const std::string& path, Monitor& monitor);
+/// The model that fits best. Throws InputError when none does, saying what each lacked, and when what was
+/// scanned does not tell one from another.
+PhantomScan recognize_phantom(const Volume& ct, const std::string& path,
+                              const std::vector<CtPhantomModel>& models, Monitor& monitor);
 
 }  // namespace snitt::quality

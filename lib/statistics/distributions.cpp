@@ -3,6 +3,7 @@
 #include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/chi_squared.hpp>
 #include <boost/math/distributions/fisher_f.hpp>
+#include <boost/math/distributions/non_central_f.hpp>
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/poisson.hpp>
 #include <boost/math/distributions/students_t.hpp>
@@ -44,6 +45,24 @@ double f_upper_tail(double value, double degrees_between, double degrees_within)
 double f_quantile(double probability, double degrees_between, double degrees_within) {
   return boost::math::quantile(boost::math::fisher_f_distribution<double>(degrees_between, degrees_within),
                                probability);
+}
+
+double f_noncentrality(double value, double degrees_between, double degrees_within, double probability) {
+  const auto below = [&](double noncentrality) {
+    return noncentrality > 0 ? cdf(boost::math::non_central_f_distribution<double>(
+                                       degrees_between, degrees_within, noncentrality),
+                                   value)
+                             : 1 - f_upper_tail(value, degrees_between, degrees_within);
+  };
+  if (!(value > 0) || below(0) <= probability) return 0;
+  double low = 0;
+  double high = 1;
+  while (below(high) > probability && high < 1e9) high *= 2;
+  for (int step = 0; step < 60; ++step) {
+    const double middle = (low + high) / 2;
+    (below(middle) > probability ? low : high) = middle;
+  }
+  return (low + high) / 2;
 }
 
 double binomial_probability(std::int64_t count, std::int64_t trials, double share) {

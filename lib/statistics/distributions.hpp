@@ -19,6 +19,9 @@ double normal_upper_tail(double z);
 double chi_squared_upper_tail(double value, double degrees);
 double f_upper_tail(double value, double degrees_between, double degrees_within);
 double f_quantile(double probability, double degrees_between, double degrees_within);
+/// Noncentrality with which a value of the F distribution is at most `value` with that probability; 0 when
+/// even without noncentrality it is so less often.
+double f_noncentrality(double value, double degrees_between, double degrees_within, double probability);
 
 /// P(X <= count) of the binomial distribution.
 double binomial_probability(std::int64_t count, std::int64_t trials, double share);

@@ -18,5 +18,11 @@ TEST(Distributions, QuantilesAreThoseWithClosedForms) {
   EXPECT_NEAR(chi_squared_quantile(0.95, 2), -2 * std::log(0.05), 1e-13);
 }
 
+TEST(Distributions, FNoncentralityUndoesTheNoncentralF) {
+  // R: pf(5, 5, 14, ncp = 11.3) = 0.7709544686. Without noncentrality: pf(0.5, 5, 14) < 0.975.
+  EXPECT_NEAR(f_noncentrality(5, 5, 14, 0.7709544686), 11.3, 1e-6);
+  EXPECT_EQ(f_noncentrality(0.5, 5, 14, 0.975), 0);
+}
+
 }  // namespace
 }  // namespace snitt::statistics
