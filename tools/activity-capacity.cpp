@@ -14,18 +14,27 @@ namespace {
 
 const shell::ToolInfo info{
     "activity-capacity", "activity", "how many machines a number of patients needs",
-    "Reads classes of patients, one a row: modality (a separate study for each), class, per_week, and as far as they "
-    "differ from the usual priority (lower is called first; 0), service_min (mean minutes on the machine, change of "
-    "patients included; 20), service_cv (spread over mean; 0: always the same, 1: exponential, else log-normal; 0.5), no_show (share; "
+    "Reads classes of patients, one a row: modality (a separate study for each), class, per_week, and as far "
+    "as they "
+    "differ from the usual priority (lower is called first; 0), service_min (mean minutes on the machine, "
+    "change of "
+    "patients included; 20), service_cv (spread over mean; 0: always the same, 1: exponential, else "
+    "log-normal; 0.5), no_show (share; "
     "0), any_hour (1: they come day and night) and on_call (1: they are served when it is closed, too).\n\n"
-    "For each number of machines patients are sent through them in simulated time: opening hours, priorities, "
-    "patients who do not come, machines that fail and are repaired, overtime at closing, on-call work at night. "
-    "Waits have 95 % intervals from replicates, and the table enough holds the fewest machines at which every class "
+    "For each number of machines patients are sent through them in simulated time: opening hours, "
+    "priorities, "
+    "patients who do not come, machines that fail and are repaired, overtime at closing, on-call work at "
+    "night. "
+    "Waits have 95 % intervals from replicates, and the table enough holds the fewest machines at which "
+    "every class "
     "waits as wanted.\n\n"
-    "Beside it stand the formulas: Erlang's for exponential times, Allen and Cunneen's (for one machine Pollaczek and "
-    "Khinchine's) for others. They know neither priorities nor nights: their waits are in opening hours, and hold "
+    "Beside it stand the formulas: Erlang's for exponential times, Allen and Cunneen's (for one machine "
+    "Pollaczek and "
+    "Khinchine's) for others. They know neither priorities nor nights: their waits are in opening hours, and "
+    "hold "
     "for a machine that never closes.\n\n"
-    "Patients come at random, without appointments. The same seed gives the same patients to any number of machines, "
+    "Patients come at random, without appointments. The same seed gives the same patients to any number of "
+    "machines, "
     "and the same bytes for any number of threads."};
 
 struct Settings {
@@ -49,23 +58,27 @@ void declare(Options& options, Settings& s) {
   options.input("CLASSES", s.input, "table of classes of patients: Snitt table or CSV");
   options.output(s.output, "table file to write");
   options.text("--machines", s.machines, "FROM-TO", "numbers of machines to try, such as 2-6 or 3");
-  options.text("--open", s.open, "HOURS", "when they are open: 'mon-fri 08:00-16:00, sat 09:00-13:00', or always");
-  options.value("--on-call-machines", s.on_call_machines, {0, 1000}, "machines that serve on-call patients when closed");
+  options.text("--open", s.open, "HOURS",
+               "when they are open: 'mon-fri 08:00-16:00, sat 09:00-13:00', or always");
+  options.value("--on-call-machines", s.on_call_machines, {0, 1000},
+                "machines that serve on-call patients when closed");
   options.section("What is wanted");
   options.value("--limit-hours", s.limit_h, {0, 10000}, "wait that is to be kept");
   options.value("--share", s.share, {0.01, 0.9999}, "of every class of patients, for whom it is to be kept");
   options.section("What goes wrong");
   options.value("--no-show-min", s.no_show_min, {0, 240}, "minutes that a patient who does not come costs");
-  options.value("--failure-hours", s.failure_h, {0, 1e6}, "mean opening hours between failures of a machine; 0: never");
+  options.value("--failure-hours", s.failure_h, {0, 1e6},
+                "mean opening hours between failures of a machine; 0: never");
   options.value("--repair-hours", s.repair_h, {0, 1e5}, "mean hours to repair, day and night");
   options.section("Simulation");
   options.value("--weeks", s.weeks, {1, 10000}, "that are counted");
   options.value("--warm-up-weeks", s.warm_up_weeks, {0, 10000}, "before them");
   options.value("--replicates", s.replicates, {2, 10000}, "of the whole");
   options.value("--seed", s.seed, {0, 1e15}, "the same seed gives the same numbers");
-  options.example("snitt-activity-capacity sample_data/activity/patient-classes.csv --machines 2-5 --limit-hours 336 "
-                  "--failure-hours 400 -o capacity.h5",
-                  "Two modalities, emergencies first, two weeks to be kept");
+  options.example(
+      "snitt-activity-capacity sample_data/activity/patient-classes.csv --machines 2-5 --limit-hours 336 "
+      "--failure-hours 400 -o capacity.h5",
+      "Two modalities, emergencies first, two weeks to be kept");
 }
 
 void run(const Settings& s, shell::Session& session) {

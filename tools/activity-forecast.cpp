@@ -189,8 +189,9 @@ void run(const Settings& s, shell::Session& session) {
   std::vector<activity::PeriodSeries> series = activity::period_series(table, columns, s.input);
   keep_only(series, s.only, s.input);
   if (!s.population.empty())
-    options.demand = activity::demand_by_year(shell::read_records(s.population), s.population,
-                                              shell::read_records(s.age_counts), s.age_counts, series, columns.by);
+    options.demand =
+        activity::demand_by_year(shell::read_records(s.population), s.population,
+                                 shell::read_records(s.age_counts), s.age_counts, series, columns.by);
   if (!s.own_capacity.empty())
     options.own_capacity =
         activity::capacity_by_series(shell::read_records(s.own_capacity), s.own_capacity, columns.by);

@@ -12,17 +12,24 @@ namespace {
 
 const shell::ToolInfo info{
     "activity-utilization", "activity", "how far scanners are used",
-    "Reads records of examinations (a table of snitt-activity-extract, or any table or CSV with columns device, "
+    "Reads records of examinations (a table of snitt-activity-extract, or any table or CSV with columns "
+    "device, "
     "examined and exam_end, and better also patient, status, arrived, modality, site) and lays each device's "
     "examinations on its time line. Examinations that overlap, or of one patient with no more than "
-    "--same-patient-gap-min between, are one session; busy is from its first start to its last end and --setup-min "
+    "--same-patient-gap-min between, are one session; busy is from its first start to its last end and "
+    "--setup-min "
     "before, as far as the device was free.\n\n"
-    "For each device it gives busy hours, use (busy over last end less first start; busy within opening hours over "
-    "opening hours, with a 95 % interval from day to day), examinations per hour, the gap from patient to patient, "
-    "longer idle gaps, examinations out of hours, and working days without any. Opening hours are local, on working "
+    "For each device it gives busy hours, use (busy over last end less first start; busy within opening "
+    "hours over "
+    "opening hours, with a 95 % interval from day to day), examinations per hour, the gap from patient to "
+    "patient, "
+    "longer idle gaps, examinations out of hours, and working days without any. Opening hours are local, on "
+    "working "
     "days; nights in which clocks change are as long as they were.\n\n"
-    "Table clock compares the time from arrival to examination between devices of one kind: a scanner whose clock is "
-    "wrong examines patients before they come. Rows that are left out are in the table accounting. The table days "
+    "Table clock compares the time from arrival to examination between devices of one kind: a scanner whose "
+    "clock is "
+    "wrong examines patients before they come. Rows that are left out are in the table accounting. The table "
+    "days "
     "has one row per device and day."};
 
 struct Settings {
@@ -43,7 +50,8 @@ void declare(Options& options, Settings& s) {
   options.value("--setup-min", s.options.setup_min, {0, 600}, "minutes of set-up before each session");
   options.value("--same-patient-gap-min", s.options.same_patient_gap_min, {0, 600},
                 "examinations of one patient this close are one session");
-  options.value("--idle-min", s.options.idle_min, {1, 1440}, "a longer gap is idle, not a change of patients");
+  options.value("--idle-min", s.options.idle_min, {1, 1440},
+                "a longer gap is idle, not a change of patients");
   options.value("--longest-hours", s.options.longest_h, {0.1, 48},
                 "leave longer examinations out: an end that was set by nobody");
   options.section("Hours");
@@ -71,7 +79,8 @@ void run(const Settings& s, shell::Session& session) {
   const Table records = shell::read_records(s.input);
   if (store::is_snitt_file(s.input))
     if (const auto record = store::read_calibration(s.input)) options.basis = activity::basis_of(*record);
-  const activity::UtilizationResult result = activity::utilization(records, s.input, options, session.monitor());
+  const activity::UtilizationResult result =
+      activity::utilization(records, s.input, options, session.monitor());
   for (const std::string& reason : result.record.reasons) session.monitor().warn(reason);
   store::write_table(s.output, result.devices, session.provenance(),
                      session.overwrite() ? IfExists::overwrite : IfExists::refuse, &result.record);

@@ -19,19 +19,20 @@ namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<RowTable::Heading> wait_headings() {
-  return {{"modality", "", "kind of machine"},
-          {"machines", "1", "number of them"},
-          {"class", "", "kind of patient"},
-          {"patients_per_week", "1", "who were examined, came after warm-up"},
-          {"mean_h", "h", "wait from coming to beginning"},
-          {"mean_low_h", "h", "lower end of its 95 % interval"},
-          {"mean_high_h", "h", "upper end of its 95 % interval"},
-          {"median_h", "h", "mean over replicates of the median"},
-          {"p90_h", "h", "mean over replicates of the 90th percentile"},
-          {"share_within", "1", "share that waited no longer than the limit; those still waiting at the end did"},
-          {"share_low", "1", "lower end of its 95 % interval"},
-          {"share_high", "1", "upper end of its 95 % interval"},
-          {"still_waiting", "1", "at the end, mean"}};
+  return {
+      {"modality", "", "kind of machine"},
+      {"machines", "1", "number of them"},
+      {"class", "", "kind of patient"},
+      {"patients_per_week", "1", "who were examined, came after warm-up"},
+      {"mean_h", "h", "wait from coming to beginning"},
+      {"mean_low_h", "h", "lower end of its 95 % interval"},
+      {"mean_high_h", "h", "upper end of its 95 % interval"},
+      {"median_h", "h", "mean over replicates of the median"},
+      {"p90_h", "h", "mean over replicates of the 90th percentile"},
+      {"share_within", "1", "share that waited no longer than the limit; those still waiting at the end did"},
+      {"share_low", "1", "lower end of its 95 % interval"},
+      {"share_high", "1", "upper end of its 95 % interval"},
+      {"still_waiting", "1", "at the end, mean"}};
 }
 
 std::vector<RowTable::Heading> machine_headings() {
@@ -56,7 +57,8 @@ std::vector<RowTable::Heading> formula_headings() {
           {"erlang_b", "1", "probability that all are busy, where nobody waits"},
           {"erlang_c", "1", "probability of waiting"},
           {"mean_wait_min", "min", "exponential times, first come first served, in opening hours"},
-          {"mean_wait_general_min", "min", "with the spread of examination times (Allen and Cunneen; one machine: exact)"},
+          {"mean_wait_general_min", "min",
+           "with the spread of examination times (Allen and Cunneen; one machine: exact)"},
           {"share_within", "1", "of waits within the limit, exponential times"}};
 }
 
@@ -100,12 +102,13 @@ class Study {
                        static_cast<double>(options_.most_machines - options_.fewest_machines + 1));
     }
     enough_.add({modality.modality, options_.limit_h, options_.share, fewest});
-    summary_.push_back(plain("machines_enough_" + name_of(modality.modality), fewest, "1",
-                             fmt::format("fewest machines at which {:.0f} % of every class wait no longer than {:g} h",
-                                         100 * options_.share, options_.limit_h)));
+    summary_.push_back(
+        plain("machines_enough_" + name_of(modality.modality), fewest, "1",
+              fmt::format("fewest machines at which {:.0f} % of every class wait no longer than {:g} h",
+                          100 * options_.share, options_.limit_h)));
     if (std::isnan(fewest))
-      reasons_.push_back(fmt::format("{} machines of {} are not enough; try more with --machines", options_.most_machines,
-                                     modality.modality));
+      reasons_.push_back(fmt::format("{} machines of {} are not enough; try more with --machines",
+                                     options_.most_machines, modality.modality));
   }
 
   CapacityResult finish() {
@@ -115,14 +118,19 @@ class Study {
     result.record.reasons = reasons_;
     result.record.verdict = reasons_.empty() ? "good" : "doubtful";
     result.record.summary = summary_;
-    result.record.tables = {{"machines", machines_.table()}, {"formula", formula_.table()}, {"enough", enough_.table()},
+    result.record.tables = {{"machines", machines_.table()},
+                            {"formula", formula_.table()},
+                            {"enough", enough_.table()},
                             {"basis", basis_table(options_.basis)}};
     return result;
   }
 
  private:
   static std::string name_of(std::string word) {
-    for (char& c : word) c = std::isalnum(static_cast<unsigned char>(c)) ? static_cast<char>(std::tolower(static_cast<unsigned char>(c))) : '_';
+    for (char& c : word)
+      c = std::isalnum(static_cast<unsigned char>(c))
+              ? static_cast<char>(std::tolower(static_cast<unsigned char>(c)))
+              : '_';
     return word;
   }
 
@@ -131,7 +139,9 @@ class Study {
     const auto machines = static_cast<double>(model.machines);
     bool enough = true;
     for (std::size_t c = 0; c < model.classes.size(); ++c) {
-      const auto waits = [&](const Replicate& r) -> const std::vector<double>& { return r.classes[c].waits_min; };
+      const auto waits = [&](const Replicate& r) -> const std::vector<double>& {
+        return r.classes[c].waits_min;
+      };
       const Estimate mean = estimate(each(runs, [&](const Replicate& r) {
         return waits(r).empty() ? nan : statistics::mean(waits(r)) / 60;
       }));
@@ -142,12 +152,13 @@ class Study {
         return all > 0 ? inside / all : nan;
       }));
       const auto average = [&](auto&& value) { return statistics::mean(each(runs, value)); };
-      waits_.add({modality, machines, model.classes[c].name,
-                  average([&](const Replicate& r) { return static_cast<double>(waits(r).size()) / model.weeks; }), mean.value,
-                  std::max(0.0, mean.low), mean.high,
+      waits_.add({modality, machines, model.classes[c].name, average([&](const Replicate& r) {
+                    return static_cast<double>(waits(r).size()) / model.weeks;
+                  }),
+                  mean.value, std::max(0.0, mean.low), mean.high,
                   average([&](const Replicate& r) { return statistics::median(waits(r)) / 60; }),
-                  average([&](const Replicate& r) { return statistics::quantile(waits(r), 0.9) / 60; }), within.value,
-                  std::max(0.0, within.low), std::min(1.0, within.high),
+                  average([&](const Replicate& r) { return statistics::quantile(waits(r), 0.9) / 60; }),
+                  within.value, std::max(0.0, within.low), std::min(1.0, within.high),
                   average([&](const Replicate& r) { return r.classes[c].still_waiting; })});
       enough = enough && within.value >= options_.share;
     }
@@ -157,12 +168,14 @@ class Study {
                    average([&](const Replicate& r) { return r.overtime_h / model.weeks; }),
                    average([&](const Replicate& r) { return r.on_call_h / model.weeks; }),
                    average([](const Replicate& r) { return r.broken_h / r.open_h; }),
-                   average([&](const Replicate& r) { return (r.queue_end - r.queue_start) / model.weeks; }), enough ? 1.0 : 0.0});
+                   average([&](const Replicate& r) { return (r.queue_end - r.queue_start) / model.weeks; }),
+                   enough ? 1.0 : 0.0});
     return enough;
   }
 
   void add_formula(const std::string& modality, const ScannerModel& model) {
-    double rate = 0, first = 0, second = 0;  // per opening hour; moments of the time a patient takes, in hours
+    double rate = 0, first = 0,
+           second = 0;  // per opening hour; moments of the time a patient takes, in hours
     for (const PatientClass& c : model.classes) {
       // On-call patients who come when it is closed are served then.
       const double share = c.any_hour && c.on_call ? model.opening.hours() / 168 : 1;
@@ -170,7 +183,8 @@ class Study {
       const double mean = c.service_min / 60, lost = model.no_show_min / 60;
       rate += r;
       first += r * ((1 - c.no_show) * mean + c.no_show * lost);
-      second += r * ((1 - c.no_show) * mean * mean * (1 + c.service_cv * c.service_cv) + c.no_show * lost * lost);
+      second +=
+          r * ((1 - c.no_show) * mean * mean * (1 + c.service_cv * c.service_cv) + c.no_show * lost * lost);
     }
     if (rate <= 0) return;
     first /= rate;
@@ -178,8 +192,9 @@ class Study {
     const double cv = std::sqrt(std::max(0.0, second / (first * first) - 1));
     const statistics::Queue queue{model.machines, rate, 1 / first};
     formula_.add({modality, static_cast<double>(model.machines), rate, queue.load(), queue.utilization(),
-                  statistics::erlang_b(model.machines, queue.load()), queue.wait_probability(), 60 * queue.mean_wait(),
-                  60 * statistics::mean_wait_general(queue, 1, cv), queue.share_within(options_.limit_h)});
+                  statistics::erlang_b(model.machines, queue.load()), queue.wait_probability(),
+                  60 * queue.mean_wait(), 60 * statistics::mean_wait_general(queue, 1, cv),
+                  queue.share_within(options_.limit_h)});
   }
 
   const CapacityOptions& options_;
@@ -203,12 +218,14 @@ std::vector<ModalityClasses> patient_classes(const Table& table, const std::stri
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (std::isnan(values[i])) values[i] = otherwise;
       if (!(values[i] >= least && values[i] <= most))
-        throw InputError("{}: row {}: column '{}' has {}; expected {} to {}", where, i + 1, column, values[i], least, most);
+        throw InputError("{}: row {}: column '{}' has {}; expected {} to {}", where, i + 1, column, values[i],
+                         least, most);
     }
     return values;
   };
   const PatientClass usual;
-  const auto priority = numbers("priority", 0, -1000, 1000), minutes = numbers("service_min", usual.service_min, 0.01, 1440),
+  const auto priority = numbers("priority", 0, -1000, 1000),
+             minutes = numbers("service_min", usual.service_min, 0.01, 1440),
              cv = numbers("service_cv", usual.service_cv, 0, 10), no_show = numbers("no_show", 0, 0, 0.99),
              any_hour = numbers("any_hour", 0, 0, 1), on_call = numbers("on_call", 0, 0, 1);
   std::vector<std::string> modality(name.size(), "all");
@@ -216,8 +233,10 @@ std::vector<ModalityClasses> patient_classes(const Table& table, const std::stri
   std::vector<ModalityClasses> all;
   for (std::size_t i = 0; i < name.size(); ++i) {
     if (!(per_week[i] >= 0) || per_week[i] > 1e6)
-      throw InputError("{}: row {}: column 'per_week' has {}; expected patients a week", where, i + 1, per_week[i]);
-    auto it = std::find_if(all.begin(), all.end(), [&](const ModalityClasses& m) { return m.modality == modality[i]; });
+      throw InputError("{}: row {}: column 'per_week' has {}; expected patients a week", where, i + 1,
+                       per_week[i]);
+    auto it = std::find_if(all.begin(), all.end(),
+                           [&](const ModalityClasses& m) { return m.modality == modality[i]; });
     if (it == all.end()) it = all.insert(all.end(), {modality[i], {}});
     it->classes.push_back({name[i], per_week[i], static_cast<int>(priority[i]), minutes[i], cv[i], no_show[i],
                            any_hour[i] != 0, on_call[i] != 0});
@@ -225,7 +244,8 @@ std::vector<ModalityClasses> patient_classes(const Table& table, const std::stri
   return all;
 }
 
-CapacityResult capacity(const std::vector<ModalityClasses>& modalities, const CapacityOptions& options, Monitor& monitor) {
+CapacityResult capacity(const std::vector<ModalityClasses>& modalities, const CapacityOptions& options,
+                        Monitor& monitor) {
   Study study(options);
   for (const ModalityClasses& m : modalities) study.add(m, monitor);
   return study.finish();

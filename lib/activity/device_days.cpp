@@ -9,8 +9,8 @@ namespace {
 constexpr double day_s = 86400;
 
 std::int64_t local_day(double moment_s, const TimeZone& zone) {
-  return static_cast<std::int64_t>(
-      std::floor(static_cast<double>(zone.local_of(static_cast<std::int64_t>(std::floor(moment_s)))) / day_s));
+  return static_cast<std::int64_t>(std::floor(
+      static_cast<double>(zone.local_of(static_cast<std::int64_t>(std::floor(moment_s)))) / day_s));
 }
 
 double midnight(std::int64_t day, const TimeZone& zone) {
@@ -42,8 +42,9 @@ std::vector<Session> sessions_of(std::vector<DeviceExam> exams, double same_pati
   return sessions;
 }
 
-std::map<std::int64_t, DeviceDay> device_days(const std::vector<Session>& sessions, const std::vector<DeviceExam>& exams,
-                                              const WorkingClock& clock, const UtilizationOptions& options) {
+std::map<std::int64_t, DeviceDay> device_days(const std::vector<Session>& sessions,
+                                              const std::vector<DeviceExam>& exams, const WorkingClock& clock,
+                                              const UtilizationOptions& options) {
   std::map<std::int64_t, DeviceDay> days;
   if (sessions.empty()) return days;
   const std::int64_t first = local_day(sessions.front().start_s, options.zone);
@@ -65,7 +66,8 @@ std::map<std::int64_t, DeviceDay> device_days(const std::vector<Session>& sessio
     ++days[day].sessions;
     // Busy time is cut at midnight; the set-up belongs to the day it lies on.
     for (std::int64_t d = local_day(start, options.zone); d <= local_day(s.end_s, options.zone); ++d) {
-      const double from = std::max(start, midnight(d, options.zone)), to = std::min(s.end_s, midnight(d + 1, options.zone));
+      const double from = std::max(start, midnight(d, options.zone)),
+                   to = std::min(s.end_s, midnight(d + 1, options.zone));
       if (to <= from && !(d == day && s.end_s == start)) continue;
       DeviceDay& part = days[d];
       if (part.busy_s == 0 && part.last_s == 0) part.first_s = from;

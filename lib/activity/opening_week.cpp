@@ -73,7 +73,10 @@ OpeningWeek opening_week(const std::string& text) {
     return week;
   }
   const auto refuse = [&] {
-    throw UsageError("opening hours '{}': expected days and hours such as 'mon-fri 08:00-16:00, sat 09:00-13:00', or always", text);
+    throw UsageError(
+        "opening hours '{}': expected days and hours such as 'mon-fri 08:00-16:00, sat 09:00-13:00', or "
+        "always",
+        text);
   };
   for (std::string part : split_at_commas({text})) {
     while (!part.empty() && part.front() == ' ') part.erase(0, 1);
@@ -81,7 +84,9 @@ OpeningWeek opening_week(const std::string& text) {
     if (space == std::string::npos) refuse();
     const std::string days = part.substr(0, space);
     const int first = day_of(days.substr(0, 3));
-    const int last = days.size() == 7 && days[3] == '-' ? day_of(days.substr(4)) : days.size() == 3 ? first : -1;
+    const int last = days.size() == 7 && days[3] == '-' ? day_of(days.substr(4))
+                     : days.size() == 3                 ? first
+                                                        : -1;
     int h1 = 0, m1 = 0, h2 = 0, m2 = 0;
     char end = 0;
     const bool read = std::sscanf(part.c_str() + space, " %2d:%2d-%2d:%2d%c", &h1, &m1, &h2, &m2, &end) == 4;

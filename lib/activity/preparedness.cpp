@@ -34,7 +34,8 @@ std::vector<Lost> lost_of(const std::vector<std::string>& words) {
     Lost lost;
     if (const std::size_t equal = word.rfind('='); equal != std::string::npos) {
       const auto number = formats::parse_number(word.substr(equal + 1));
-      if (!number || !(*number > 0)) throw UsageError("--lose '{}': expected a number of units behind =", word);
+      if (!number || !(*number > 0))
+        throw UsageError("--lose '{}': expected a number of units behind =", word);
       lost.units = *number;
       word.resize(equal);
     }
@@ -51,10 +52,10 @@ std::vector<Lost> lost_of(const std::vector<std::string>& words) {
 /// Everything of one modality.
 struct Network {
   std::vector<std::string> areas, sites;
-  std::vector<double> today;           ///< [area, site] examinations
-  std::vector<std::uint8_t> allowed;   ///< [area, site] within reach
+  std::vector<double> today;                        ///< [area, site] examinations
+  std::vector<std::uint8_t> allowed;                ///< [area, site] within reach
   std::vector<double> units, units_left, per_unit;  ///< [site]
-  std::vector<double> load;            ///< [site] examinations today
+  std::vector<double> load;                         ///< [site] examinations today
 };
 
 std::size_t position(std::vector<std::string>& names, const std::string& name) {
@@ -64,14 +65,16 @@ std::size_t position(std::vector<std::string>& names, const std::string& name) {
   return names.size() - 1;
 }
 
-std::map<std::string, Network> networks_of(const Table& flows, const std::string& flows_name, const Table& units,
-                                           const std::string& units_name, const PreparednessOptions& options) {
+std::map<std::string, Network> networks_of(const Table& flows, const std::string& flows_name,
+                                           const Table& units, const std::string& units_name,
+                                           const PreparednessOptions& options) {
   const auto area = names_of(flows, "area", flows_name), site = names_of(flows, "site", flows_name),
              modality = names_of(flows, "modality", flows_name);
   const auto exams = numbers_of(column_of(flows, "exams", flows_name), flows_name);
   std::vector<double> travel(area.size(), nan);
   if (const Column* c = flows.find("travel")) travel = numbers_of(*c, flows_name);
-  const auto unit_site = names_of(units, "site", units_name), unit_modality = names_of(units, "modality", units_name);
+  const auto unit_site = names_of(units, "site", units_name),
+             unit_modality = names_of(units, "modality", units_name);
   const auto number = numbers_of(column_of(units, "units", units_name), units_name);
   std::vector<double> each(number.size(), nan);
   if (const Column* c = units.find("exams_per_unit")) each = numbers_of(*c, units_name);
@@ -91,18 +94,24 @@ std::map<std::string, Network> networks_of(const Table& flows, const std::string
   }
   for (std::size_t i = 0; i < area.size(); ++i) {
     Network& n = all[modality[i]];
-    if (!(exams[i] >= 0)) throw InputError("{}: row {}: column 'exams' has {}; expected a number, 0 or above", flows_name, i + 1, exams[i]);
+    if (!(exams[i] >= 0))
+      throw InputError("{}: row {}: column 'exams' has {}; expected a number, 0 or above", flows_name, i + 1,
+                       exams[i]);
     const std::size_t s = position(n.sites, site[i]);
     const std::size_t at = position(n.areas, area[i]) * n.sites.size() + s;
     n.today[at] += exams[i];
     n.load[s] += exams[i];
     // Where patients go today is within reach, whatever the limit says.
-    if (exams[i] > 0 || std::isnan(travel[i]) || options.longest_travel <= 0 || travel[i] <= options.longest_travel) n.allowed[at] = 1;
+    if (exams[i] > 0 || std::isnan(travel[i]) || options.longest_travel <= 0 ||
+        travel[i] <= options.longest_travel)
+      n.allowed[at] = 1;
   }
   for (std::size_t i = 0; i < unit_site.size(); ++i) {
     if (!all.contains(unit_modality[i])) continue;
     Network& n = all[unit_modality[i]];
-    if (!(number[i] >= 0)) throw InputError("{}: row {}: column 'units' has {}; expected a number, 0 or above", units_name, i + 1, number[i]);
+    if (!(number[i] >= 0))
+      throw InputError("{}: row {}: column 'units' has {}; expected a number, 0 or above", units_name, i + 1,
+                       number[i]);
     const std::size_t s = position(n.sites, unit_site[i]);
     n.units[s] += number[i];
     if (!std::isnan(each[i])) n.per_unit[s] = each[i];
@@ -114,9 +123,12 @@ std::map<std::string, Network> networks_of(const Table& flows, const std::string
     const double usual = statistics::quantile(observed, options.unit_percentile);
     for (std::size_t s = 0; s < n.sites.size(); ++s) {
       if (n.units[s] <= 0 && n.load[s] > 0)
-        throw InputError("{}: has no units of {} at {}, which {} examinations are made on", units_name, name, n.sites[s], n.load[s]);
-      if (n.units[s] <= 0) n.per_unit[s] = 0;
-      else if (std::isnan(n.per_unit[s])) n.per_unit[s] = std::max(std::isnan(usual) ? 0 : usual, n.load[s] / n.units[s]);
+        throw InputError("{}: has no units of {} at {}, which {} examinations are made on", units_name, name,
+                         n.sites[s], n.load[s]);
+      if (n.units[s] <= 0)
+        n.per_unit[s] = 0;
+      else if (std::isnan(n.per_unit[s]))
+        n.per_unit[s] = std::max(std::isnan(usual) ? 0 : usual, n.load[s] / n.units[s]);
     }
     n.units_left = n.units;
   }
@@ -136,11 +148,13 @@ void lose(std::map<std::string, Network>& networks, const std::vector<std::strin
       if (n.units[s] <= 0) continue;
       found = true;
       if (lost.units > n.units_left[s])
-        throw UsageError("--lose {}={}: {} has {} units of {}", lost.site, lost.units, lost.site, n.units_left[s], modality);
+        throw UsageError("--lose {}={}: {} has {} units of {}", lost.site, lost.units, lost.site,
+                         n.units_left[s], modality);
       n.units_left[s] -= std::isnan(lost.units) ? n.units_left[s] : lost.units;
     }
     if (!found)
-      throw UsageError("--lose '{}': no such site{} with units{}", lost.site + (lost.modality.empty() ? "" : ":" + lost.modality),
+      throw UsageError("--lose '{}': no such site{} with units{}",
+                       lost.site + (lost.modality.empty() ? "" : ":" + lost.modality),
                        lost.modality.empty() ? "" : " and modality", did_you_mean(lost.site, known));
   }
 }
@@ -176,7 +190,8 @@ std::vector<double> redistributed(const Network& n, double growth) {
       }
       if (open == 0) continue;
       for (std::size_t s = 0; s < sites; ++s)
-        if (n.allowed[a * sites + s] && room[s] > least) weight[s] = known > 0 ? n.today[a * sites + s] / known : 1 / open;
+        if (n.allowed[a * sites + s] && room[s] > least)
+          weight[s] = known > 0 ? n.today[a * sites + s] / known : 1 / open;
       for (std::size_t s = 0; s < sites; ++s) asked[s] += wish[a * sites + s] = left[a] * weight[s];
     }
     for (std::size_t s = 0; s < sites; ++s) {
@@ -207,8 +222,8 @@ std::vector<double> redistributed(const Network& n, double growth) {
 
 }  // namespace
 
-double raise_flow(std::vector<double>& flow, const std::vector<std::uint8_t>& allowed, const std::vector<double>& demand,
-                  const std::vector<double>& room) {
+double raise_flow(std::vector<double>& flow, const std::vector<std::uint8_t>& allowed,
+                  const std::vector<double>& demand, const std::vector<double>& room) {
   const std::size_t areas = demand.size(), sites = room.size();
   constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
   double raised = 0;
@@ -219,7 +234,8 @@ double raise_flow(std::vector<double>& flow, const std::vector<std::uint8_t>& al
         unmet[a] -= flow[a * sites + s];
         free[s] -= flow[a * sites + s];
       }
-    // Breadth first from areas with unmet demand to a site with room: area -> site forward, site -> area back.
+    // Breadth first from areas with unmet demand to a site with room: area -> site forward, site -> area
+    // back.
     std::vector<std::size_t> area_from(areas, none), site_from(sites, none);
     std::vector<std::uint8_t> reached(areas, 0);
     std::deque<std::size_t> next;
@@ -289,9 +305,13 @@ PreparednessResult preparedness(const Table& flows, const std::string& flows_nam
                   {"capacity", "1", "what is left can do in that time"},
                   {"load", "1", "examinations in that time after the loss"},
                   {"used", "1", "load over capacity"},
-                  {"overtime_percent", "%", "more hours that would meet all, shared by sites within reach of the unmet"}});
-  RowTable moves({{"modality", "", "kind of machine"}, {"area", "", "where patients live"}, {"site", "", "where they go"},
-                  {"today", "1", "examinations in that time today (with growth)"}, {"after", "1", "after the loss"}});
+                  {"overtime_percent", "%",
+                   "more hours that would meet all, shared by sites within reach of the unmet"}});
+  RowTable moves({{"modality", "", "kind of machine"},
+                  {"area", "", "where patients live"},
+                  {"site", "", "where they go"},
+                  {"today", "1", "examinations in that time today (with growth)"},
+                  {"after", "1", "after the loss"}});
   std::vector<Quantity> summary;
   std::vector<std::string> reasons;
   for (auto& [modality, n] : networks) {
@@ -307,7 +327,8 @@ PreparednessResult preparedness(const Table& flows, const std::string& flows_nam
         met += after;
         stay += std::min(before, after);
         load[s] += after;
-        if (before > 0 || after > least) moves.add({modality, n.areas[a], n.sites[s], before * time, after * time});
+        if (before > 0 || after > least)
+          moves.add({modality, n.areas[a], n.sites[s], before * time, after * time});
       }
       unmet[a] = demand - met > least * 1e3 ? demand - met : 0;
       all_unmet += unmet[a];
@@ -321,16 +342,22 @@ PreparednessResult preparedness(const Table& flows, const std::string& flows_nam
       for (std::size_t s = 0; s < count && reach > 0; ++s)
         if (n.allowed[a * count + s]) overtime[s] += unmet[a] * n.units_left[s] * n.per_unit[s] / reach;
       if (unmet[a] > 0 && reach <= 0)
-        reasons.push_back(fmt::format("patients of {} have no {} left within reach; add rows of area and site that they could "
-                                      "travel to", n.areas[a], modality));
+        reasons.push_back(fmt::format(
+            "patients of {} have no {} left within reach; add rows of area and site that they could "
+            "travel to",
+            n.areas[a], modality));
     }
     for (std::size_t s = 0; s < count; ++s) {
       const double capacity = n.units_left[s] * n.per_unit[s];
-      sites.add({modality, n.sites[s], n.units[s], n.units_left[s], n.per_unit[s], n.load[s] * growth * time, capacity * time,
-                 load[s] * time, capacity > 0 ? load[s] / capacity : nan, capacity > 0 ? 100 * overtime[s] / capacity : nan});
+      sites.add({modality, n.sites[s], n.units[s], n.units_left[s], n.per_unit[s], n.load[s] * growth * time,
+                 capacity * time, load[s] * time, capacity > 0 ? load[s] / capacity : nan,
+                 capacity > 0 ? 100 * overtime[s] / capacity : nan});
     }
     std::string word = modality;
-    for (char& c : word) c = std::isalnum(static_cast<unsigned char>(c)) ? static_cast<char>(std::tolower(static_cast<unsigned char>(c))) : '_';
+    for (char& c : word)
+      c = std::isalnum(static_cast<unsigned char>(c))
+              ? static_cast<char>(std::tolower(static_cast<unsigned char>(c)))
+              : '_';
     summary.push_back(plain("unmet_" + word, all_unmet * time, "1",
                             fmt::format("examinations of {:.0f} that are made nowhere", all * time)));
   }
@@ -340,7 +367,8 @@ PreparednessResult preparedness(const Table& flows, const std::string& flows_nam
   result.record.reasons = reasons;
   result.record.verdict = reasons.empty() ? "good" : "doubtful";
   result.record.summary = summary;
-  result.record.tables = {{"sites", sites.table()}, {"flows", moves.table()}, {"basis", basis_table(options.basis)}};
+  result.record.tables = {
+      {"sites", sites.table()}, {"flows", moves.table()}, {"basis", basis_table(options.basis)}};
   return result;
 }
 

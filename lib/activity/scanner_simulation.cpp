@@ -46,13 +46,18 @@ struct Machine {
 class Run {
  public:
   Run(const ScannerModel& model, std::uint64_t seed)
-      : model_(model), seed_(seed), machines_(model.machines), queues_(model.classes.size()), arrived_(model.classes.size(), 0) {
+      : model_(model),
+        seed_(seed),
+        machines_(model.machines),
+        queues_(model.classes.size()),
+        arrived_(model.classes.size(), 0) {
     out_.classes.resize(model.classes.size());
     warm_h_ = model.warm_up_weeks * week_h;
     end_h_ = warm_h_ + model.weeks * week_h;
     for (std::size_t c = 0; c < model.classes.size(); ++c) order_.push_back(c);
-    std::stable_sort(order_.begin(), order_.end(),
-                     [&](std::size_t a, std::size_t b) { return model.classes[a].priority < model.classes[b].priority; });
+    std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
+      return model.classes[a].priority < model.classes[b].priority;
+    });
   }
 
   Replicate run() {
@@ -79,14 +84,17 @@ class Run {
     return -mean * std::log(share(stream, index, number));
   }
 
-  void plan(double time_h, EventKind kind, std::size_t index) { events_.push({time_h, planned_++, kind, index}); }
+  void plan(double time_h, EventKind kind, std::size_t index) {
+    events_.push({time_h, planned_++, kind, index});
+  }
 
   void plan_arrival(std::size_t c, double after_h) {
     const PatientClass& kind = model_.classes[c];
     if (kind.per_week <= 0) return;
     const double hours = kind.any_hour ? week_h : model_.opening.hours();
     const double wait_h = exponential(hours / kind.per_week, gap, c, arrived_[c]);
-    plan(kind.any_hour ? after_h + wait_h : model_.opening.after_open_hours(after_h, wait_h), EventKind::arrival, c);
+    plan(kind.any_hour ? after_h + wait_h : model_.opening.after_open_hours(after_h, wait_h),
+         EventKind::arrival, c);
   }
 
   void plan_failure(std::size_t m, double after_h) {
@@ -101,7 +109,8 @@ class Run {
     if (kind.service_cv <= 0) return mean;
     if (kind.service_cv == 1) return exponential(mean, service, c, patient);
     const double variance = std::log1p(kind.service_cv * kind.service_cv);
-    return mean * std::exp(std::sqrt(variance) * statistics::normal_quantile(share(service, c, patient)) - variance / 2);
+    return mean * std::exp(std::sqrt(variance) * statistics::normal_quantile(share(service, c, patient)) -
+                           variance / 2);
   }
 
   void handle(const Event& e) {
@@ -122,8 +131,10 @@ class Run {
         plan(model_.opening.next_opening(model_.opening.next_closing(now_)), EventKind::opening, 0);
         break;
       case EventKind::failure:
-        if (m->busy) m->failing = true;
-        else stop(e.index);
+        if (m->busy)
+          m->failing = true;
+        else
+          stop(e.index);
         break;
       case EventKind::repaired:
         m->up = true;
@@ -175,7 +186,8 @@ class Run {
     queues_[next].pop_front();
     ClassOutcome& out = out_.classes[next];
     const bool counted = patient.came_h >= warm_h_;
-    const bool comes = model_.classes[next].no_show <= 0 || share(absence, next, patient.patient) > model_.classes[next].no_show;
+    const bool comes = model_.classes[next].no_show <= 0 ||
+                       share(absence, next, patient.patient) > model_.classes[next].no_show;
     if (counted && comes) out.waits_min.push_back((now_ - patient.came_h) * 60);
     if (counted && !comes) ++out.not_come;
     const double length = comes ? service_h(next, patient.patient) : model_.no_show_min / 60;
@@ -236,10 +248,12 @@ Replicate simulate_once(const ScannerModel& model, std::uint64_t seed, std::uint
   return Run(model, statistics::random_bits(seed, number)).run();
 }
 
-std::vector<Replicate> simulate_scanners(const ScannerModel& model, std::uint64_t seed, std::size_t replicates) {
+std::vector<Replicate> simulate_scanners(const ScannerModel& model, std::uint64_t seed,
+                                         std::size_t replicates) {
   std::vector<Replicate> all(replicates);
-  tbb::parallel_for(std::size_t{0}, replicates,
-                    [&](std::size_t i) { all[i] = simulate_once(model, seed, static_cast<std::uint64_t>(i)); });
+  tbb::parallel_for(std::size_t{0}, replicates, [&](std::size_t i) {
+    all[i] = simulate_once(model, seed, static_cast<std::uint64_t>(i));
+  });
   return all;
 }
 

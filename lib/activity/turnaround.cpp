@@ -59,10 +59,14 @@ std::vector<RowTable::Heading> limit_headings() {
 }
 
 std::vector<RowTable::Heading> curve_headings() {
-  return {{"measure", "", "which interval"},      {"clock", "", "elapsed, or working hours"},
-          {"group", "", "values of the columns --by, or all"}, {"time_h", "h", "since the beginning"},
-          {"at_risk", "1", "not ended just before"}, {"survival", "1", "share not ended after that time"},
-          {"low", "1", "lower end of its 95 % interval"}, {"high", "1", "upper end of its 95 % interval"}};
+  return {{"measure", "", "which interval"},
+          {"clock", "", "elapsed, or working hours"},
+          {"group", "", "values of the columns --by, or all"},
+          {"time_h", "h", "since the beginning"},
+          {"at_risk", "1", "not ended just before"},
+          {"survival", "1", "share not ended after that time"},
+          {"low", "1", "lower end of its 95 % interval"},
+          {"high", "1", "upper end of its 95 % interval"}};
 }
 
 /// Type 7 of sorted values.
@@ -98,10 +102,15 @@ struct Lengths {
 class Turnaround {
  public:
   Turnaround(const Table& records, const std::string& where, const TurnaroundOptions& options)
-      : options_(options), moments_(record_moments(records, where, options)), groups_(groups_of(records, options.by, where)) {
+      : options_(options),
+        moments_(record_moments(records, where, options)),
+        groups_(groups_of(records, options.by, where)) {
     measures_ = measures_of(moments_, groups_, options.report_from_start);
     if (measures_.empty())
-      throw InputError("{}: has no two moments of an interval; expected columns such as requested, examined, exam_end and reported", where);
+      throw InputError(
+          "{}: has no two moments of an interval; expected columns such as requested, examined, exam_end and "
+          "reported",
+          where);
     if (options.working_hours_s) {
       double first = moments_.as_of_s, last = moments_.as_of_s;
       for (const Measure& m : measures_)
@@ -109,7 +118,8 @@ class Turnaround {
           first = std::min({first, m.begin_s[i], m.end_s[i]});
           last = std::max({last, m.begin_s[i], m.end_s[i]});
         }
-      clock_.emplace(options.zone, options.calendar, options.working_hours_s->first, options.working_hours_s->second, first, last);
+      clock_.emplace(options.zone, options.calendar, options.working_hours_s->first,
+                     options.working_hours_s->second, first, last);
     }
   }
 
@@ -139,7 +149,8 @@ class Turnaround {
           ++l.negative;
           continue;
         }
-        const double seconds = working ? clock_->between(m.begin_s[i], m.end_s[i]) : m.end_s[i] - m.begin_s[i];
+        const double seconds =
+            working ? clock_->between(m.begin_s[i], m.end_s[i]) : m.end_s[i] - m.begin_s[i];
         l.value_h.push_back(seconds / hour_s);
         l.finished.push_back(m.finished[i]);
       }
@@ -161,7 +172,8 @@ class Turnaround {
     }
     if (members.size() > 1) {
       const statistics::LogRank test = statistics::log_rank(all_h, all_finished, all_group, members.size());
-      log_rank_.add({m.name, clock, static_cast<double>(members.size()), test.chi_squared, test.degrees, test.p});
+      log_rank_.add(
+          {m.name, clock, static_cast<double>(members.size()), test.chi_squared, test.degrees, test.p});
     }
   }
 
@@ -182,10 +194,10 @@ class Turnaround {
     const statistics::QuantileInterval order = statistics::order_interval(ended, 0.5);
     const auto finite = [](double v) { return std::isinf(v) ? nan : v; };
     const double middle = sorted_quantile(ended, 0.5);
-    intervals_.add({m.name, clock, groups_.names[g], n, open, static_cast<double>(m.missing[g]), l.negative, zero,
-                    n > 0 ? sum / n : nan, middle, finite(order.low), finite(order.high), sorted_quantile(ended, 0.75),
-                    sorted_quantile(ended, 0.9), sorted_quantile(ended, 0.95), median.value, median.low, median.high,
-                    statistics::survival_quantile(curve, 0.9).value});
+    intervals_.add({m.name, clock, groups_.names[g], n, open, static_cast<double>(m.missing[g]), l.negative,
+                    zero, n > 0 ? sum / n : nan, middle, finite(order.low), finite(order.high),
+                    sorted_quantile(ended, 0.75), sorted_quantile(ended, 0.9), sorted_quantile(ended, 0.95),
+                    median.value, median.low, median.high, statistics::survival_quantile(curve, 0.9).value});
     for (const double limit : options_.limit_hours) add_limit(m, g, clock, limit, ended, l, curve);
     add_curve(m, g, clock, curve);
     if (groups_.names.size() == 1) {
@@ -195,16 +207,18 @@ class Turnaround {
     }
   }
 
-  void add_limit(const Measure& m, std::size_t g, const std::string& clock, double limit, const std::vector<double>& ended,
-                 const Lengths& l, const statistics::SurvivalCurve& curve) {
+  void add_limit(const Measure& m, std::size_t g, const std::string& clock, double limit,
+                 const std::vector<double>& ended, const Lengths& l, const statistics::SurvivalCurve& curve) {
     const auto n = static_cast<double>(ended.size());
-    const auto within = static_cast<double>(std::upper_bound(ended.begin(), ended.end(), limit) - ended.begin());
+    const auto within =
+        static_cast<double>(std::upper_bound(ended.begin(), ended.end(), limit) - ended.begin());
     double overdue = 0;
-    for (std::size_t i = 0; i < l.value_h.size(); ++i) overdue += !l.finished[i] && l.value_h[i] > limit ? 1 : 0;
+    for (std::size_t i = 0; i < l.value_h.size(); ++i)
+      overdue += !l.finished[i] && l.value_h[i] > limit ? 1 : 0;
     const Share share = wilson(within, n);
     const statistics::SurvivalStep at = curve.at(limit);
-    limits_.add({m.name, clock, groups_.names[g], limit, std::string("hours"), n, within, share.value, share.low, share.high,
-                 overdue, 1 - at.survival, 1 - at.high, 1 - at.low});
+    limits_.add({m.name, clock, groups_.names[g], limit, std::string("hours"), n, within, share.value,
+                 share.low, share.high, overdue, 1 - at.survival, 1 - at.high, 1 - at.low});
   }
 
   /// Days between local dates: what ends on the day it begins takes 0.
@@ -213,7 +227,8 @@ class Turnaround {
     std::vector<double> days;
     std::vector<std::uint8_t> finished;
     const auto local_day = [&](double moment) {
-      return std::floor(static_cast<double>(options_.zone.local_of(static_cast<std::int64_t>(std::floor(moment)))) / 86400);
+      return std::floor(
+          static_cast<double>(options_.zone.local_of(static_cast<std::int64_t>(std::floor(moment)))) / 86400);
     };
     for (const std::size_t i : members) {
       if (m.end_s[i] < m.begin_s[i]) continue;
@@ -230,13 +245,14 @@ class Turnaround {
       }
       const Share share = wilson(within, n);
       const statistics::SurvivalStep at = curve.at(limit);
-      limits_.add({m.name, std::string("dates"), groups_.names[g], limit, std::string("days"), n, within, share.value,
-                   share.low, share.high, overdue, 1 - at.survival, 1 - at.high, 1 - at.low});
+      limits_.add({m.name, std::string("dates"), groups_.names[g], limit, std::string("days"), n, within,
+                   share.value, share.low, share.high, overdue, 1 - at.survival, 1 - at.high, 1 - at.low});
     }
   }
 
   /// Thinned to what a plot can show: every step is on it or within half a per cent.
-  void add_curve(const Measure& m, std::size_t g, const std::string& clock, const statistics::SurvivalCurve& curve) {
+  void add_curve(const Measure& m, std::size_t g, const std::string& clock,
+                 const statistics::SurvivalCurve& curve) {
     constexpr double step = 0.005;
     double last = 2;
     for (std::size_t i = 0; i < curve.steps.size(); ++i) {
@@ -253,17 +269,18 @@ class Turnaround {
     double missing = 0;
     for (const std::uint32_t number : m.missing) missing += number;
     if (negative > 0)
-      reasons_.push_back(
-          fmt::format("{} ends before it begins in {:.0f} rows; find out whose clock or which column is wrong",
-                      m.name, negative));
+      reasons_.push_back(fmt::format(
+          "{} ends before it begins in {:.0f} rows; find out whose clock or which column is wrong", m.name,
+          negative));
     constexpr double few = 20, most = 0.5, many = 0.2;
     if (ended >= few && zero > most * ended)
-      reasons_.push_back(
-          fmt::format("{} has no length in {:.0f} of {:.0f} rows; one moment seems to be copied from the other",
-                      m.name, zero, ended));
+      reasons_.push_back(fmt::format(
+          "{} has no length in {:.0f} of {:.0f} rows; one moment seems to be copied from the other", m.name,
+          zero, ended));
     if (missing > many * (ended + missing))
-      reasons_.push_back(fmt::format("{} is not known for {:.0f} of {:.0f} rows; its figures are of the others",
-                                     m.name, missing, ended + missing));
+      reasons_.push_back(
+          fmt::format("{} is not known for {:.0f} of {:.0f} rows; its figures are of the others", m.name,
+                      missing, ended + missing));
   }
 
   TurnaroundResult finish() {
@@ -275,15 +292,17 @@ class Turnaround {
     const auto [list, ages] = waiting_list(moments_, groups_, options_);
     std::vector<BasisEntry> basis = options_.basis;
     basis.push_back({"time zone", options_.zone.description()});
-    basis.push_back({"extract date", moment_text(moments_.as_of_s, options_.zone) + (options_.as_of_s ? "" : " (latest moment in the table)")});
+    basis.push_back({"extract date", moment_text(moments_.as_of_s, options_.zone) +
+                                         (options_.as_of_s ? "" : " (latest moment in the table)")});
     r.method = "turnaround";
     r.reasons = reasons_;
     r.verdict = reasons_.empty() ? "good" : "doubtful";
     r.summary.push_back(plain("rows", moments_.accounting.front().second, "1", "rows of the table"));
-    r.summary.push_back(plain("rows_used", moments_.accounting.back().second, "1", "rows that were not left out"));
+    r.summary.push_back(
+        plain("rows_used", moments_.accounting.back().second, "1", "rows that were not left out"));
     r.summary.insert(r.summary.end(), summary_.begin(), summary_.end());
-    r.tables = {{"limits", limits_.table()},     {"curves", curves_.table()}, {"log_rank", log_rank_.table()},
-                {"waiting_list", list},          {"waiting_ages", ages},      {"accounting", accounting.table()},
+    r.tables = {{"limits", limits_.table()},  {"curves", curves_.table()}, {"log_rank", log_rank_.table()},
+                {"waiting_list", list},       {"waiting_ages", ages},      {"accounting", accounting.table()},
                 {"basis", basis_table(basis)}};
     return result;
   }

@@ -38,7 +38,8 @@ std::vector<RowTable::Heading> device_headings() {
           {"exams_per_busy_hour", "1", "examinations per hour busy"},
           {"exams_per_opening_hour", "1", "examinations within opening hours per opening hour"},
           {"used_of_span", "1", "busy over last end less first start, summed over days"},
-          {"used_of_opening", "1", "busy within opening hours over opening hours, of all working days from first to last"},
+          {"used_of_opening", "1",
+           "busy within opening hours over opening hours, of all working days from first to last"},
           {"used_low", "1", "lower end of its 95 % interval (days as units)"},
           {"used_high", "1", "upper end of its 95 % interval"},
           {"outside_share", "1", "share of examinations that began out of opening hours"},
@@ -49,10 +50,14 @@ std::vector<RowTable::Heading> device_headings() {
 }
 
 std::vector<RowTable::Heading> day_headings() {
-  return {{"device", "", "scanner or room"},    {"date", "", "local"},
-          {"exams", "1", "that began on it"},   {"busy_h", "h", "hours with a patient, and set-up"},
-          {"span_h", "h", "last end less first start"}, {"opening_h", "h", "opening hours"},
-          {"busy_open_h", "h", "busy within opening hours"}, {"outside", "1", "examinations that began out of them"}};
+  return {{"device", "", "scanner or room"},
+          {"date", "", "local"},
+          {"exams", "1", "that began on it"},
+          {"busy_h", "h", "hours with a patient, and set-up"},
+          {"span_h", "h", "last end less first start"},
+          {"opening_h", "h", "opening hours"},
+          {"busy_open_h", "h", "busy within opening hours"},
+          {"outside", "1", "examinations that began out of them"}};
 }
 
 std::vector<RowTable::Heading> clock_headings() {
@@ -95,13 +100,14 @@ std::string date_text(std::int64_t day) {
 
 class Utilization {
  public:
-  Utilization(const Table& records, const std::string& where, const UtilizationOptions& options) : options_(options) {
+  Utilization(const Table& records, const std::string& where, const UtilizationOptions& options)
+      : options_(options) {
     read(records, where);
   }
 
   UtilizationResult compute(Monitor& monitor) {
-    const WorkingClock clock(options_.zone, options_.calendar, options_.opening_s.first, options_.opening_s.second, first_s_,
-                             last_s_);
+    const WorkingClock clock(options_.zone, options_.calendar, options_.opening_s.first,
+                             options_.opening_s.second, first_s_, last_s_);
     double done = 0;
     for (const auto& [name, device] : devices_) {
       add(name, device, clock);
@@ -114,19 +120,25 @@ class Utilization {
  private:
   void read(const Table& records, const std::string& where) {
     const std::vector<std::string> device = texts_of(column_of(records, names::device, where));
-    const std::vector<double> start = moments_of(column_of(records, names::examined, where), options_.zone, where);
-    const std::vector<double> end = moments_of(column_of(records, names::exam_end, where), options_.zone, where);
+    const std::vector<double> start =
+        moments_of(column_of(records, names::examined, where), options_.zone, where);
+    const std::vector<double> end =
+        moments_of(column_of(records, names::exam_end, where), options_.zone, where);
     const auto words = [&](const char* name) {
       const Column* column = records.find(name);
       return column ? texts_of(*column) : std::vector<std::string>();
     };
-    const std::vector<std::string> status = words(names::status), patient = words(names::patient), site = words(names::site);
-    const std::vector<std::string> modality = records.find("modality") ? words("modality") : words(names::source_modality);
+    const std::vector<std::string> status = words(names::status), patient = words(names::patient),
+                                   site = words(names::site);
+    const std::vector<std::string> modality =
+        records.find("modality") ? words("modality") : words(names::source_modality);
     std::vector<double> arrived;
-    if (const Column* column = records.find(names::arrived)) arrived = moments_of(*column, options_.zone, where);
+    if (const Column* column = records.find(names::arrived))
+      arrived = moments_of(*column, options_.zone, where);
     const Words patients = words_of(patient);
     std::vector<std::vector<std::string>> excluded;
-    for (const auto& [name, value] : options_.exclude) excluded.push_back(texts_of(column_of(records, name, where, "--exclude")));
+    for (const auto& [name, value] : options_.exclude)
+      excluded.push_back(texts_of(column_of(records, name, where, "--exclude")));
     std::map<std::string, double> left_out;
     std::set<std::tuple<std::string, double, double, std::uint32_t>> seen;
     double used = 0;
@@ -135,11 +147,16 @@ class Utilization {
       for (std::size_t e = 0; e < excluded.size(); ++e)
         if (excluded[e][i] == options_.exclude[e].second)
           why = fmt::format("{} is {}", options_.exclude[e].first, options_.exclude[e].second);
-      if (!status.empty() && status[i] != "completed" && !status[i].empty()) why = "status is " + status[i];
-      else if (why.empty() && device[i].empty()) why = "no device";
-      else if (why.empty() && (std::isnan(start[i]) || std::isnan(end[i]))) why = "no start or no end";
-      else if (why.empty() && end[i] < start[i]) why = "ends before it begins";
-      else if (why.empty() && end[i] - start[i] > options_.longest_h * hour_s) why = "longer than --longest-hours";
+      if (!status.empty() && status[i] != "completed" && !status[i].empty())
+        why = "status is " + status[i];
+      else if (why.empty() && device[i].empty())
+        why = "no device";
+      else if (why.empty() && (std::isnan(start[i]) || std::isnan(end[i])))
+        why = "no start or no end";
+      else if (why.empty() && end[i] < start[i])
+        why = "ends before it begins";
+      else if (why.empty() && end[i] - start[i] > options_.longest_h * hour_s)
+        why = "longer than --longest-hours";
       const bool known = !patient.empty() && !patient[i].empty();
       if (why.empty() && known && !seen.insert({device[i], start[i], end[i], patients.code[i]}).second)
         why = "same device, patient and times as another row";
@@ -148,10 +165,12 @@ class Utilization {
         continue;
       }
       Device& d = devices_[device[i]];
-      if (!modality.empty()) d.modality = d.modality.empty() || d.modality == modality[i] ? modality[i] : "several";
+      if (!modality.empty())
+        d.modality = d.modality.empty() || d.modality == modality[i] ? modality[i] : "several";
       if (!site.empty()) d.site = d.site.empty() || d.site == site[i] ? site[i] : "several";
       d.exams.push_back({start[i], end[i], known ? static_cast<std::int64_t>(patients.code[i]) : -1});
-      if (!arrived.empty() && !std::isnan(arrived[i])) d.arrival_min.push_back((start[i] - arrived[i]) / minute_s);
+      if (!arrived.empty() && !std::isnan(arrived[i]))
+        d.arrival_min.push_back((start[i] - arrived[i]) / minute_s);
       first_s_ = used == 0 ? start[i] : std::min(first_s_, start[i]);
       last_s_ = used == 0 ? end[i] : std::max(last_s_, end[i]);
       ++used;
@@ -159,9 +178,11 @@ class Utilization {
     accounting_.add({std::string("rows"), static_cast<double>(device.size())});
     for (const auto& [why, rows] : left_out) accounting_.add({"left out: " + why, rows});
     accounting_.add({std::string("used"), used});
-    if (used == 0) throw InputError("{}: no row has device, examined and exam_end (and status completed)", where);
+    if (used == 0)
+      throw InputError("{}: no row has device, examined and exam_end (and status completed)", where);
     if (const auto it = left_out.find("ends before it begins"); it != left_out.end())
-      reasons_.push_back(fmt::format("{:.0f} examinations end before they begin; they are left out", it->second));
+      reasons_.push_back(
+          fmt::format("{:.0f} examinations end before they begin; they are left out", it->second));
   }
 
   void add(const std::string& name, const Device& device, const WorkingClock& clock) {
@@ -182,18 +203,33 @@ class Utilization {
       outside += d.outside;
       changes.insert(changes.end(), d.changes_s.begin(), d.changes_s.end());
       idle.insert(idle.end(), d.idle_s.begin(), d.idle_s.end());
-      days_.add({name, date_text(date), d.exams, d.busy_s / hour_s, (d.last_s - d.first_s) / hour_s, d.open_s / hour_s,
-                 d.busy_open_s / hour_s, d.outside});
+      days_.add({name, date_text(date), d.exams, d.busy_s / hour_s, (d.last_s - d.first_s) / hour_s,
+                 d.open_s / hour_s, d.busy_open_s / hour_s, d.outside});
     }
     const Ratio used = ratio_of(busy_open, open);
     const auto exams = static_cast<double>(device.exams.size());
     double idle_sum = 0;
     for (const double g : idle) idle_sum += g;
-    devices_table_.add({name, device.modality, device.site, exams, static_cast<double>(sessions.size()), used_days, unused,
-                        overlaps, busy / hour_s, exams / used_days, busy > 0 ? exams / (busy / hour_s) : nan,
-                        opening > 0 ? (exams - outside) / (opening / hour_s) : nan, span > 0 ? busy / span : nan, used.value,
-                        used.low, used.high, outside / exams, statistics::median(changes) / minute_s,
-                        statistics::quantile(changes, 0.9) / minute_s, static_cast<double>(idle.size()) / used_days,
+    devices_table_.add({name,
+                        device.modality,
+                        device.site,
+                        exams,
+                        static_cast<double>(sessions.size()),
+                        used_days,
+                        unused,
+                        overlaps,
+                        busy / hour_s,
+                        exams / used_days,
+                        busy > 0 ? exams / (busy / hour_s) : nan,
+                        opening > 0 ? (exams - outside) / (opening / hour_s) : nan,
+                        span > 0 ? busy / span : nan,
+                        used.value,
+                        used.low,
+                        used.high,
+                        outside / exams,
+                        statistics::median(changes) / minute_s,
+                        statistics::quantile(changes, 0.9) / minute_s,
+                        static_cast<double>(idle.size()) / used_days,
                         idle_sum / hour_s / used_days});
     total_exams_ += exams;
     total_busy_ += busy;
@@ -204,7 +240,8 @@ class Utilization {
     if (overlaps > many * exams) overlapping_.push_back(name);
   }
 
-  /// A device whose patients are examined before they arrive, or half an hour later than on others of its kind.
+  /// A device whose patients are examined before they arrive, or half an hour later than on others of its
+  /// kind.
   void check_clocks() {
     constexpr double most_before = 0.2, most_shift_min = 30;
     constexpr std::size_t few = 20;
@@ -219,38 +256,50 @@ class Utilization {
                                                               [](double m) { return m < 0; })) /
                             static_cast<double>(d.arrival_min.size());
       const double shift = others.empty() ? nan : median - statistics::median(others);
-      const bool suspect = d.arrival_min.size() >= few && (before > most_before || std::abs(shift) > most_shift_min);
-      clock_.add({name, d.modality, static_cast<double>(d.arrival_min.size()), median, before, shift, suspect ? 1.0 : 0.0});
+      const bool suspect =
+          d.arrival_min.size() >= few && (before > most_before || std::abs(shift) > most_shift_min);
+      clock_.add({name, d.modality, static_cast<double>(d.arrival_min.size()), median, before, shift,
+                  suspect ? 1.0 : 0.0});
       if (suspect)
-        reasons_.push_back(fmt::format(
-            "examinations on {} begin {:.0f} min after arrival (median), {:.0f} min off the others of its kind, {:.0f} % before "
-            "it; compare its clock with that of the arrivals",
-            name, median, shift, 100 * before));
+        reasons_.push_back(
+            fmt::format("examinations on {} begin {:.0f} min after arrival (median), {:.0f} min off the "
+                        "others of its kind, {:.0f} % before "
+                        "it; compare its clock with that of the arrivals",
+                        name, median, shift, 100 * before));
     }
   }
 
   UtilizationResult finish() {
     if (!overlapping_.empty())
-      reasons_.push_back(fmt::format("{} of {} devices (first {}) have examinations of two patients at a time in more than 5 % of "
-                                     "rows; rooms may share a name, or rows may stand there twice",
-                                     overlapping_.size(), devices_.size(), overlapping_.front()));
+      reasons_.push_back(fmt::format(
+          "{} of {} devices (first {}) have examinations of two patients at a time in more than 5 % of "
+          "rows; rooms may share a name, or rows may stand there twice",
+          overlapping_.size(), devices_.size(), overlapping_.front()));
     UtilizationResult result;
     result.devices = devices_table_.table();
     CalibrationRecord& r = result.record;
     std::vector<BasisEntry> basis = options_.basis;
     basis.push_back({"time zone", options_.zone.description()});
-    const auto clock_text = [](double s) { return fmt::format("{:02}:{:02}", static_cast<int>(s) / 3600, static_cast<int>(s) / 60 % 60); };
-    basis.push_back({"opening hours", clock_text(options_.opening_s.first) + "-" + clock_text(options_.opening_s.second) +
+    const auto clock_text = [](double s) {
+      return fmt::format("{:02}:{:02}", static_cast<int>(s) / 3600, static_cast<int>(s) / 60 % 60);
+    };
+    basis.push_back({"opening hours", clock_text(options_.opening_s.first) + "-" +
+                                          clock_text(options_.opening_s.second) +
                                           ", working days, holidays of " + options_.calendar.country()});
     r.method = "utilization";
     r.reasons = reasons_;
     r.verdict = reasons_.empty() ? "good" : "doubtful";
     r.summary = {plain("devices", static_cast<double>(devices_.size()), "1", "with examinations"),
-                 plain("exams", total_exams_, "1", "examinations"), plain("busy_h", total_busy_ / hour_s, "h", "of all devices"),
+                 plain("exams", total_exams_, "1", "examinations"),
+                 plain("busy_h", total_busy_ / hour_s, "h", "of all devices"),
                  plain("used_of_opening", total_open_ > 0 ? total_busy_open_ / total_open_ : nan, "1",
                        "busy within opening hours over opening hours"),
-                 plain("outside_share", total_outside_ / total_exams_, "1", "of examinations, begun out of opening hours")};
-    r.tables = {{"days", days_.table()}, {"clock", clock_.table()}, {"accounting", accounting_.table()}, {"basis", basis_table(basis)}};
+                 plain("outside_share", total_outside_ / total_exams_, "1",
+                       "of examinations, begun out of opening hours")};
+    r.tables = {{"days", days_.table()},
+                {"clock", clock_.table()},
+                {"accounting", accounting_.table()},
+                {"basis", basis_table(basis)}};
     return result;
   }
 
@@ -265,8 +314,8 @@ class Utilization {
 
 }  // namespace
 
-UtilizationResult utilization(const Table& records, const std::string& where, const UtilizationOptions& options,
-                              Monitor& monitor) {
+UtilizationResult utilization(const Table& records, const std::string& where,
+                              const UtilizationOptions& options, Monitor& monitor) {
   return Utilization(records, where, options).compute(monitor);
 }
 

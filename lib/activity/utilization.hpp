@@ -46,10 +46,10 @@ struct UtilizationResult {
   CalibrationRecord record;
 };
 
-/// Records with columns device, examined and exam_end, as far as they are there also patient, status, arrived,
-/// modality (or source_modality) and site. Tables: days (device and day), clock, accounting, basis.
+/// Records with columns device, examined and exam_end, as far as they are there also patient, status,
+/// arrived, modality (or source_modality) and site. Tables: days (device and day), clock, accounting, basis.
 /// Throws InputError without the three columns, and where no row has all of them.
-UtilizationResult utilization(const Table& records, const std::string& where, const UtilizationOptions& options,
-                              Monitor& monitor);
+UtilizationResult utilization(const Table& records, const std::string& where,
+                              const UtilizationOptions& options, Monitor& monitor);
 
 }  // namespace snitt::activity

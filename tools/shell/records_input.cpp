@@ -17,7 +17,8 @@ std::vector<std::pair<std::string, std::string>> columns_and_values(const char* 
   std::vector<std::pair<std::string, std::string>> pairs;
   for (const std::string& word : words) {
     const std::size_t equal = word.find('=');
-    if (equal == std::string::npos || equal == 0) throw UsageError("{} '{}': expected NAME=VALUE", option, word);
+    if (equal == std::string::npos || equal == 0)
+      throw UsageError("{} '{}': expected NAME=VALUE", option, word);
     pairs.emplace_back(word.substr(0, equal), word.substr(equal + 1));
   }
   return pairs;

@@ -28,11 +28,19 @@ Table flows(const std::vector<Row>& rows) {
     exams.push_back(r.exams);
     travel.push_back(r.travel);
   }
-  return {{{"area", "", "", area}, {"site", "", "", site}, {"modality", "", "", modality}, {"exams", "1", "", exams}, {"travel", "min", "", travel}}};
+  return {{{"area", "", "", area},
+           {"site", "", "", site},
+           {"modality", "", "", modality},
+           {"exams", "1", "", exams},
+           {"travel", "min", "", travel}}};
 }
 
-Table units(const std::vector<std::string>& site, const std::vector<double>& number, const std::vector<double>& each) {
-  return {{{"site", "", "", site}, {"modality", "", "", std::vector<std::string>(site.size(), "CT")}, {"units", "1", "", number}, {"exams_per_unit", "1", "", each}}};
+Table units(const std::vector<std::string>& site, const std::vector<double>& number,
+            const std::vector<double>& each) {
+  return {{{"site", "", "", site},
+           {"modality", "", "", std::vector<std::string>(site.size(), "CT")},
+           {"units", "1", "", number},
+           {"exams_per_unit", "1", "", each}}};
 }
 
 double cell(const Table& table, const char* column, const char* key, const std::string& value) {
@@ -58,17 +66,20 @@ TEST(Preparedness, ALostSitesPatientsGoWhereThereIsRoom) {
 }
 
 TEST(Preparedness, NothingLostChangesNothing) {
-  const auto r = preparedness(flows({{"a", "A", 100, 1}, {"b", "B", 30, 1}}), "f", units({"A", "B"}, {1, 2}, {100, 20}), "u", {});
+  const auto r = preparedness(flows({{"a", "A", 100, 1}, {"b", "B", 30, 1}}), "f",
+                              units({"A", "B"}, {1, 2}, {100, 20}), "u", {});
   EXPECT_EQ(cell(r.areas, "moved", "area", "a"), 0);
   EXPECT_EQ(cell(r.areas, "unmet", "area", "b"), 0);
 }
 
 TEST(Preparedness, UnmetNeedAndOvertimeByHand) {
-  // Half of A's two units lost, for half a year: 60 of 120 a year stay, B has room for 20: 40 unmet, 20 in half a year.
+  // Half of A's two units lost, for half a year: 60 of 120 a year stay, B has room for 20: 40 unmet, 20 in
+  // half a year.
   PreparednessOptions options;
   options.lost = {"A:CT=1"};
   options.weeks = 26;
-  const auto r = preparedness(flows({{"a", "A", 120, 1}, {"a", "B", 80, 1}}), "f", units({"A", "B"}, {2, 1}, {60, 100}), "u", options);
+  const auto r = preparedness(flows({{"a", "A", 120, 1}, {"a", "B", 80, 1}}), "f",
+                              units({"A", "B"}, {2, 1}, {60, 100}), "u", options);
   EXPECT_NEAR(cell(r.areas, "unmet", "area", "a"), 20, 1e-6);
   EXPECT_NEAR(cell(r.areas, "unmet_share", "area", "a"), 0.2, 1e-9);
   // 40 a year over 160 that are left, at both sites alike.
@@ -80,8 +91,9 @@ TEST(Preparedness, OthersMakeRoomWhereThatHelps) {
   // a reaches A and B, b reaches B and C. A is lost and B full of b's, who can go to C.
   PreparednessOptions options;
   options.lost = {"A"};
-  const auto r = preparedness(flows({{"a", "A", 50, 1}, {"a", "B", 0, 1}, {"b", "B", 50, 1}, {"b", "C", 0, 1}}), "f",
-                              units({"A", "B", "C"}, {1, 1, 1}, {50, 50, 50}), "u", options);
+  const auto r =
+      preparedness(flows({{"a", "A", 50, 1}, {"a", "B", 0, 1}, {"b", "B", 50, 1}, {"b", "C", 0, 1}}), "f",
+                   units({"A", "B", "C"}, {1, 1, 1}, {50, 50, 50}), "u", options);
   EXPECT_NEAR(cell(r.areas, "unmet", "area", "a"), 0, 1e-6);
   EXPECT_NEAR(cell(r.areas, "moved", "area", "b"), 50, 1e-6);
 }
@@ -105,14 +117,16 @@ TEST(Preparedness, AUnitCanDoWhatTheBestTenthDo) {
     names.push_back("S" + std::to_string(i));
     rows.push_back({"a", names.back(), 10.0 * i, 1});
   }
-  const auto r = preparedness(flows(rows), "f", units(names, std::vector<double>(10, 1), std::vector<double>(10, std::nan(""))), "u", {});
+  const auto r =
+      preparedness(flows(rows), "f",
+                   units(names, std::vector<double>(10, 1), std::vector<double>(10, std::nan(""))), "u", {});
   EXPECT_NEAR(cell(*r.record.table("sites"), "capacity", "site", "S1"), 91, 1e-9);
   EXPECT_NEAR(cell(*r.record.table("sites"), "capacity", "site", "S10"), 100, 1e-9);
 }
 
 TEST(RaiseFlow, IsAsLargeAsTheSmallestCut) {
-  // Random networks of 4 areas and 4 sites: the largest flow is the smallest, over sets of areas, of the demand outside plus the
-  // room of the sites that the set reaches (Ford and Fulkerson).
+  // Random networks of 4 areas and 4 sites: the largest flow is the smallest, over sets of areas, of the
+  // demand outside plus the room of the sites that the set reaches (Ford and Fulkerson).
   for (std::uint64_t run = 0; run < 200; ++run) {
     std::vector<double> demand, room, flow(16, 0);
     std::vector<std::uint8_t> allowed;
@@ -120,7 +134,8 @@ TEST(RaiseFlow, IsAsLargeAsTheSmallestCut) {
       demand.push_back(std::floor(10 * statistics::uniform(statistics::random_bits(run, i, 1))));
       room.push_back(std::floor(10 * statistics::uniform(statistics::random_bits(run, i, 2))));
     }
-    for (std::uint64_t i = 0; i < 16; ++i) allowed.push_back(statistics::uniform(statistics::random_bits(run, i, 3)) < 0.4 ? 1 : 0);
+    for (std::uint64_t i = 0; i < 16; ++i)
+      allowed.push_back(statistics::uniform(statistics::random_bits(run, i, 3)) < 0.4 ? 1 : 0);
     double cut = 1e9;
     for (unsigned set = 0; set < 16; ++set) {
       double sum = 0;

@@ -28,8 +28,10 @@ struct Mean {
 };
 Mean mean_wait_min(const ScannerModel& model, std::size_t c = 0, std::size_t replicates = 30) {
   std::vector<double> means;
-  for (const Replicate& r : simulate_scanners(model, 3, replicates)) means.push_back(statistics::mean(r.classes[c].waits_min));
-  return {statistics::mean(means), statistics::standard_deviation(means) / std::sqrt(static_cast<double>(replicates))};
+  for (const Replicate& r : simulate_scanners(model, 3, replicates))
+    means.push_back(statistics::mean(r.classes[c].waits_min));
+  return {statistics::mean(means),
+          statistics::standard_deviation(means) / std::sqrt(static_cast<double>(replicates))};
 }
 
 TEST(OpeningWeek, ReadsDaysAndHours) {
@@ -43,7 +45,8 @@ TEST(OpeningWeek, ReadsDaysAndHours) {
   EXPECT_EQ(week.after_open_hours(15, 2), 24 + 9);
   EXPECT_EQ(week.after_open_hours(8, 44.5 * 3 + 1), 3 * week_h + 9);
   EXPECT_TRUE(opening_week("always").always());
-  for (const char* bad : {"mon 8-16", "mon-fri", "fri-mon 08:00-16:00", "mon-fri 16:00-08:00", "", "mon-frj 08:00-16:00"})
+  for (const char* bad :
+       {"mon 8-16", "mon-fri", "fri-mon 08:00-16:00", "mon-fri 16:00-08:00", "", "mon-frj 08:00-16:00"})
     EXPECT_THROW(opening_week(bad), UsageError) << bad;
 }
 
@@ -73,21 +76,25 @@ TEST(ScannerSimulation, AgreesWithErlangsShares) {
 TEST(ScannerSimulation, OneMachineAgreesWithPollaczekAndKhinchineWhateverTheSpread) {
   for (const double cv : {0.0, 0.4, 1.5}) {
     const Mean simulated = mean_wait_min(always_open(1, 2.1, 20, cv));
-    EXPECT_NEAR(simulated.value, 60 * statistics::mean_wait_one_server(2.1, 1.0 / 3, cv), 4 * simulated.error) << cv;
+    EXPECT_NEAR(simulated.value, 60 * statistics::mean_wait_one_server(2.1, 1.0 / 3, cv), 4 * simulated.error)
+        << cv;
   }
 }
 
 TEST(ScannerSimulation, SeveralMachinesAreNearAllenAndCunneen) {
   const Mean simulated = mean_wait_min(always_open(4, 10.2, 20, 0.5));
   const double expected = 60 * statistics::mean_wait_general({4, 10.2, 3}, 1, 0.5);
-  EXPECT_NEAR(simulated.value, expected, 0.1 * expected);  // an approximation that is good to some per cent in heavy traffic
+  EXPECT_NEAR(simulated.value, expected,
+              0.1 * expected);  // an approximation that is good to some per cent in heavy traffic
 }
 
 TEST(ScannerSimulation, PrioritiesMoveWaitsAndKeepTheirSum) {
-  // Kleinrock's conservation law: with equal service times the mean over all waits does not depend on who is first. Cobham:
-  // W1 = R / (1 - rho1), W2 = R / ((1 - rho1)(1 - rho)), R = lambda E[S²] / 2 = rho E[S] for exponential times.
+  // Kleinrock's conservation law: with equal service times the mean over all waits does not depend on who is
+  // first. Cobham: W1 = R / (1 - rho1), W2 = R / ((1 - rho1)(1 - rho)), R = lambda E[S²] / 2 = rho E[S] for
+  // exponential times.
   ScannerModel model = always_open(1, 0, 20, 1);
-  model.classes = {{"first", 0.9 * week_h, 0, 20, 1, 0, true, true}, {"second", 1.2 * week_h, 1, 20, 1, 0, true, true}};
+  model.classes = {{"first", 0.9 * week_h, 0, 20, 1, 0, true, true},
+                   {"second", 1.2 * week_h, 1, 20, 1, 0, true, true}};
   const double rest = 0.7 * 20;  // minutes
   const Mean first = mean_wait_min(model, 0), second = mean_wait_min(model, 1);
   EXPECT_NEAR(first.value, rest / 0.7, 4 * first.error);
@@ -112,7 +119,8 @@ TEST(ScannerSimulation, TimeIsKeptInOpeningHours) {
   model.classes = {{"out", 100, 1, 30, 0.4, 0, false, false}, {"acute", 20, 0, 30, 0.4, 0, true, true}};
   const Replicate r = simulate_once(model, 1, 0);
   EXPECT_DOUBLE_EQ(r.open_h, 2 * 40 * 52);
-  // All work is in opening hours, overtime or on call: 120 patients a week, half an hour each, within four standard errors.
+  // All work is in opening hours, overtime or on call: 120 patients a week, half an hour each, within four
+  // standard errors.
   const double work = r.busy_open_h + r.overtime_h + r.on_call_h;
   const double expected = 120 * 0.5 * 52;
   EXPECT_NEAR(work, expected, 4 * 0.5 * std::sqrt(120 * 52 * 1.16));
@@ -134,7 +142,8 @@ TEST(ScannerSimulation, FailuresTakeTheirShareOfTime) {
   model.hours_between_failures = 90;
   model.repair_h = 10;
   model.weeks = 500;
-  // Up 90, down 10 on average: one tenth. Per run 840 cycles: standard error of the share 0.9 * 0.1 * sqrt(2/840).
+  // Up 90, down 10 on average: one tenth. Per run 840 cycles: standard error of the share 0.9 * 0.1 *
+  // sqrt(2/840).
   double sum = 0;
   for (std::uint64_t i = 0; i < 4; ++i) {
     const Replicate r = simulate_once(model, 1, i);
@@ -156,7 +165,8 @@ TEST(ScannerSimulation, PatientsWhoDoNotComeCostTimeAndAreNotExamined) {
 
 TEST(ScannerSimulation, IsAFunctionOfItsSeed) {
   const ScannerModel model = always_open(2, 5, 20, 0.5);
-  const auto a = simulate_scanners(model, 1, 3), b = simulate_scanners(model, 1, 5), c = simulate_scanners(model, 2, 3);
+  const auto a = simulate_scanners(model, 1, 3), b = simulate_scanners(model, 1, 5),
+             c = simulate_scanners(model, 2, 3);
   EXPECT_EQ(a[2].classes[0].waits_min, b[2].classes[0].waits_min);
   EXPECT_NE(a[0].classes[0].waits_min, c[0].classes[0].waits_min);
 }

@@ -30,7 +30,8 @@ UtilizationOptions local() {
 }
 
 TEST(Sessions, JoinWhatOverlapsAndOnePatientsExaminations) {
-  const std::vector<DeviceExam> exams{{600, 1200, 1}, {0, 500, 1}, {1100, 1500, 2}, {4000, 4600, 2}, {4700, 5000, 3}};
+  const std::vector<DeviceExam> exams{
+      {600, 1200, 1}, {0, 500, 1}, {1100, 1500, 2}, {4000, 4600, 2}, {4700, 5000, 3}};
   const auto sessions = sessions_of(exams, 300);
   ASSERT_EQ(sessions.size(), 3u);
   EXPECT_EQ(sessions[0].start_s, 0);
@@ -43,9 +44,10 @@ TEST(Sessions, JoinWhatOverlapsAndOnePatientsExaminations) {
 
 TEST(Utilization, ADayByHand) {
   // Thursday: 08:00-08:30, 08:40-09:10 (change of 10 min), 12:00-12:30 (idle), 17:00-17:30 out of hours.
-  const Table t = records({{"device", {"A", "A", "A", "A"}},
-                           {"examined", {"2024-02-01T08:00", "2024-02-01T08:40", "2024-02-01T12:00", "2024-02-01T17:00"}},
-                           {"exam_end", {"2024-02-01T08:30", "2024-02-01T09:10", "2024-02-01T12:30", "2024-02-01T17:30"}}});
+  const Table t = records(
+      {{"device", {"A", "A", "A", "A"}},
+       {"examined", {"2024-02-01T08:00", "2024-02-01T08:40", "2024-02-01T12:00", "2024-02-01T17:00"}},
+       {"exam_end", {"2024-02-01T08:30", "2024-02-01T09:10", "2024-02-01T12:30", "2024-02-01T17:30"}}});
   Monitor silent;
   UtilizationOptions options = local();
   const UtilizationResult r = utilization(t, "x", options, silent);
@@ -80,10 +82,11 @@ TEST(Utilization, CutsAtMidnightAndCountsUnusedDays) {
 }
 
 TEST(Utilization, AnEndLeftOpenAndCancelledRowsAreAccountedFor) {
-  const Table t = records({{"device", {"A", "A", "A", "", "A"}},
-                           {"status", {"completed", "cancelled", "completed", "completed", "completed"}},
-                           {"examined", {"2024-02-01T08:00", "", "2024-02-01T09:00", "2024-02-01T10:00", "2024-02-01T11:00"}},
-                           {"exam_end", {"2024-02-01T08:30", "", "2024-02-03T09:00", "2024-02-01T10:30", ""}}});
+  const Table t = records(
+      {{"device", {"A", "A", "A", "", "A"}},
+       {"status", {"completed", "cancelled", "completed", "completed", "completed"}},
+       {"examined", {"2024-02-01T08:00", "", "2024-02-01T09:00", "2024-02-01T10:00", "2024-02-01T11:00"}},
+       {"exam_end", {"2024-02-01T08:30", "", "2024-02-03T09:00", "2024-02-01T10:30", ""}}});
   Monitor silent;
   const UtilizationResult r = utilization(t, "x", local(), silent);
   double sum = 0;
@@ -115,8 +118,11 @@ TEST(Utilization, SeesAClockThatIsWrong) {
     start.push_back(arrived.back() + 600 + (i % 3 == 2 ? 3600 : 0));
     end.push_back(start.back() + 600);
   }
-  const Table t{{{"device", "", "", device}, {"modality", "", "", modality}, {"arrived", "s", "", arrived},
-                 {"examined", "s", "", start}, {"exam_end", "s", "", end}}};
+  const Table t{{{"device", "", "", device},
+                 {"modality", "", "", modality},
+                 {"arrived", "s", "", arrived},
+                 {"examined", "s", "", start},
+                 {"exam_end", "s", "", end}}};
   Monitor silent;
   const UtilizationResult r = utilization(t, "x", local(), silent);
   const Table& clock = *r.record.table("clock");
@@ -135,14 +141,17 @@ TEST(Utilization, BusyTimeIsTheSameInAnyOrderOfRowsAndNoLongerThanItsParts) {
     sum += end.back() - start.back();
     device.push_back("A");
   }
-  const auto table = [&] { return Table{{{"device", "", "", device}, {"examined", "s", "", start}, {"exam_end", "s", "", end}}}; };
+  const auto table = [&] {
+    return Table{{{"device", "", "", device}, {"examined", "s", "", start}, {"exam_end", "s", "", end}}};
+  };
   Monitor silent;
   const double busy = value(utilization(table(), "x", local(), silent).devices, "busy_h");
   std::reverse(start.begin(), start.end());
   std::reverse(end.begin(), end.end());
   EXPECT_EQ(value(utilization(table(), "x", local(), silent).devices, "busy_h"), busy);
   EXPECT_LE(busy, sum / 3600);
-  // 1000 s apart: of lengths 300, 500 … 1500 s the last three reach 100, 300 and 500 s into the next, 129 of 900 s on average.
+  // 1000 s apart: of lengths 300, 500 … 1500 s the last three reach 100, 300 and 500 s into the next, 129 of
+  // 900 s on average.
   EXPECT_GT(busy, (1 - 129.0 / 900) * sum / 3600);
 }
 
