@@ -66,7 +66,8 @@ void declare(Options& options, Settings& s) {
   options.value("--limit-hours", s.limit_h, {0, 10000}, "wait that is to be kept");
   options.value("--share", s.share, {0.01, 0.9999}, "of every class of patients, for whom it is to be kept");
   options.section("What goes wrong");
-  options.value("--no-show-min", s.no_show_min, {0, 240}, "minutes that a patient who does not come costs");
+  options.value("--no-show-minutes", s.no_show_min, {0, 240},
+                "minutes that a patient who does not come costs");
   options.value("--failure-hours", s.failure_h, {0, 1e6},
                 "mean opening hours between failures of a machine; 0: never");
   options.value("--repair-hours", s.repair_h, {0, 1e5}, "mean hours to repair, day and night");

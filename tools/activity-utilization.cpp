@@ -16,8 +16,8 @@ const shell::ToolInfo info{
     "device, "
     "examined and exam_end, and better also patient, status, arrived, modality, site) and lays each device's "
     "examinations on its time line. Examinations that overlap, or of one patient with no more than "
-    "--same-patient-gap-min between, are one session; busy is from its first start to its last end and "
-    "--setup-min "
+    "--same-patient-gap-minutes between, are one session; busy is from its first start to its last end and "
+    "--setup-minutes "
     "before, as far as the device was free.\n\n"
     "For each device it gives busy hours, use (busy over last end less first start; busy within opening "
     "hours over "
@@ -47,10 +47,10 @@ void declare(Options& options, Settings& s) {
   options.output(s.output, "table file to write");
   options.texts("--exclude", s.exclude, "NAME=VALUE", "leave rows with this value out");
   options.section("Sessions");
-  options.value("--setup-min", s.options.setup_min, {0, 600}, "minutes of set-up before each session");
-  options.value("--same-patient-gap-min", s.options.same_patient_gap_min, {0, 600},
+  options.value("--setup-minutes", s.options.setup_min, {0, 600}, "minutes of set-up before each session");
+  options.value("--same-patient-gap-minutes", s.options.same_patient_gap_min, {0, 600},
                 "examinations of one patient this close are one session");
-  options.value("--idle-min", s.options.idle_min, {1, 1440},
+  options.value("--idle-minutes", s.options.idle_min, {1, 1440},
                 "a longer gap is idle, not a change of patients");
   options.value("--longest-hours", s.options.longest_h, {0.1, 48},
                 "leave longer examinations out: an end that was set by nobody");
@@ -65,7 +65,8 @@ void declare(Options& options, Settings& s) {
                  "whose public holidays are no working days");
   options.text("--time-zone", s.time_zone, "ZONE", "local time: Europe/Oslo, UTC, +01:00");
   options.example(
-      "snitt-activity-utilization sample_data/activity/records.csv --setup-min 2 --country norway -o use.h5",
+      "snitt-activity-utilization sample_data/activity/records.csv --setup-minutes 2 --country norway -o "
+      "use.h5",
       "Four scanners over eight weeks");
 }
 
