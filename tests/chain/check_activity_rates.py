@@ -223,5 +223,69 @@ class Truth(ChainTest):
             self.assertGreater(row["value"], row["chance_high"])
 
 
+class Repeats(ChainTest):
+    """Found in simulated records: exactly what was planted."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.must("snitt-phantom-records", POPULATION, "--rows", "60000", "--seed", "8", "--truth", "truth.h5", "-o", "records.h5", "-q")
+        for table in ("repeats", "referrers", "settings"):
+            cls.must("snitt-export", "truth.h5", "--calibration-table", table, "-o", f"{table}.csv")
+        cls.found = json.loads(cls.must("snitt-activity-repeats", "records.h5", "--start", "2022-01-01", "--end", "2025-01-01", "--same",
+                                        "code", "--indicators", ACTIVITY / "lowvalue_indicators.csv", "-o", "repeats.h5", "--json", "-q"))
+        cls.rows = {(row["code"], row["window_days"]): row for row in cls.found["repeats"]}
+
+    def test_every_planted_repeat_is_found_and_no_other(self):
+        planted = read_csv(self.folder / "repeats.csv")
+        self.assertEqual(len(planted), len(self.rows))
+        for truth in planted:
+            row = self.rows[truth["code"], float(truth["window_days [d]"])]
+            for name in ("examinations", "followed", "repeated", "same_provider"):
+                self.assertEqual(row[name], float(truth[name]), f"{truth['code']} {name}")
+
+    def test_shares_are_the_planted_chances(self):
+        # Chains that are one side and the other, or end with CT or MR, have no repeats: of kinds that have neither the chance is exact.
+        for code in ("SBA0AK", "SSQ0AD"):
+            for days, chance in ((7, 0.02), (30, 0.04), (90, 0.06), (365, 0.09)):
+                row = self.rows[code, days]
+                self.assertAlmostEqual(row["share"], chance, delta=4 * (chance * (1 - chance) / row["followed"]) ** 0.5)
+                self.assertAlmostEqual(row["share_censored"], chance, delta=4 * (chance * (1 - chance) / row["followed"]) ** 0.5)
+        all_of = [row for row in self.found["all"] if row["modality"] == "all" and row["window_days"] == 365][0]
+        share = all_of["same_provider"] / all_of["repeated"]
+        self.assertAlmostEqual(share, 0.7, delta=4 * (0.21 / all_of["repeated"]) ** 0.5)
+
+    def test_escalations_and_other_sides_are_the_planted_ones(self):
+        planted = {row["code"]: row for row in read_csv(self.folder / "repeats.csv")}
+        for code in ("SNG0AG", "SNB0BA"):
+            # All other sides follow within 200 days; those whose window of 365 days is cut off are not among the followed.
+            self.assertLessEqual(self.rows[code, 365]["other_side"], float(planted[code]["other_side"]))
+            self.assertGreater(self.rows[code, 365]["other_side"], 0.5 * float(planted[code]["other_side"]))
+        self.assertTrue(all((row["modality"], row["to"]) in (("RG", "CT"), ("RG", "MR"), ("CT", "MR"), ("UL", "CT"))
+                            for row in self.found["escalation"]))
+
+    def test_referrers_are_as_concentrated_as_the_truth_counts_them(self):
+        counts = sorted(float(row["examinations"]) for row in read_csv(self.folder / "referrers.csv") if float(row["examinations"]) > 0)
+        n = len(counts)
+        gini = sum((2 * i - n + 1) * x for i, x in enumerate(counts)) / (n * sum(counts))
+        row = [row for row in self.found["concentration"] if row["what"] == "all"][0]
+        self.assertEqual((row["referrers"], row["examinations"]), (n, sum(counts)))
+        self.assertAlmostEqual(row["gini"], gini, places=12)
+        curve = [(row["referrers"], row["examinations"]) for row in self.found["lorenz"] if row["what"] == "all"]
+        self.assertEqual((curve[0], curve[-1]), ((0, 0), (1, 1)))
+        self.assertTrue(all(b[1] >= a[1] and a[1] <= a[0] + 1e-12 for a, b in zip(curve, curve[1:])))
+
+    def test_little_memory_and_many_threads_give_the_same(self):
+        for n, words in enumerate((("--memory-mb", "1", "--threads", "5"), ("--threads", "1"))):
+            self.must("snitt-activity-repeats", "records.h5", "--start", "2022-01-01", "--end", "2025-01-01", "--same", "code",
+                      "--indicators", ACTIVITY / "lowvalue_indicators.csv", "-o", f"again{n}.h5", "-q", *words)
+            self.must("snitt-compare", "repeats.h5", f"again{n}.h5")
+
+    def test_what_is_missing_is_said(self):
+        done = run("snitt-activity-repeats", COUNTS, "-o", "none.h5", cwd=self.folder)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("no column 'patient'", done.stderr)
+
+
 if __name__ == "__main__":
     main()

@@ -176,7 +176,7 @@ TEST(PhantomTruth, EveryWrongNameIsRefusedAndEveryRightOneAccepted) {
   Monitor silent;
   for (const char* scanned : names) {
     phantom::CtScanSettings s = settings();
-    s.matrix = 240;
+    s.matrix = 160;  // 1.5 mm
     s.increment_mm = 4;
     s.slice.fwhm_mm = 4;
     if (std::string(scanned) == "mercury-4") s.field_of_view_mm = 400;
