@@ -15,6 +15,7 @@
 #include "formats/transform_file.hpp"
 #include "formats/tree_file.hpp"
 #include "formats/volume_file.hpp"
+#include "formats/xlsx_file.hpp"
 #include "image/views.hpp"
 #include "shell/tool.hpp"
 #include "shell/volume_input.hpp"
@@ -40,7 +41,8 @@ const shell::ToolInfo info{
     "ITK as here; resampling a moving image onto a fixed one takes FixedToMoving. FLIRT's matrix and "
     "DICOM's, "
     "which lead from moving to fixed, are its inverse.\n\n"
-    "table: .csv.\n\n"
+    "table: .csv, or .xlsx for a workbook with a sheet for the table and for each of those that its record "
+    "has.\n\n"
     "points: .fcsv or .mrk.json for 3D Slicer, .csv, .pts or .txt for elastix, .ply, .stl, .obj or .vtk for "
     "surfaces, all in LPS.\n\n"
     "tree: .vtk for lines with radii, or .csv, all in LPS.\n\n"
@@ -209,8 +211,19 @@ void export_transform(const Settings& s, shell::Session& session) {
     session.monitor().inform("what the calibration found besides is left behind; see --calibration-table");
 }
 
+void export_workbook(const Settings& s, shell::Session& session) {
+  std::vector<formats::Sheet> sheets{{"table", store::read_table(s.input)}};
+  if (const auto record = store::read_calibration(s.input)) {
+    if (!record->summary.empty()) sheets.push_back({"summary", summary_table(*record)});
+    for (const auto& [name, table] : record->tables) sheets.push_back({name, table});
+  }
+  formats::write_xlsx(s.output, sheets, if_exists(session));
+}
+
 void export_table(const Settings& s, shell::Session& session) {
-  if (extension_of(s.output) != ".csv") refuse(s, "table", ".csv");
+  const std::string extension = extension_of(s.output);
+  if (extension == ".xlsx") return export_workbook(s, session);
+  if (extension != ".csv") refuse(s, "table", ".csv or .xlsx");
   formats::write_csv(s.output, store::read_table(s.input), if_exists(session));
 }
 

@@ -39,6 +39,15 @@ double longest_uniform_mm(const CtPhantomModel& model) {
   return sum;
 }
 
+double mean_around_axis(const ScanEvidence& evidence, const std::vector<std::size_t>& slices) {
+  constexpr std::size_t reach = 15;
+  double sum = 0;
+  for (const std::size_t k : slices)
+    for (std::size_t i = 0; i < reach * pattern_angles; ++i)
+      sum += static_cast<double>(evidence.polar[k].values[i]);
+  return sum / static_cast<double>(slices.size() * reach * pattern_angles);
+}
+
 }  // namespace
 
 double diameter_of(const CtPhantomModel& model, const PhantomModule& module) {
@@ -118,8 +127,9 @@ void fit_flat(const ScanEvidence& evidence, const std::vector<bool>& flat, Model
   found.z_mm = model.modules[found.module].z_mm;
   fit.has_pattern = low_contrast != nullptr;
   fit.scan.modules.push_back(found);
-  const bool is_plain = model.modules.size() == 1;
-  fit.score = fit.has_pattern ? 0.6 : is_plain ? 0.5 : 0.3;
+  // Only water is told by its HU: those of plastics depend on voltage and calibration.
+  const bool is_water = model.modules.size() == 1 && std::abs(mean_around_axis(evidence, slices)) < 5;
+  fit.score = fit.has_pattern ? 0.6 : is_water ? 0.5 : 0.3;
 }
 
 }  // namespace snitt::quality

@@ -10,13 +10,19 @@
 namespace snitt::quality {
 namespace {
 
-constexpr double as_good = 0.05;  // difference of scores that says nothing
+constexpr double as_good = 0.05;         // difference of scores that says nothing
+constexpr double clearly_better = 0.25;  // one module more or less, of few, is such a difference
 
 std::string names_of(const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i)
     text += (i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + names[i];
   return text;
+}
+
+std::string modules_of(const ModelFit& fit) {
+  const auto seen = std::ranges::count_if(fit.scan.modules, &FoundModule::is_seen);
+  return fmt::format("{} of its {} modules", seen, fit.model->modules.size());
 }
 
 void say_doubts(PhantomScan& scan, const ModelFit& fit) {
@@ -81,15 +87,15 @@ PhantomScan locate_phantom(const Volume& ct, const std::string& path, const CtPh
     const ModelFit rival = fit_model(evidence, other);
     if (!rival.lack.empty()) continue;
     const bool sees_more = rival.patterns > fit.patterns && rival.score > fit.score + as_good;
-    if (rival.has_pattern && (!fit.lack.empty() || sees_more || rival.score > fit.score + 0.25))
-      better += (better.empty() ? "" : " or ") + other.name;
+    if (rival.has_pattern && (!fit.lack.empty() || sees_more || rival.score > fit.score + clearly_better))
+      better += fmt::format("{}{} ({})", better.empty() ? "" : " or ", other.name, modules_of(rival));
     else if (std::abs(rival.score - fit.score) <= as_good && rival.has_pattern == fit.has_pattern)
       fit.scan.alternatives.push_back(other.name);
   }
   const std::string hint = better.empty() ? "" : fmt::format("; it fits {}", better);
   if (!fit.lack.empty()) throw InputError("{}: is not {}: {}{}", path, model.name, fit.lack, hint);
   if (!better.empty())
-    throw InputError("{}: is hardly {}: certainty {:.2f}{}", path, model.name, fit.score, hint);
+    throw InputError("{}: is hardly {}: only {} were recognized{}", path, model.name, modules_of(fit), hint);
   return finished(evidence, fit);
 }
 

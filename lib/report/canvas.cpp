@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "base/utf8.hpp"
 #include "report/text.hpp"
 
 namespace snitt::report {
@@ -18,10 +20,47 @@ std::string coordinate(double value) {
 
 std::string series_class(std::size_t i) { return fmt::format("s{}", i % 6); }
 
-Canvas::Canvas(double width, double height, const std::string& description)
+double text_width(const std::string& text) {
+  constexpr double letter = 6.7;  // mean width of a letter at the size of the plots' text
+  return letter * static_cast<double>(character_count(text));
+}
+
+std::string shortened(const std::string& text, double width) {
+  if (text_width(text) <= width) return text;
+  const auto fit = static_cast<std::size_t>(std::max(1.0, width / text_width("a") - 1));
+  return std::string(first_characters(text, fit)) + "\u2026";
+}
+
+Canvas::Canvas(double width, double height, const std::string& title, const std::string& description)
     : content_(fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
-                           "height=\"{1}\" role=\"img\" aria-label=\"{2}\">\n",
-                           coordinate(width), coordinate(height), escaped(description))) {}
+                           "height=\"{1}\" role=\"img\">\n<title>{2}</title>\n",
+                           coordinate(width), coordinate(height), escaped(title))) {
+  if (!description.empty()) content_ += fmt::format("<desc>{}</desc>\n", escaped(description));
+}
+
+void Canvas::group(const std::string& title) {
+  content_ += fmt::format("<g><title>{}</title>\n", escaped(title));
+}
+
+void Canvas::mark(double x, double y, std::size_t shape, const std::string& style) {
+  const auto at = [&](double dx, double dy) { return coordinate(x + dx) + " " + coordinate(y + dy); };
+  switch (shape % 6) {
+    case 0:
+      return raw(fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"4\" class=\"{}\"/>\n", coordinate(x),
+                             coordinate(y), style));
+    case 1:
+      return path(fmt::format("M{}L{}L{}Z", at(0, -5.2), at(4.8, 3.6), at(-4.8, 3.6)), style);
+    case 2:
+      return path(fmt::format("M{}L{}L{}L{}Z", at(-3.7, -3.7), at(3.7, -3.7), at(3.7, 3.7), at(-3.7, 3.7)),
+                  style);
+    case 3:
+      return path(fmt::format("M{}L{}L{}L{}Z", at(0, -5.4), at(5.4, 0), at(0, 5.4), at(-5.4, 0)), style);
+    case 4:
+      return path(fmt::format("M{}h3v-3.5h3v3.5h3.5v3h-3.5v3.5h-3v-3.5h-3.5v-3Z", at(-5, -1.5)), style);
+    default:
+      return path(fmt::format("M{}L{}L{}Z", at(0, 5.2), at(4.8, -3.6), at(-4.8, -3.6)), style);
+  }
+}
 
 void Canvas::line(double x1, double y1, double x2, double y2, const std::string& style) {
   content_ += fmt::format("<line x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\" class=\"{}\"/>\n", coordinate(x1),
@@ -52,12 +91,20 @@ void Canvas::path(const std::string& data, const std::string& style) {
 }
 
 void Canvas::legend(double x, double y, const std::vector<std::string>& names) {
-  constexpr double letter = 6.6;  // mean width of a letter at the size of the plots' text
   for (std::size_t i = 0; i < names.size(); ++i) {
     line(x, y - 4, x + 14, y - 4, "key " + series_class(i));
     text(x + 19, y, names[i], "start");
-    x += 19 + letter * static_cast<double>(names[i].size()) + 18;
+    x += 19 + text_width(names[i]) + 18;
   }
+}
+
+Axis worded(Axis axis, const Wording& wording) {
+  if (wording.language() == Language::english) return axis;
+  for (std::string& label : axis.labels) {
+    const std::size_t point = label.find('.');
+    if (point != std::string::npos) label[point] = ',';
+  }
+  return axis;
 }
 
 void draw_axes(Canvas& canvas, const Frame& frame, const std::string& x_label, const std::string& y_label) {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
+#include <set>
 
 namespace snitt::report {
 
@@ -22,6 +24,46 @@ std::optional<std::vector<std::string>> words_of(const Column& column) {
   for (const std::int32_t code : coded->codes)
     words.push_back(code < 0 ? "" : coded->categories[static_cast<std::size_t>(code)]);
   return words;
+}
+
+const std::vector<double>& Rows::numbers(const std::string& name) const {
+  const auto [found, made] = numbers_.try_emplace(name);
+  const Column* column = made ? table_.find(name) : nullptr;
+  if (column != nullptr) found->second = numbers_of(*column).value_or(std::vector<double>{});
+  return found->second;
+}
+
+const std::vector<std::string>& Rows::words(const std::string& name) const {
+  const auto [found, made] = words_.try_emplace(name);
+  const Column* column = made ? table_.find(name) : nullptr;
+  if (column != nullptr) found->second = words_of(*column).value_or(std::vector<std::string>{});
+  return found->second;
+}
+
+double Rows::number(const std::string& name, std::size_t row) const {
+  const std::vector<double>& all = numbers(name);
+  return row < all.size() ? all[row] : std::numeric_limits<double>::quiet_NaN();
+}
+
+std::string Rows::word(const std::string& name, std::size_t row) const {
+  const std::vector<std::string>& all = words(name);
+  return row < all.size() ? all[row] : "";
+}
+
+std::vector<std::size_t> Rows::where(const std::string& name, const std::string& word) const {
+  std::vector<std::size_t> rows;
+  const std::vector<std::string>& all = words(name);
+  for (std::size_t row = 0; row < all.size(); ++row)
+    if (all[row] == word) rows.push_back(row);
+  return rows;
+}
+
+std::vector<std::string> Rows::distinct(const std::string& name) const {
+  std::vector<std::string> result;
+  std::set<std::string> seen;
+  for (const std::string& word : words(name))
+    if (seen.insert(word).second) result.push_back(word);
+  return result;
 }
 
 std::string label_of(const Column& column) {

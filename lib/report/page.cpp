@@ -2,70 +2,51 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/digest.hpp"
+#include "report/page_style.hpp"
 #include "report/text.hpp"
 
 namespace snitt::report {
 namespace {
 
-// Series colours: Okabe and Ito (2008), told apart by colour-blind readers; darker ones on white.
-constexpr const char* style = R"(
-:root { --ink: #1c2330; --soft: #5b6472; --paper: #ffffff; --panel: #f5f6f8; --rule: #d9dde3;
-  --c0: #0063a6; --c1: #c04a00; --c2: #00795a; --c3: #a33f83; --c4: #8a6d00; --c5: #3f8fc4;
-  --good: #00795a; --doubtful: #a35200; color-scheme: light dark; }
-@media (prefers-color-scheme: dark) {
-:root { --ink: #e4e8ee; --soft: #9aa4b2; --paper: #14181f; --panel: #1c222b; --rule: #353d49;
-  --c0: #56b4e9; --c1: #f08a4b; --c2: #2fc296; --c3: #de8fc4; --c4: #e6c229; --c5: #9ad1f5;
-  --good: #2fc296; --doubtful: #f0a04b; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; padding: 2rem 1.25rem 3rem; max-width: 50rem; background: var(--paper);
-  color: var(--ink); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
-h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 0.5rem; overflow-wrap: anywhere; }
-h2 { font-size: 1.15rem; margin: 2.2rem 0 0.6rem; }
-p { margin: 0.4rem 0; } ul { margin: 0.4rem 0; padding-left: 1.3rem; }
-.verdict { font-weight: 600; font-size: 1.1rem; }
-.verdict .good { color: var(--good); } .verdict .doubtful { color: var(--doubtful); }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
-th, td { text-align: left; padding: 0.3rem 0.7rem 0.3rem 0; border-bottom: 1px solid var(--rule);
-  vertical-align: top; } th { color: var(--soft); font-weight: 600; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td small { display: block; color: var(--soft); }
-figure { margin: 0.8rem 0; } figcaption { color: var(--soft); font-size: 0.85rem; }
-footer { margin-top: 2.5rem; padding-top: 0.6rem; border-top: 1px solid var(--rule); color: var(--soft);
-  font-size: 0.85rem; overflow-wrap: anywhere; }
-svg { max-width: 100%; height: auto; display: block; font-size: 12px; }
-svg text { fill: var(--ink); } svg .tick { fill: var(--soft); } svg .strong { fill: var(--paper); }
-svg .axis { stroke: var(--soft); } svg .grid { stroke: var(--rule); stroke-width: 0.75; }
-svg .s0 { --c: var(--c0); } svg .s1 { --c: var(--c1); } svg .s2 { --c: var(--c2); }
-svg .s3 { --c: var(--c3); } svg .s4 { --c: var(--c4); } svg .s5 { --c: var(--c5); }
-svg .dots { stroke: var(--c); fill: none; stroke-width: 4; stroke-linecap: round; stroke-opacity: 0.55; }
-svg .curve { stroke: var(--c); fill: none; stroke-width: 1.5; stroke-linejoin: round; }
-svg .bar { fill: var(--c); fill-opacity: 0.6; }
-svg .key { stroke: var(--c); stroke-width: 4; stroke-linecap: round; }
-svg .left-out { stroke-dasharray: 3 3; opacity: 0.55; }
-svg .arrow { stroke: var(--c, var(--ink)); fill: none; stroke-width: 1.4; stroke-linecap: round; }
-svg .over .s0 { --c: #56b4e9; } svg .over .s1 { --c: #f5a36c; }
-svg .image { fill: var(--panel); stroke: var(--rule); }
-svg .band { fill: var(--c1); fill-opacity: 0.22; } svg .result { stroke: var(--c1); stroke-width: 1.5; }
-svg .plus { fill: var(--c0); } svg .minus { fill: var(--c1); }
-@media (max-width: 36rem) { td.number, th.number { white-space: normal; } }
-@media print { body { max-width: none; padding: 0; font-size: 10.5pt; }
-  h2 { break-after: avoid; } figure, tr { break-inside: avoid; } .scroll { overflow: visible; } }
-)";
+/// SHA-256 as a policy names it: base64 of its bytes.
+std::string policy_digest(const std::string& text) {
+  const std::string digits = sha256(text);
+  std::vector<std::byte> bytes;
+  for (std::size_t i = 0; i + 1 < digits.size(); i += 2)
+    bytes.push_back(static_cast<std::byte>(std::stoi(digits.substr(i, 2), nullptr, 16)));
+  return "sha256-" + base64(bytes);
+}
+
+/// A number keeps its percent sign.
+std::string tied(std::string text) {
+  for (std::size_t at = 0; (at = text.find(" %", at)) != std::string::npos;) text.replace(at, 1, "\u00a0");
+  return escaped(text);
+}
 
 }  // namespace
 
-Page::Page(const std::string& title)
-    : content_(
-          fmt::format("<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n"
-                      "<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width, "
-                      "initial-scale=1\"/>\n"
-                      "<title>{0}</title>\n<style>{1}</style>\n</head>\n<body>\n<h1>{0}</h1>\n",
-                      escaped(title), style)) {}
+Page::Page(const std::string& title, const Wording& wording) : title_(title), wording_(wording) {}
 
-void Page::heading(const std::string& text) { content_ += fmt::format("<h2>{}</h2>\n", escaped(text)); }
+void Page::contents() { contents_at_ = content_.size(); }
 
-void Page::paragraph(const std::string& text) { content_ += fmt::format("<p>{}</p>\n", escaped(text)); }
+void Page::add_heading(int level, const std::string& text, std::string id) {
+  if (id.empty()) id = fmt::format("s{}", entries_.size() + 1);
+  content_ += fmt::format("<h{0} id=\"{1}\">{2}</h{0}>\n", level, id, escaped(text));
+  entries_.push_back({level, std::move(id), text});
+}
+
+void Page::heading(const std::string& text, const std::string& id) { add_heading(2, text, id); }
+
+void Page::subheading(const std::string& text) { add_heading(3, text, ""); }
+
+void Page::paragraph(const std::string& text) { content_ += fmt::format("<p>{}</p>\n", tied(text)); }
+
+void Page::note(const std::string& text) {
+  content_ += fmt::format("<p class=\"note\">{}</p>\n", tied(text));
+}
 
 void Page::list(const std::vector<std::string>& texts) {
   content_ += "<ul>\n";
@@ -73,8 +54,30 @@ void Page::list(const std::vector<std::string>& texts) {
   content_ += "</ul>\n";
 }
 
+void Page::remarks(const std::vector<Remark>& remarks) {
+  content_ += fmt::format("<div class=\"attention{}\">\n", remarks.empty() ? " calm" : "");
+  if (remarks.empty())
+    content_ += fmt::format("<p>{}</p>\n", escaped(wording_("Nothing: every verdict is good.")));
+  for (const Remark& remark : remarks) {
+    content_ +=
+        fmt::format("<p><a href=\"#{}\">{}</a></p>\n<ul lang=\"en\">\n", remark.link, escaped(remark.about));
+    for (const std::string& text : remark.texts) content_ += fmt::format("<li>{}</li>\n", escaped(text));
+    content_ += "</ul>\n";
+  }
+  content_ += "</div>\n";
+}
+
 void Page::figure(const std::string& svg, const std::string& caption) {
-  content_ += fmt::format("<figure>\n{}<figcaption>{}</figcaption>\n</figure>\n", svg, escaped(caption));
+  content_ += fmt::format(
+      "<figure>\n<div class=\"scroll\" tabindex=\"0\">{}</div><figcaption>{}</figcaption>\n</figure>\n", svg,
+      tied(caption));
+}
+
+void Page::picture(std::span<const std::byte> png, const std::string& description) {
+  content_ += fmt::format(
+      "<figure>\n<img src=\"data:image/png;base64,{0}\" "
+      "alt=\"{1}\"/><figcaption>{1}</figcaption>\n</figure>\n",
+      base64(png), escaped(description));
 }
 
 void Page::table(const std::vector<std::string>& names, const std::vector<std::vector<std::string>>& rows,
@@ -97,15 +100,52 @@ void Page::table(const std::vector<std::string>& names, const std::vector<std::v
   content_ += "</tbody></table></div>\n";
 }
 
+void Page::fold(const std::string& summary) {
+  content_ += fmt::format("<details class=\"print\">\n<summary>{}</summary>\n", escaped(summary));
+}
+
+void Page::end_fold() { content_ += "</details>\n"; }
+
 void Page::verdict(const std::string& word, const std::string& more) {
   content_ += fmt::format("<p class=\"verdict\"><span class=\"{}\">{}</span>{}</p>\n",
-                          word == "good" ? "good" : "doubtful", escaped(word), escaped(more));
+                          word == "good" ? "good" : "doubtful", escaped(wording_(word)), escaped(more));
+}
+
+void Page::code(const std::vector<std::string>& lines) {
+  content_ += "<pre>";
+  for (const std::string& line : lines) content_ += escaped(line) + "\n";
+  content_ += "</pre>\n";
 }
 
 void Page::footer(const std::string& text) {
   content_ += fmt::format("<footer>{}</footer>\n", escaped(text));
 }
 
-std::string Page::finish() const { return content_ + "</body>\n</html>\n"; }
+std::string Page::finish() const {
+  std::string navigation;
+  if (contents_at_ != std::string::npos && entries_.size() > 1) {
+    int level = 1;
+    for (const Entry& entry : entries_) {
+      for (; level < entry.level; ++level) navigation += level == 1 ? "<ul>" : "\n<ul>";
+      for (; level > entry.level; --level) navigation += "</li></ul>";
+      if (!navigation.ends_with("<ul>")) navigation += "</li>\n";
+      navigation += fmt::format("<li><a href=\"#{}\">{}</a>", entry.id, escaped(entry.text));
+    }
+    for (; level > 1; --level) navigation += "</li></ul>";
+    navigation = fmt::format("<nav aria-label=\"{}\">{}</nav>\n", escaped(wording_("Contents")), navigation);
+  }
+  const std::string script = sortable_ ? sorting_script : "";
+  const std::string allowed = sortable_ ? fmt::format(" script-src '{}';", policy_digest(script)) : "";
+  const std::size_t at = std::min(contents_at_, content_.size());
+  return fmt::format(
+      "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"{}\">\n<head>\n"
+      "<meta charset=\"utf-8\"/>\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+      "style-src 'unsafe-inline'; img-src data:;{}\"/>\n<meta name=\"viewport\" "
+      "content=\"width=device-width, "
+      "initial-scale=1\"/>\n<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n<h1>{}</h1>\n{}{}{}{}</"
+      "body>\n</html>\n",
+      wording_.code(), allowed, escaped(title_), page_style, escaped(title_), content_.substr(0, at),
+      navigation, content_.substr(at), sortable_ ? fmt::format("<script>{}</script>\n", script) : "");
+}
 
 }  // namespace snitt::report

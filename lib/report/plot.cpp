@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "report/canvas.hpp"
+#include "report/plot_frame.hpp"
 #include "statistics/summary.hpp"
 
 namespace snitt::report {
@@ -18,23 +18,6 @@ constexpr Rectangle area{64, 28, width - 64 - 16, height - 28 - 50};
 constexpr std::size_t most_x = 9;
 constexpr std::size_t most_y = 6;
 
-struct Extent {
-  double low = std::numeric_limits<double>::infinity();
-  double high = -std::numeric_limits<double>::infinity();
-  void add(double value) {
-    if (!std::isfinite(value)) return;
-    low = std::min(low, value);
-    high = std::max(high, value);
-  }
-  bool empty() const { return low > high; }
-};
-
-std::string nothing(const std::string& label) {
-  Canvas canvas(width, 40, "empty plot");
-  canvas.text(width / 2, 25, "nothing to show: " + label, "middle");
-  return canvas.finish();
-}
-
 std::string dots_path(const Frame& frame, const Series& series) {
   std::string data;
   for (std::size_t i = 0; i < series.x.size(); ++i)
@@ -42,39 +25,6 @@ std::string dots_path(const Frame& frame, const Series& series) {
         std::isfinite(series.y[i]))  // a line of no length with round ends is a dot
       data +=
           fmt::format("M{} {}h0", coordinate(frame.at_x(series.x[i])), coordinate(frame.at_y(series.y[i])));
-  return data;
-}
-
-/// A polyline. Of many points that fall on one column of pixels only the first, lowest, highest and last are
-/// drawn, which looks the same.
-std::string line_path(const Frame& frame, const Series& series) {
-  std::string data;
-  bool pen_down = false;
-  for (std::size_t i = 0; i < series.x.size();) {
-    if (!std::isfinite(series.x[i]) || !std::isfinite(series.y[i])) {
-      pen_down = false;
-      ++i;
-      continue;
-    }
-    const double column = std::floor(2 * frame.at_x(series.x[i]));
-    std::size_t end = i + 1;
-    while (end < series.x.size() && std::isfinite(series.y[end]) &&
-           std::floor(2 * frame.at_x(series.x[end])) == column)
-      ++end;
-    const auto first = series.y.begin() + static_cast<std::ptrdiff_t>(i);
-    const auto last = series.y.begin() + static_cast<std::ptrdiff_t>(end);
-    const auto [lowest, highest] = std::minmax_element(first, last);
-    std::vector<std::size_t> drawn{i, static_cast<std::size_t>(lowest - series.y.begin()),
-                                   static_cast<std::size_t>(highest - series.y.begin()), end - 1};
-    std::sort(drawn.begin(), drawn.end());
-    drawn.erase(std::unique(drawn.begin(), drawn.end()), drawn.end());
-    for (const std::size_t k : drawn) {
-      data += fmt::format("{}{} {}", pen_down ? "L" : "M", coordinate(frame.at_x(series.x[k])),
-                          coordinate(frame.at_y(series.y[k])));
-      pen_down = true;
-    }
-    i = end;
-  }
   return data;
 }
 
@@ -96,7 +46,7 @@ std::string svg(const Plot& plot) {
         x.add(series.x[i]);
         y.add(series.y[i]);
       }
-  if (x.empty()) return nothing(plot.y_label);
+  if (x.empty()) return nothing_to_show(plot.y_label, Wording());
   if (plot.from_zero) y.add(0);
   const Frame frame{area, axis_of(x.low, x.high, most_x), widened_axis(y.low, y.high, most_y)};
   Canvas canvas(width, height, plot.y_label + " over " + plot.x_label);
@@ -112,7 +62,7 @@ std::string svg(const Plot& plot) {
   for (std::size_t i = 0; i < plot.series.size(); ++i) {
     const Series& series = plot.series[i];
     const bool dots = series.mark == Mark::dots;
-    canvas.path(dots ? dots_path(frame, series) : line_path(frame, series),
+    canvas.path(dots ? dots_path(frame, series) : polyline(frame, series.x, series.y),
                 (dots ? "dots " : "curve ") + series_class(i));
   }
   if (plot.series.size() > 1) canvas.legend(area.left, 16, names_of(plot.series));
@@ -152,7 +102,7 @@ std::string svg(const Histogram& histogram) {
     std::copy_if(group.values.begin(), group.values.end(), std::back_inserter(all),
                  [](double value) { return std::isfinite(value); });
   const std::vector<double> edges = bin_edges(all);
-  if (edges.empty()) return nothing(histogram.x_label);
+  if (edges.empty()) return nothing_to_show(histogram.x_label, Wording());
   std::size_t most = 1;
   std::vector<std::vector<std::size_t>> counts;
   for (const Group& group : histogram.groups) {

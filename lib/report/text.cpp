@@ -1,71 +1,46 @@
 #include "report/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+
+#include "base/utf8.hpp"
 
 namespace snitt::report {
 namespace {
 
-constexpr std::string_view replacement = "\xEF\xBF\xBD";
+/// What orders the text around it from right to left, or marks it so: a name must not turn its neighbours.
+constexpr std::array<std::string_view, 12> directions{
+    "\xD8\x9C",     "\xE2\x80\x8E", "\xE2\x80\x8F", "\xE2\x80\xAA", "\xE2\x80\xAB", "\xE2\x80\xAC",
+    "\xE2\x80\xAD", "\xE2\x80\xAE", "\xE2\x81\xA6", "\xE2\x81\xA7", "\xE2\x81\xA8", "\xE2\x81\xA9"};
 
-/// Length of the UTF-8 sequence at the front, 0 when there is none (RFC 3629: shortest form, no surrogates).
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  const std::uint8_t lead = byte(0);
-  const std::size_t length = lead < 0x80                   ? 1
-                             : lead >= 0xC2 && lead < 0xE0 ? 2
-                             : lead >= 0xE0 && lead < 0xF0 ? 3
-                             : lead >= 0xF0 && lead < 0xF5 ? 4
-                                                           : 0;
-  if (length == 0 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  if (length > 2) {
-    const std::uint8_t second = byte(1);
-    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
-        (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F))
-      return 0;
-  }
-  return length;
-}
-
-void append_escaped(std::string& result, std::string_view character) {
+std::string_view entity(std::string_view character) {
   switch (character.front()) {
     case '&':
-      result += "&amp;";
-      return;
+      return "&amp;";
     case '<':
-      result += "&lt;";
-      return;
+      return "&lt;";
     case '>':
-      result += "&gt;";
-      return;
+      return "&gt;";
     case '"':
-      result += "&quot;";
-      return;
+      return "&quot;";
     case '\'':
-      result += "&#39;";
-      return;
+      return "&#39;";
     default:
-      const bool blank = character == "\n" || character == "\t" || character == "\r";
-      const bool control = character.size() == 1 && (static_cast<std::uint8_t>(character[0]) < 0x20 ||
-                                                     static_cast<std::uint8_t>(character[0]) == 0x7F);
-      const bool noncharacter = character == "\xEF\xBF\xBE" || character == "\xEF\xBF\xBF";
-      result += (control && !blank) || noncharacter ? replacement : character;
+      return std::find(directions.begin(), directions.end(), character) == directions.end() ? character
+                                                                                            : "\xEF\xBF\xBD";
   }
 }
 
 }  // namespace
 
 std::string escaped(std::string_view text) {
+  const std::string clean = printable(text);
   std::string result;
-  while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
-    if (length == 0)
-      result += replacement;
-    else
-      append_escaped(result, text.substr(0, length));
-    text.remove_prefix(length == 0 ? 1 : length);
+  for (std::string_view rest = clean; !rest.empty();) {
+    const std::size_t length = utf8_sequence_length(rest);
+    result += entity(rest.substr(0, length));
+    rest.remove_prefix(length);
   }
   return result;
 }

@@ -1,0 +1,143 @@
+#include "report/report_input.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "report/benchmark_figures.hpp"
+#include "report/calibration_figures.hpp"
+#include "report/columns.hpp"
+#include "report/dose_figures.hpp"
+#include "report/table_figures.hpp"
+
+namespace snitt::report {
+namespace {
+
+/// Kinds of results by the beginning of their method.
+struct MethodTitle {
+  std::string_view method;
+  std::string_view title;
+};
+constexpr std::array titles{
+    MethodTitle{"benchmark summary", "Doses of a site for sharing"},
+    MethodTitle{"benchmark", "Doses compared between groups"},
+    MethodTitle{"patient size", "Size of the patient"},
+    MethodTitle{"visual grading", "Visual grading"},
+    MethodTitle{"multi-reader", "Readers' areas under the curve"},
+    MethodTitle{"phantom", "Image quality of a phantom"},
+    MethodTitle{"patient quality", "Image quality of patients"},
+    MethodTitle{"registration error", "Error of a registration"},
+    MethodTitle{"pivot", "Calibration of a pointer"},
+    MethodTitle{"n-wire", "Calibration of a probe"},
+    MethodTitle{"time alignment", "Calibration of time"},
+};
+
+bool same(const Table& a, const Table& b) {
+  return a.columns.size() == b.columns.size() && a.rows() == b.rows() &&
+         std::equal(a.columns.begin(), a.columns.end(), b.columns.begin(),
+                    [](const Column& x, const Column& y) {
+                      return x.name == y.name && numbers_of(x).has_value() == numbers_of(y).has_value();
+                    });
+}
+
+bool has_benchmark(const ReportInput& input) {
+  return input.table && input.record && is_benchmark(*input.table, *input.record);
+}
+
+/// What the table of a file is called.
+std::string name_of_table(const ReportInput& input) {
+  if (has_benchmark(input)) return "groups";
+  if (is_patient_size(*input.table)) return "slices";
+  switch (dose_table(*input.table)) {
+    case DoseTable::events:
+      return "events";
+    case DoseTable::studies:
+      return "studies";
+    case DoseTable::files:
+      return "files";
+    case DoseTable::anomalies:
+      return "anomalies";
+    case DoseTable::none:
+      break;
+  }
+  return input.name.substr(0, input.name.rfind('.'));
+}
+
+}  // namespace
+
+std::string title_of(const ReportInput& input, const Wording& wording) {
+  if (input.record) {
+    for (const MethodTitle& known : titles)
+      if (input.record->method.starts_with(known.method)) return wording(known.title);
+    std::string method = input.record->method;
+    return method;
+  }
+  if (input.transform) return wording.say("Transform {}", input.transform->name.text());
+  if (!input.png.empty()) return wording("Picture");
+  if (!input.table) return wording("Not shown");
+  switch (dose_table(*input.table)) {
+    case DoseTable::events:
+      return wording("Irradiation events");
+    case DoseTable::studies:
+      return wording("Studies and their dose");
+    case DoseTable::files:
+      return wording("What became of each file");
+    case DoseTable::anomalies:
+      return wording("What is odd in the documents");
+    case DoseTable::none:
+      break;
+  }
+  return wording("Table");
+}
+
+std::vector<std::pair<std::string, Table>> tables_of(const ReportInput& input) {
+  std::vector<std::pair<std::string, Table>> tables;
+  const bool repeated = input.table && input.record &&
+                        std::any_of(input.record->tables.begin(), input.record->tables.end(),
+                                    [&](const auto& one) { return same(one.second, *input.table); });
+  if (input.table && !repeated) tables.emplace_back(name_of_table(input), *input.table);
+  if (!input.record) return tables;
+  if (!input.record->summary.empty()) tables.emplace_back("summary", summary_table(*input.record));
+  tables.insert(tables.end(), input.record->tables.begin(), input.record->tables.end());
+  return tables;
+}
+
+std::vector<std::string> remarks_of(const ReportInput& input, const Wording& wording) {
+  if (!input.refused.empty()) return {input.refused};
+  if (input.record && input.record->verdict != "good")
+    return input.record->reasons.empty() ? std::vector<std::string>{wording("The verdict is doubtful.")}
+                                         : input.record->reasons;
+  if (!input.table) return {};
+  const Rows rows(*input.table);
+  if (dose_table(*input.table) == DoseTable::anomalies && rows.size() > 0)
+    return {
+        wording.say("{} places in the documents are odd.", wording.number(static_cast<double>(rows.size())))};
+  if (dose_table(*input.table) == DoseTable::files) {
+    std::size_t unread = 0;
+    for (const std::string& kind : rows.words("kind"))
+      unread += kind == "damaged" || kind == "unreadable" ? 1 : 0;
+    if (unread > 0)
+      return {wording.say("{} of {} files are damaged or could not be read.",
+                          wording.number(static_cast<double>(unread)),
+                          wording.number(static_cast<double>(rows.size())))};
+  }
+  return {};
+}
+
+Figures figures_of(const ReportInput& input, const Wording& wording) {
+  Figures figures;
+  const bool benchmark = has_benchmark(input);
+  if (benchmark) figures = benchmark_figures(*input.table, *input.record, wording);
+  const CalibrationRecord* record = input.record ? &*input.record : nullptr;
+  for (const auto& [name, table] : tables_of(input)) {
+    if (name == "summary" || (benchmark && is_drawn_as_benchmark(name))) continue;
+    if (const DoseTable kind = dose_table(table); kind != DoseTable::none)
+      append(figures, dose_figures(kind, name, table, wording));
+    else if (is_patient_size(table))
+      append(figures, patient_size_figures(table, wording));
+    else
+      append(figures, table_figures(name, table, record, wording));
+  }
+  return figures;
+}
+
+}  // namespace snitt::report
