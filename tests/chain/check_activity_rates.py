@@ -287,5 +287,29 @@ class Repeats(ChainTest):
         self.assertIn("no column 'patient'", done.stderr)
 
 
+class Export(ChainTest):
+    """The same through an export: simulated as a Norwegian system writes it, extracted, and looked at."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.must("snitt-phantom-records", POPULATION, "--places", ACTIVITY / "places.csv", "--rows", "40000", "--seed", "21", "--format", "csv",
+                 "--headings", "norwegian", "--truth", "truth.h5", "-o", "export.csv", "-q")
+        (cls.folder / "project.key").write_text("0123456789abcdef" * 4)
+        cls.must("snitt-activity-extract", "export.csv", "--mapping", ACTIVITY / "records-mapping.json", "--key", "project.key", "-o",
+                 "records.h5", "-q")
+        for table in ("repeats", "codes"):
+            cls.must("snitt-export", "truth.h5", "--calibration-table", table, "-o", f"{table}.csv")
+
+    def test_planted_repeats_are_found_through_pseudonyms_and_local_times(self):
+        found = json.loads(self.must("snitt-activity-repeats", "records.h5", "--start", "2022-01-01", "--end", "2025-01-01", "--same", "code",
+                                     "-o", "repeats.h5", "--json", "-q"))
+        rows = {(row["code"], row["window_days"]): row for row in found["repeats"]}
+        for truth in read_csv(self.folder / "repeats.csv"):
+            row = rows[truth["code"], float(truth["window_days [d]"])]
+            for name in ("examinations", "followed", "repeated", "same_provider"):
+                self.assertEqual(row[name], float(truth[name]), f"{truth['code']} {name}")
+
+
 if __name__ == "__main__":
     main()
