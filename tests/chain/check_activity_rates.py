@@ -173,17 +173,19 @@ class Truth(ChainTest):
         cls.must("snitt-phantom-records", POPULATION, "--rows", "300000", "--seed", "5", "--format", "csv", "--truth", "truth.h5", "-o",
                  "records.csv", "-q")
         cls.must("snitt-export", "truth.h5", "-o", "areas.csv")
-        counts, seen = collections.Counter(), set()
+        counts, seen, persons = collections.Counter(), set(), collections.Counter()
         for row in read_csv(cls.folder / "records.csv"):
             if row["status"] != "completed" or row["codes"].endswith("ZTX0BC") or row["exam"] in seen:
                 continue
             seen.add(row["exam"])
+            persons[row["modality"], row["patient"]] += 1
             year = int(row["examined"][:4])
             age = (year - int(row["birth_year"])) // 5 * 5 if row["birth_year"] else ""
             counts[row["area"], year, row["sex"], min(age, 90) if age != "" else "", row["modality"]] += 1
         write_csv(cls.folder / "counts.csv", ["area", "year", "sex", "age_from", "modality", "count"],
                   [[*key, n] for key, n in sorted(counts.items(), key=str)])
         cls.rates = json.loads(cls.must("snitt-activity-rates", "counts.csv", "--population", POPULATION, "-o", "rates.h5", "--json", "-q"))
+        cls.inflation = sum(n * n for n in persons.values()) / sum(persons.values())
         cls.truth = {(row["area"], row["modality"]): row for row in read_csv(cls.folder / "areas.csv")}
 
     def test_relative_risks_are_recovered(self):
@@ -196,6 +198,13 @@ class Truth(ChainTest):
             self.assertLess(abs(z), 4.5, row)  # of 84 one in a thousand would pass 4
         self.assertLess(sum(squares) / len(squares), 1.5)  # mean of 84 squares: 1 with a deviation of 0.15
         self.assertGreater(sum(squares) / len(squares), 0.5)
+
+    def test_intervals_hold_the_planted_ratios_when_they_know_of_repeats(self):
+        found = json.loads(self.must("snitt-activity-rates", "counts.csv", "--population", POPULATION, "--inflation",
+                                     f"{self.inflation:.6f}", "-o", "inflated.h5", "--json", "-q"))
+        held = [row["smr_low"] <= float(self.truth[row["area"], row["modality"]]["smr"]) <= row["smr_high"] for row in found["rates"]]
+        self.assertEqual(len(held), 84)
+        self.assertGreaterEqual(sum(held), 74)  # of 84 at 95 %: 80 expected, fewer than 74 once in 500 times
 
     def test_directly_standardized_rates_have_the_planted_ratios(self):
         by = {(row["area"], row["modality"]): row for row in self.rates["rates"]}
