@@ -35,10 +35,10 @@ struct ForecastResult {
   std::string text;  ///< a line per series for a person
 };
 
-/// Series that are too short for any method are refused: ComputationError names them. Method "forecast by
-/// back-test", verdict "doubtful" for level shifts, masked periods among the last year, short back-tests and
-/// a population that ends before the horizon. Tables: choice, methods, parameters, all_forecasts, backtest,
-/// events, years, test, private_need, basis.
+/// Series that are too short for any method are in the table refused; where that is all, ComputationError
+/// says why. Method "forecast by back-test", verdict "doubtful" for level shifts, masked periods among the
+/// last year, short back-tests and a population that ends before the horizon. Tables: choice, methods,
+/// parameters, all_forecasts, backtest, events, years, test, private_need, refused, basis.
 ForecastResult forecast(std::vector<PeriodSeries> series, const ForecastOptions& options, Monitor& monitor);
 
 /// Examinations that the population of each year would have at the rates of the years that are counted:

@@ -238,6 +238,20 @@ TEST(PrivateNeed, IsWhatGoesBeyondOwnCapacity) {
   EXPECT_LT(cell(*plenty.record.table("private_need"), "probability"), 1e-3);
 }
 
+TEST(Forecast, OneSeriesThatIsTooShortDoesNotTakeTheOthersWithIt) {
+  PeriodSeries longer = simulated(9, 40, 0.02, 0.005), shorter = longer;
+  longer.name = "long";
+  shorter.name = "short";
+  shorter.values.resize(2);
+  Monitor silent;
+  const ForecastResult r = forecast({longer, shorter}, {}, silent);
+  EXPECT_EQ(r.forecasts.rows(), 12u);
+  EXPECT_EQ(r.record.table("refused")->rows(), 1u);
+  EXPECT_EQ(r.record.verdict, "doubtful");
+  EXPECT_THROW(forecast({shorter}, {}, silent), ComputationError);
+  EXPECT_THROW(forecast({shorter, shorter}, {}, silent), ComputationError);
+}
+
 TEST(AgeCohort, ExpectsPopulationTimesRates) {
   const auto table = [](std::vector<std::int64_t> years, std::vector<std::string> ages, const char* name,
                         std::vector<double> values) {
