@@ -88,7 +88,7 @@ ForecastResult forecast(std::vector<PeriodSeries> series, const ForecastOptions&
   double done = 0;
   const auto all = static_cast<double>(series.size());
   std::string first_refusal;
-  std::size_t refused = 0;
+  std::size_t refused = 0, misused = 0;
   for (PeriodSeries& s : series) {
     const std::string name = s.name;
     try {
@@ -101,10 +101,12 @@ ForecastResult forecast(std::vector<PeriodSeries> series, const ForecastOptions&
       if (e.status() != ExitStatus::computation && e.status() != ExitStatus::usage) throw;
       if (series.size() == 1) throw;
       if (refused++ == 0) first_refusal = e.what();
+      misused += e.status() == ExitStatus::usage ? 1 : 0;
       results.refuse(name, e.what());
     }
     monitor.progress("forecast", ++done, all);
   }
+  if (misused == series.size()) throw UsageError("{}", first_refusal);
   if (refused == series.size())
     throw ComputationError("none of {} series can be forecast; the first: {}", refused, first_refusal);
   return results.finish();
