@@ -44,8 +44,9 @@ ForecastResult forecast(std::vector<PeriodSeries> series, const ForecastOptions&
 /// Examinations that the population of each year would have at the rates of the years that are counted:
 /// sum over strata of population * (counts / population), by the series' name. Columns `year` (or calyear),
 /// `age_from` or `age_group`, `sex` (optional), `persons` (or pop) of the population; the same with `count`,
-/// and the columns `by` as far as they are there, of the counts. Strata (age by sex) have to be the same.
-/// Throws InputError.
+/// and the columns `by` as far as they are there, of the counts. Strata (age by sex) have to be
+/// the same; examinations whose age or sex is not known are passed over: the size of the demand does not
+/// matter, its change does. Throws InputError.
 std::map<std::string, std::map<int, double>> demand_by_year(const Table& population,
                                                             const std::string& population_name,
                                                             const Table& counts,

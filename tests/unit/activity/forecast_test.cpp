@@ -263,6 +263,10 @@ TEST(AgeCohort, ExpectsPopulationTimesRates) {
   const auto demand = demand_by_year(population, "pop.csv", counts, "counts.csv", {{"all", 12, 0, {}}}, {});
   EXPECT_NEAR(demand.at("all").at(2023), 350, 1e-9);
   EXPECT_NEAR(demand.at("all").at(2024), 100 + 300, 1e-9);
+  // Of unknown age: the demand is that of the others.
+  const Table unknown = table({2023, 2023, 2023}, {"00-49", "50+", ""}, "count", {100, 250, 7});
+  EXPECT_NEAR(demand_by_year(population, "p", unknown, "c", {{"all", 12, 0, {}}}, {}).at("all").at(2024), 400,
+              1e-9);
   const Table other = table({2023}, {"00-59"}, "count", {100});
   EXPECT_NO_THROW(demand_by_year(population, "p", other, "c", {{"all", 12, 0, {}}}, {}));
   EXPECT_THROW(
