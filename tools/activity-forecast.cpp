@@ -43,7 +43,8 @@ const shell::ToolInfo info{
     "others. "
     "With --test-from the last periods are kept from the methods and compared with the forecast.\n\n"
     "The table that is written has one row per series and period. The others (choice, methods, parameters, "
-    "all_forecasts, backtest, events, years, test, private_need, basis) are in the same file: snitt-info "
+    "all_forecasts, backtest, events, years, test, private_need, refused, basis) are in the same file: "
+    "snitt-info "
     "lists them, "
     "snitt-export --calibration-table writes them as CSV."};
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <set>
+#include <numeric>
 #include <tuple>
 
 #include "activity/device_days.hpp"
@@ -90,7 +90,8 @@ Ratio ratio_of(const std::vector<double>& up, const std::vector<double>& down) {
 struct Device {
   std::string modality, site;
   std::vector<DeviceExam> exams;
-  std::vector<double> arrival_min;
+  std::vector<double> arrived_s;    ///< [exam]
+  std::vector<double> arrival_min;  ///< of those whose arrival is known
 };
 
 std::string date_text(std::int64_t day) {
@@ -119,37 +120,37 @@ class Utilization {
 
  private:
   void read(const Table& records, const std::string& where) {
-    const std::vector<std::string> device = texts_of(column_of(records, names::device, where));
+    const Words device = coded(column_of(records, names::device, where));
     const std::vector<double> start =
         moments_of(column_of(records, names::examined, where), options_.zone, where);
     const std::vector<double> end =
         moments_of(column_of(records, names::exam_end, where), options_.zone, where);
     const auto words = [&](const char* name) {
       const Column* column = records.find(name);
-      return column ? texts_of(*column) : std::vector<std::string>();
+      return column ? coded(*column) : Words{{""}, std::vector<std::uint32_t>(start.size(), 0)};
     };
-    const std::vector<std::string> status = words(names::status), patient = words(names::patient),
-                                   site = words(names::site);
-    const std::vector<std::string> modality =
-        records.find("modality") ? words("modality") : words(names::source_modality);
+    const Words status = words(names::status), patient = words(names::patient), site = words(names::site),
+                modality = words(records.find("modality") ? "modality" : names::source_modality);
     std::vector<double> arrived;
     if (const Column* column = records.find(names::arrived))
       arrived = moments_of(*column, options_.zone, where);
-    const Words patients = words_of(patient);
-    std::vector<std::vector<std::string>> excluded;
+    std::vector<Words> excluded;
     for (const auto& [name, value] : options_.exclude)
-      excluded.push_back(texts_of(column_of(records, name, where, "--exclude")));
+      excluded.push_back(coded(column_of(records, name, where, "--exclude")));
+    const auto word = [](const Words& w, std::size_t row) -> const std::string& {
+      return w.names[w.code[row]];
+    };
     std::map<std::string, double> left_out;
-    std::set<std::tuple<std::string, double, double, std::uint32_t>> seen;
     double used = 0;
-    for (std::size_t i = 0; i < device.size(); ++i) {
+    for (std::size_t i = 0; i < start.size(); ++i) {
       std::string why;
       for (std::size_t e = 0; e < excluded.size(); ++e)
-        if (excluded[e][i] == options_.exclude[e].second)
+        if (word(excluded[e], i) == options_.exclude[e].second)
           why = fmt::format("{} is {}", options_.exclude[e].first, options_.exclude[e].second);
-      if (!status.empty() && status[i] != "completed" && !status[i].empty())
-        why = "status is " + status[i];
-      else if (why.empty() && device[i].empty())
+      const std::string& state = word(status, i);
+      if (state != "completed" && !state.empty())
+        why = "status is " + state;
+      else if (why.empty() && word(device, i).empty())
         why = "no device";
       else if (why.empty() && (std::isnan(start[i]) || std::isnan(end[i])))
         why = "no start or no end";
@@ -157,32 +158,62 @@ class Utilization {
         why = "ends before it begins";
       else if (why.empty() && end[i] - start[i] > options_.longest_h * hour_s)
         why = "longer than --longest-hours";
-      const bool known = !patient.empty() && !patient[i].empty();
-      if (why.empty() && known && !seen.insert({device[i], start[i], end[i], patients.code[i]}).second)
-        why = "same device, patient and times as another row";
       if (!why.empty()) {
         ++left_out[why];
         continue;
       }
-      Device& d = devices_[device[i]];
-      if (!modality.empty())
-        d.modality = d.modality.empty() || d.modality == modality[i] ? modality[i] : "several";
-      if (!site.empty()) d.site = d.site.empty() || d.site == site[i] ? site[i] : "several";
-      d.exams.push_back({start[i], end[i], known ? static_cast<std::int64_t>(patients.code[i]) : -1});
-      if (!arrived.empty() && !std::isnan(arrived[i]))
-        d.arrival_min.push_back((start[i] - arrived[i]) / minute_s);
+      Device& d = devices_[word(device, i)];
+      const auto note = [&](std::string& target, const std::string& value) {
+        if (target.empty())
+          target = value;
+        else if (target != value)
+          target = "several";
+      };
+      note(d.modality, word(modality, i));
+      note(d.site, word(site, i));
+      const bool known = !word(patient, i).empty();
+      d.exams.push_back({start[i], end[i], known ? static_cast<std::int64_t>(patient.code[i]) : -1});
+      d.arrived_s.push_back(arrived.empty() ? nan : arrived[i]);
       first_s_ = used == 0 ? start[i] : std::min(first_s_, start[i]);
       last_s_ = used == 0 ? end[i] : std::max(last_s_, end[i]);
       ++used;
     }
-    accounting_.add({std::string("rows"), static_cast<double>(device.size())});
+    double twice = 0;
+    for (auto& [name, d] : devices_) twice += drop_repeated(d);
+    if (twice > 0) left_out["same device, patient and times as another row"] = twice;
+    accounting_.add({std::string("rows"), static_cast<double>(start.size())});
     for (const auto& [why, rows] : left_out) accounting_.add({"left out: " + why, rows});
-    accounting_.add({std::string("used"), used});
+    accounting_.add({std::string("used"), used - twice});
     if (used == 0)
       throw InputError("{}: no row has device, examined and exam_end (and status completed)", where);
     if (const auto it = left_out.find("ends before it begins"); it != left_out.end())
       reasons_.push_back(
           fmt::format("{:.0f} examinations end before they begin; they are left out", it->second));
+  }
+
+  /// Of rows of one patient with the same times the first in order of arrival stays; how many went.
+  static double drop_repeated(Device& d) {
+    std::vector<std::size_t> order(d.exams.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    const auto key = [&](std::size_t i) {
+      return std::make_tuple(d.exams[i].start_s, d.exams[i].end_s, d.exams[i].patient);
+    };
+    const auto arrival = [&](std::size_t i) { return std::isnan(d.arrived_s[i]) ? 1e300 : d.arrived_s[i]; };
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return key(a) != key(b) ? key(a) < key(b) : arrival(a) < arrival(b);
+    });
+    Device kept{d.modality, d.site, {}, {}, {}};
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      if (i > 0 && d.exams[order[i]].patient >= 0 && key(order[i]) == key(order[i - 1])) continue;
+      kept.exams.push_back(d.exams[order[i]]);
+      kept.arrived_s.push_back(d.arrived_s[order[i]]);
+    }
+    const double gone = static_cast<double>(d.exams.size() - kept.exams.size());
+    d = std::move(kept);
+    for (std::size_t i = 0; i < d.exams.size(); ++i)
+      if (!std::isnan(d.arrived_s[i]))
+        d.arrival_min.push_back((d.exams[i].start_s - d.arrived_s[i]) / minute_s);
+    return gone;
   }
 
   void add(const std::string& name, const Device& device, const WorkingClock& clock) {

@@ -208,6 +208,23 @@ class SimulatedRecords(ChainTest):
             expected = float(row["median [min]"]) / 60
             self.assertAlmostEqual(measured["km_median_h"], expected, delta=reach * expected + 1 / 60, msg=row)
 
+    def test_counts_and_population_become_a_forecast(self):
+        self.must("snitt-activity-count", "records.h5", "--by", "month,modality", "-o", "months.h5", "-q")
+        self.must("snitt-activity-count", "records.h5", "--by", "year,modality,age_from,sex", "-o", "ages.h5", "-q")
+        found = json.loads(self.must("snitt-activity-forecast", "months.h5", "--by", "modality", "--population", DATA / "population.csv",
+                                     "--age-counts", "ages.h5", "--test-from", "2024-07", "--horizon", "6", "-o", "forecast.h5", "--json",
+                                     "-q"))
+        self.assertIn("counting rule", {row["what"] for row in found["basis"]})
+        self.assertIn("age-cohort", {row["method"] for row in found["methods"]})
+        self.must("snitt-export", "months.h5", "-o", "months.csv", "-q")
+        with open(self.folder / "months.csv", encoding="utf-8") as f:
+            counts = {(row["modality"], row["month"]): float(row["count"]) for row in csv.DictReader(f)}
+        self.assertEqual(len(found["forecasts"]), 6 * len({modality for modality, _ in counts}))
+        for row in found["forecasts"]:
+            self.assertEqual(row["actual"], counts[row["series"], row["time"]])
+            self.assertLess(row["low_95"], row["actual"])
+            self.assertLess(row["actual"], row["high_95"])
+
     def test_a_clock_an_hour_off_is_found(self):
         with h5py.File(self.folder / "records.h5") as f:
             codes, names = f["table/device/codes"][:], f["table/device/categories"].asstr()[:]
