@@ -248,6 +248,12 @@ TEST(Rates, BadTablesAreRefusedWithRowAndColumn) {
   c.count[3] = -1;
   EXPECT_THROW(of(c, {"area"}), InputError);
   EXPECT_THROW(of(cells(), {"provider"}), InputError);
+  Cells total = cells();
+  total.add("A", 2023, "both", "50+", 600);
+  EXPECT_THROW(of(total, {"area"}), InputError);
+  RateOptions options;
+  options.reference_year = 2019;
+  EXPECT_THROW(of(cells(), {"area", "year"}, options), InputError);
   Cells elsewhere;
   elsewhere.add("Q", 2023, "male", "50+", 4);
   EXPECT_THROW(of(elsewhere, {"area"}), InputError);
