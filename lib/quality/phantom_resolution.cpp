@@ -100,7 +100,9 @@ void analyze_points(const PhantomScan& scan, const FoundModule& found, const Pha
                     PhantomFindings& findings) {
   const PhantomModule& module = scan.description(found);
   if (!options.has_resolution || !scan.is_roll_known || std::isnan(scan.slices.front().z_mm)) return;
-  constexpr double reach_mm = 5;  // places of beads are known to a few millimetres
+  constexpr double reach_mm = 5;         // places of beads are known to a few millimetres
+  constexpr double point_to_noise = 15;  // less gives an f50 that means nothing
+  constexpr double sure = 80;            // in simulations f50 scattered by some 5 noise / peak
   int wires = 0;
   int beads = 0;
   for (const PhantomObject& object : module.objects) {
@@ -127,14 +129,20 @@ void analyze_points(const PhantomScan& scan, const FoundModule& found, const Pha
       });
     }
     const DiskStatistics around = disk_statistics(scan.plane(best), at, 3, 6);
-    noise = around.deviation_hu;
-    if (around.pixels == 0 || highest - around.median_hu < 8 * noise) continue;
+    noise = std::max(1.0, around.deviation_hu);  // HU are whole numbers
+    if (around.pixels == 0 || highest - around.median_hu < point_to_noise * noise) continue;
     try {
       const std::vector<std::size_t> slices =
           object.kind == Kind::wire ? alike_slices(scan, found.slices) : std::vector<std::size_t>{best};
       const TransferFunction transfer =
           point_transfer(planes_of(scan, slices), at, 1.5, object.diameter_mm,
                          object.kind == Kind::wire ? PointObject::wire : PointObject::bead);
+      const double ratio = (highest - around.median_hu) / noise;
+      if (object.kind == Kind::bead && ratio < sure)
+        findings.reasons.push_back(fmt::format(
+            "The {} of {} rises {:.0f} times above the noise: its MTF is uncertain by some {:.0f} %; scan "
+            "with more dose or a smaller field of view.",
+            name, module.name, ratio, 500 / ratio));
       add_crossings("mtf", module.name, name, transfer, findings);
       add_curve("mtf", module.name, name, transfer, findings);
       findings.regions.push_back({best, at, 2, false, name});
