@@ -84,11 +84,12 @@ struct Work {
   Inhabitants inhabitants;
   std::vector<double> weights;
   std::map<Key, Group> groups;  ///< by dimensions, area, year
-  std::set<int> years;          ///< population years that the counts fall in
+  std::map<int, int> years;     ///< of the counts, and the population's that stands for it
   LeftOut left_out;
   double in = 0;
 
   std::optional<int> population_year(int year) const {
+    if (counts.has_year && year == 0) return std::nullopt;
     if (inhabitants.has_year(year)) return year;
     if (options.population_year) return options.population_year;
     if (!counts.has_year && inhabitants.has_one_year()) return inhabitants.only_year();
@@ -99,7 +100,10 @@ struct Work {
   void collect() {
     for (const CountRow& row : counts.rows) {
       in += row.number;
-      if (row.number == 0) continue;
+      if (row.number == 0) {  // a year without events is a year all the same
+        if (const auto year = population_year(row.year)) years.emplace(row.year, *year);
+        continue;
+      }
       if (counts.has_area && !inhabitants.has_area(row.area) && !inhabitants.has_area("")) {
         left_out.add(row.area.empty() ? "no area" : "area without inhabitants", row.area, row.number);
         continue;
@@ -110,7 +114,7 @@ struct Work {
                      row.year == 0 ? "" : std::to_string(row.year), row.number);
         continue;
       }
-      years.insert(*year);
+      years.emplace(row.year, *year);
       Group& group = group_of(row.group, counts.by_area ? row.area : "", counts.by_year ? row.year : 0);
       const std::size_t stratum = strata.index(row.sex, row.age_from);
       if (stratum == RateStrata::npos) {
@@ -158,7 +162,7 @@ struct Work {
       if (counts.by_year)
         inhabitants.add(where, *population_year(group.year), group.persons);
       else
-        for (const int year : years) inhabitants.add(where, year, group.persons);
+        for (const auto& [counted, year] : years) inhabitants.add(where, year, group.persons);
       for (std::size_t i = 0; i < strata.size(); ++i)
         if (group.count[i] > 0 && !(group.persons[i] > 0)) {
           left_out.add("stratum without inhabitants", fmt::format("{} {}", group.area, strata.name(i)),
