@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import unittest
 
-from chain import SOURCE, ChainTest, main, run
+from chain import BIN, SOURCE, ChainTest, main, run
 
 ACTIVITY = SOURCE / "sample_data/activity"
 POPULATION = ACTIVITY / "population.csv"
@@ -318,6 +318,27 @@ class Export(ChainTest):
             row = rows[truth["code"], float(truth["window_days [d]"])]
             for name in ("examinations", "followed", "repeated", "same_provider"):
                 self.assertEqual(row[name], float(truth[name]), f"{truth['code']} {name}")
+
+    @unittest.skipUnless((BIN / "snitt-activity-count").exists(), "no snitt-activity-count: the chain from records to variation not checked")
+    def test_from_records_to_variation(self):
+        self.must("snitt-activity-count", "records.h5", "--by", "area,year,sex,age_group,modality", "--catchment-map", ACTIVITY / "places.csv",
+                  "-o", "counts.h5", "-q")
+        found = json.loads(self.must("snitt-activity-rates", "counts.h5", "--population", POPULATION, "-o", "rates.h5", "--json", "-q"))
+        self.must("snitt-export", "truth.h5", "-o", "areas.csv")
+        made = sum(float(row["examinations"]) for row in read_csv(self.folder / "areas.csv"))
+        quantities = {name: quantity["value"] for name, quantity in found["summary"].items()}
+        self.assertEqual(quantities["counted"], made)
+        self.assertEqual(quantities["used"] + quantities["left_out"], made)
+        # What has no area is what was planted: nowhere, and municipality 9999.
+        self.assertEqual({row["reason"] for row in found["left_out"] if "unknown sex" not in row["reason"]}, {"no area", "area without inhabitants"})
+        self.assertAlmostEqual(quantities["left_out"] / made, 0.008, delta=4 * (0.008 / made) ** 0.5)
+        truth = {(row["area"], row["modality"]): float(row["smr"]) for row in read_csv(self.folder / "areas.csv")}
+        for row in found["rates"]:
+            error = (1.3 / row["observed"]) ** 0.5
+            self.assertAlmostEqual(row["smr"] / truth[row["area"], row["modality"]], 1, delta=4.5 * error)
+        varied = json.loads(self.must("snitt-activity-variation", "rates.h5", "-o", "variation.h5", "--json", "-q"))
+        self.assertEqual({row["modality"] for row in varied["measures"]}, {"CT", "MR", "RG", "UL"})
+        self.assertIn("catchment map", [row["what"] for row in varied["basis"]])
 
 
 if __name__ == "__main__":
