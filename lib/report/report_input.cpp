@@ -21,7 +21,7 @@ struct MethodTitle {
   std::string_view title;
 };
 constexpr std::array titles{
-    MethodTitle{"benchmark summary", "Doses of a site for sharing"},
+    MethodTitle{"benchmark-summary", "Doses of a site for sharing"},
     MethodTitle{"benchmark", "Doses compared between groups"},
     MethodTitle{"patient size", "Size of the patient"},
     MethodTitle{"visual grading", "Visual grading"},
@@ -40,6 +40,11 @@ constexpr std::array titles{
     MethodTitle{"pivot", "Calibration of a pointer"},
     MethodTitle{"n-wire", "Calibration of a probe"},
     MethodTitle{"time alignment", "Calibration of time"},
+    MethodTitle{"landmarks", "Registration of landmarks"},
+    MethodTitle{"images", "Registration of images"},
+    MethodTitle{"deformable", "Registration of images"},
+    MethodTitle{"trimmed-icp", "Registration of points or center lines"},
+    MethodTitle{"airway-path", "Registration of a path in the airways"},
 };
 
 bool same(const Table& a, const Table& b) {
@@ -166,6 +171,8 @@ Figures figures_of(const ReportInput& input, const Wording& wording) {
     if (name == "summary" || cross || (benchmark && is_drawn_as_benchmark(name))) continue;
     if (const DoseTable kind = dose_table(table); kind != DoseTable::none)
       append(figures, dose_figures(kind, name, table, wording));
+    else if (record != nullptr && !table.columns.empty() && table.columns.front().name.starts_with("lag"))
+      append(figures, curve_figures(table, *record, wording));  // with the lag that was found in it
     else if (is_patient_size(table))
       append(figures, patient_size_figures(table, wording));
     else if (auto quality = record == nullptr ? std::nullopt : quality_figures(name, table, *record, wording))
