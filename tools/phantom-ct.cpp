@@ -40,6 +40,7 @@ struct Settings {
   std::optional<double> increment_mm;
   std::string slice_profile = "rectangle";
   std::optional<std::vector<double>> range_mm;
+  double noise_growth_per_cm = 0;
   std::string noise_texture = "projection";
   std::int64_t seed = 1;
   std::optional<std::vector<double>> offset_mm;
@@ -88,6 +89,8 @@ void declare(Options& options, Settings& s) {
   options.value("--edge-enhancement", s.scan.enhancement, {0, 1},
                 "b of the MTF (1 + b) g(f) - b g(2.5 f), g a Gaussian: 0 is a plain one");
   options.value("--noise-hu", s.scan.noise.sigma_hu, {0, 1000}, "standard deviation of the noise");
+  options.value("--noise-growth", s.noise_growth_per_cm, {-2, 2},
+                "noise is that of the largest diameter, and changes with it by exp(growth) per cm (Mercury)");
   options.choice("--noise-texture", s.noise_texture,
                  {{"projection", "f MTF^2 with a raised cosine, as filtered back-projection"},
                   {"white", "the same power at all frequencies"}},
@@ -138,6 +141,7 @@ phantom::CtScanSettings scan_settings(const Settings& s) {
   }
   scan.noise.texture =
       s.noise_texture == "white" ? phantom::NoiseTexture::white : phantom::NoiseTexture::projection;
+  scan.noise_growth_per_mm = s.noise_growth_per_cm / 10;
   scan.noise.seed = static_cast<std::uint64_t>(s.seed);
   if (s.offset_mm) {
     scan.pose.offset_x_mm = s.offset_mm->at(0);

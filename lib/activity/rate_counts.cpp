@@ -100,7 +100,7 @@ RateCounts rate_counts(const Table& table, const CountColumns& columns, const st
       throw InputError(
           "{}: row {}: column '{}' has {}; expected a count of 0 or more (a suppressed cell has no rate)",
           where, i + 1, number.name, row.number);
-    row.squared = row.number;
+    row.squared = row.number * columns.inflation;
     if (counts.has_frequency) {
       if (!(frequency[i] >= 1))
         throw InputError("{}: row {}: column '{}' has {}; expected events per person, 1 or more", where,

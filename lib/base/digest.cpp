@@ -1,7 +1,9 @@
 #include "base/digest.hpp"
 
+#define OPENSSL_SUPPRESS_DEPRECATED  // KeyedDigest says why
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
@@ -73,6 +75,42 @@ std::string hmac_sha256(std::string_view key, std::string_view text) {
            &length) == nullptr)
     throw ComputationError("OpenSSL refuses to compute HMAC-SHA256");
   return hexadecimal(std::span(digest).first(length));
+}
+
+/// SHA-256 in the middle of its work is copied, which OpenSSL 3 only offers by the functions of its elder
+/// days.
+struct KeyedDigest::State {
+  SHA256_CTX inner{};
+  SHA256_CTX outer{};
+};
+
+KeyedDigest::KeyedDigest(std::string_view key) : state_(std::make_unique<State>()) {
+  std::array<unsigned char, SHA256_CBLOCK> block{};
+  if (key.size() > block.size())
+    SHA256(reinterpret_cast<const unsigned char*>(key.data()), key.size(), block.data());
+  else
+    std::copy(key.begin(), key.end(), block.begin());
+  const auto start = [&](SHA256_CTX& context, unsigned char pad) {
+    std::array<unsigned char, SHA256_CBLOCK> padded{};
+    for (std::size_t i = 0; i < block.size(); ++i) padded[i] = block[i] ^ pad;
+    SHA256_Init(&context);
+    SHA256_Update(&context, padded.data(), padded.size());
+  };
+  start(state_->inner, 0x36);
+  start(state_->outer, 0x5c);
+}
+
+KeyedDigest::~KeyedDigest() = default;
+
+std::string KeyedDigest::of(std::string_view text) const {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256_CTX context = state_->inner;
+  SHA256_Update(&context, text.data(), text.size());
+  SHA256_Final(digest.data(), &context);
+  context = state_->outer;
+  SHA256_Update(&context, digest.data(), digest.size());
+  SHA256_Final(digest.data(), &context);
+  return hexadecimal(digest);
 }
 
 namespace {

@@ -28,6 +28,19 @@ class Sha256 {
 std::string sha256(std::string_view text);
 /// Keyed digest (RFC 2104, FIPS 198-1) as 64 lower-case hexadecimal digits.
 std::string hmac_sha256(std::string_view key, std::string_view text);
+/// The same for many texts and one key, whose share of the work is done once. May be used by many threads.
+class KeyedDigest {
+ public:
+  explicit KeyedDigest(std::string_view key);
+  ~KeyedDigest();
+  KeyedDigest(const KeyedDigest&) = delete;
+  KeyedDigest& operator=(const KeyedDigest&) = delete;
+  std::string of(std::string_view text) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 /// Digest of a file's bytes, as `sha256sum` prints it; of a folder: of the sorted list of
 /// "digest  relative-name" lines of the regular files in it. Throws InputError.
 std::string sha256_of_path(const std::string& path);

@@ -2,7 +2,7 @@
 
 /// Columns of a table of examinations, one row per examination as its source has it, by which the activity
 /// tools know them. A table need not have all of them; what a tool lacks it names. A source's further columns
-/// stand beside them under their own names. Words that are missing have code -1, numbers NaN.
+/// stand beside them under their own names. Words that are missing have code -1, numbers NaN, int64 keys -1.
 namespace snitt::activity_columns {
 
 // Who and what. Identifiers are pseudonyms.

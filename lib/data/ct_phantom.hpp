@@ -48,8 +48,10 @@ struct PhantomModule {
   double z_mm = 0;      ///< centre
   double length_mm = 0;
   double background_hu = 0;
-  double body_diameter_mm = 0;  ///< where it differs from the phantom's (Mercury); 0: the phantom's
-  bool confirmed = false;       ///< name, purpose and place along z, as for an object
+  double body_diameter_mm = 0;         ///< where it differs from the phantom's (Mercury); 0: the phantom's
+  double background_tolerance_hu = 0;  ///< 0: none stated
+  double edge_tolerance_hu = 4;        ///< of a uniform module: its edge against its centre (IEC 61223-3-5)
+  bool confirmed = false;              ///< name, purpose and place along z, as for an object
   std::vector<PhantomObject> objects;
 };
 
@@ -60,6 +62,7 @@ struct CtPhantomModel {
   double body_diameter_mm = 0;
   double body_hu = 0;             ///< of the housing
   double insert_diameter_mm = 0;  ///< of the modules where a housing surrounds them; 0: modules fill the body
+  double insert_gap_mm = 0;       ///< of air around the modules in the housing
   std::vector<PhantomModule> modules;
   const PhantomModule* find(const std::string& module) const;
 };

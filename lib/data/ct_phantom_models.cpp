@@ -57,6 +57,7 @@ CtPhantomModel water_cylinder(double diameter_mm, double length_mm) {
   module.name = "water";
   module.purpose = "uniformity";
   module.length_mm = length_mm;
+  module.background_tolerance_hu = 4;  // IEC 61223-3-5
   module.confirmed = true;
   model.modules.push_back(module);
   return model;

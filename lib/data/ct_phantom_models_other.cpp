@@ -85,6 +85,8 @@ PhantomModule acr_uniformity() {
   module.z_mm = 80;
   module.length_mm = 40;
   module.confirmed = true;
+  module.background_tolerance_hu = 7;  // as the water of module 1
+  module.edge_tolerance_hu = 5;        // ACR; 7 HU and more fail
   // Two beads 100 mm apart; where on the circle is recalled.
   for (const double angle : {45.0, -135.0}) {
     PhantomObject bead = at(Kind::bead, 50, angle, 0.28, 100000);

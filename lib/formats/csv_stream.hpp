@@ -105,6 +105,8 @@ class CsvCutter {
   const CsvForm& form() const { return form_; }
   /// The next piece, in order; false at the end.
   bool next(CsvPiece& piece);
+  /// Whether all that there is was handed out.
+  bool is_done() const { return ended_ && size_ == 0; }
 
  private:
   bool fill(std::size_t target);

@@ -231,7 +231,9 @@ void CtRenderer::slice(double scanner_z, std::span<float> hu) const {
     if (s.misses({point.z_mm, point.z_mm}, scanner_z)) continue;
     const double round_mm2 = point.diameter_mm * point.diameter_mm / 20;  // variance of a ball along one axis
     s.around(point.x_mm, point.y_mm, reach_mm + point.diameter_mm, scanner_z, hu, [&](const Place& p) {
-      const double density = s.slice.density_per_mm(p.z - point.z_mm);
+      const double half_mm = point.diameter_mm / 2;
+      const double density =
+          s.slice.share(p.z, point.z_mm - half_mm, point.z_mm + half_mm) / point.diameter_mm;
       if (density == 0) return 0.0;
       const double r = std::hypot(p.x - point.x_mm, p.y - point.y_mm);
       return point.strength_hu_mm3 * density * of_gaussians(s.blur, round_mm2, [&](double sigma) {

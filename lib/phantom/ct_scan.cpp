@@ -90,11 +90,12 @@ Volume scan(CtScene scene, const CtScanSettings& s, const Slices& slices) {
   tbb::parallel_for(std::size_t{0}, slices.scanner_z_mm.size(), [&](std::size_t k) {
     std::vector<float> hu(area);
     renderer.slice(slices.scanner_z_mm[k], hu);
+    const double factor = slices.noise_factor.empty() ? 1 : slices.noise_factor[k];
     for (std::size_t i = 0; i < area; ++i) {
       double value = static_cast<double>(hu[i]);
       if (!table.empty()) value += static_cast<double>(table[i]);
       value = ct_truth::stored_hu(value, s);
-      if (!noise.empty()) value += static_cast<double>(noise[k * area + i]);
+      if (!noise.empty()) value += factor * static_cast<double>(noise[k * area + i]);
       value = std::max(value, s.lowest_hu);
       if (s.padding_hu) {
         const double x = static_cast<double>(i % p.columns) - (static_cast<double>(p.columns) - 1) / 2;
@@ -107,11 +108,28 @@ Volume scan(CtScene scene, const CtScanSettings& s, const Slices& slices) {
   return ct;
 }
 
+/// Noise grows with what the beam has to pass: by the diameter of the module nearest to the slice.
+void grow_noise(const CtPhantomModel& model, const CtScanSettings& s, Slices& slices) {
+  if (s.noise_growth_per_mm == 0) return;
+  const CtFrame frame = ct_frame(slices.pose);
+  for (const double scanner_z : slices.scanner_z_mm) {
+    const double z = (scanner_z - frame.to_scanner[2][3]) / frame.to_scanner[2][2];
+    const PhantomModule* nearest = &model.modules.front();
+    const auto beyond = [&](const PhantomModule& m) { return std::abs(z - m.z_mm) - m.length_mm / 2; };
+    for (const PhantomModule& module : model.modules)
+      if (beyond(module) < beyond(*nearest)) nearest = &module;
+    const double diameter_mm =
+        nearest->body_diameter_mm > 0 ? nearest->body_diameter_mm : model.body_diameter_mm;
+    slices.noise_factor.push_back(std::exp(s.noise_growth_per_mm * (diameter_mm - model.body_diameter_mm)));
+  }
+}
+
 }  // namespace
 
 SimulatedScan simulate_ct_phantom(const CtPhantomModel& model, const CtScanSettings& settings) {
   const CtScene scene = ct_phantom_scene(model, settings.tube_voltage_kv, settings.cupping_hu);
-  const Slices slices = slices_of(settings, scene.z, model.body_diameter_mm);
+  Slices slices = slices_of(settings, scene.z, model.body_diameter_mm);
+  grow_noise(model, settings, slices);
   SimulatedScan made;
   made.ct = scan(scene, settings, slices);
   made.objects = ct_truth::objects(model, settings, slices);

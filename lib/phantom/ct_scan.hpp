@@ -22,6 +22,8 @@ struct CtScanSettings {
   double f50_per_mm = 0.4;
   double enhancement = 0;
   CtNoise noise;
+  double noise_growth_per_mm =
+      0;        ///< noise times exp(growth (diameter - the largest)) where diameters differ
   CtPose pose;  ///< its pivot is set to the middle of the scan
   double tube_voltage_kv = 120;
   double hu_scale = 1;   ///< of HU + 1000

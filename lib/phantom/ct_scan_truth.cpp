@@ -36,20 +36,22 @@ double pixel(double value_mm, double center_mm, std::size_t count, double pixel_
 }
 
 /// Where the axis passes each slice, and which z of the phantom that is.
-Table slice_table(const Slices& slices) {
+Table slice_table(const CtScanSettings& s, const Slices& slices) {
   const CtFrame frame = ct_frame(slices.pose);
   Numbers table;
   table.add("slice", "1", "index");
   table.add("z_mm", "mm", "of the phantom, where its axis passes the slice");
   table.add("axis_column", "1", "column where the axis passes");
   table.add("axis_row", "1", "its row");
+  table.add("noise_hu", "HU", "standard deviation of its noise, before whole HU are stored");
   const CtPixels& p = slices.pixels;
   for (std::size_t k = 0; k < slices.scanner_z_mm.size(); ++k) {
     const auto& m = frame.to_scanner;
     const double z = (slices.scanner_z_mm[k] - m[2][3]) / m[2][2];
     const Point axis = mapped(m, {0, 0, z});
     table.row({static_cast<double>(k), z, pixel(axis.x, p.center_x_mm, p.columns, p.pixel_mm),
-               pixel(axis.y, p.center_y_mm, p.rows, p.pixel_mm)});
+               pixel(axis.y, p.center_y_mm, p.rows, p.pixel_mm),
+               s.noise.sigma_hu * (slices.noise_factor.empty() ? 1 : slices.noise_factor[k])});
   }
   return {std::move(table.columns)};
 }
@@ -111,7 +113,7 @@ CalibrationRecord record(const CtScanSettings& s, const Slices& slices) {
   }
   record.tables.emplace_back("mtf", Table{std::move(mtf.columns)});
   if (s.noise.sigma_hu > 0) record.tables.emplace_back("nps", Table{std::move(nps.columns)});
-  record.tables.emplace_back("slices", slice_table(slices));
+  record.tables.emplace_back("slices", slice_table(s, slices));
   return record;
 }
 

@@ -10,6 +10,7 @@ struct Slices {
   CtPixels pixels;
   CtBlur blur;
   double body_diameter_mm = 0;
+  std::vector<double> noise_factor;  ///< of each; empty: 1
 };
 
 double stored_hu(double hu, const CtScanSettings& settings);

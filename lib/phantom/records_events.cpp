@@ -11,7 +11,7 @@
 #include "base/error.hpp"
 #include "phantom/noise.hpp"
 #include "phantom/records_clock.hpp"
-#include "statistics/distributions.hpp"
+#include "statistics/poisson_draw.hpp"
 
 namespace snitt::phantom {
 namespace {
@@ -35,17 +35,6 @@ enum Draw : std::uint64_t {
   target,
   other_days,
 };
-
-/// Inverse of the Poisson distribution at `u`, from where the normal one puts it.
-std::uint32_t poisson_count(double expected, double u) {
-  if (!(expected > 0)) return 0;
-  const double z = statistics::normal_quantile(std::clamp(u, 1e-300, 1 - 1e-16));
-  auto k = static_cast<std::int64_t>(
-      std::max(0.0, std::floor(expected + z * std::sqrt(expected) + (z * z - 1) / 6)));
-  while (k > 0 && statistics::poisson_probability(k - 1, expected) > u) --k;
-  while (statistics::poisson_probability(k, expected) <= u && k < (1LL << 31)) ++k;
-  return static_cast<std::uint32_t>(k);
-}
 
 template <std::size_t N>
 std::array<double, N> cumulative(const std::array<double, N>& weights) {
@@ -92,7 +81,7 @@ struct Builder {
     for (std::size_t kind = 0; kind < records_kinds().size(); ++kind) {
       const double expected = world.expected(kind, s.area, s.sex, s.age_from, s.persons, s.year);
       const double u = uniform(random_bits(world.settings.seed, chain_count + 64 * kind, stratum));
-      const std::uint32_t count = poisson_count(expected, u);
+      const auto count = static_cast<std::uint32_t>(statistics::poisson_draw(expected, u));
       for (std::uint32_t chain = 0; chain < count; ++chain)
         append_chain(stratum, static_cast<std::uint8_t>(kind), chain, out);
     }

@@ -18,7 +18,7 @@ constexpr float threshold_hu = -500;  // half way between air and plastic
 constexpr double tolerance_mm = 1.2;  // of a boundary pixel: the coarse pixel's half diagonal and noise
 constexpr std::size_t sectors = 120;
 constexpr double least_share = 0.55;  // of the sectors inside of the image: a table may cover the others
-constexpr int trials = 300;           // 1 - (1 - 0.3^3)^300: sure even where 70 % of the edge is a table's
+constexpr int most_trials = 300;      // 1 - (1 - 0.3^3)^300: sure even where 70 % of the edge is a table's
 
 struct Point {
   double x;  // mm along the columns
@@ -85,9 +85,24 @@ bool is_visible(const ImagePlane& plane, Point p) {
 struct Support {
   std::size_t seen = 0;     // sectors with an edge on the circle
   std::size_t visible = 0;  // sectors inside of the image
+  std::size_t points = 0;   // on the circle
 };
 
+/// Directions of the middles of the sectors.
+const std::array<Point, sectors>& directions() {
+  static const std::array<Point, sectors> all = [] {
+    std::array<Point, sectors> made{};
+    for (std::size_t s = 0; s < sectors; ++s) {
+      const double angle = ((static_cast<double>(s) + 0.5) / sectors - 0.5) * 2 * std::numbers::pi;
+      made[s] = {std::cos(angle), std::sin(angle)};
+    }
+    return made;
+  }();
+  return all;
+}
+
 Support support_of(const Circle& circle, const std::vector<Point>& points, const ImagePlane& plane) {
+  Support support;
   std::array<bool, sectors> hit{};
   const double inner = std::max(0.0, circle.radius - tolerance_mm);
   const double outer = circle.radius + tolerance_mm;
@@ -96,14 +111,13 @@ Support support_of(const Circle& circle, const std::vector<Point>& points, const
     const double y = p.y - circle.centre.y;
     const double square = x * x + y * y;
     if (square < inner * inner || square > outer * outer) continue;
+    ++support.points;
     const double turn = std::atan2(y, x) / (2 * std::numbers::pi) + 0.5;
     hit[std::min(sectors - 1, static_cast<std::size_t>(turn * sectors))] = true;
   }
-  Support support;
   for (std::size_t s = 0; s < sectors; ++s) {
-    const double angle = ((static_cast<double>(s) + 0.5) / sectors - 0.5) * 2 * std::numbers::pi;
-    const Point p{circle.centre.x + circle.radius * std::cos(angle),
-                  circle.centre.y + circle.radius * std::sin(angle)};
+    const Point& toward = directions()[s];
+    const Point p{circle.centre.x + circle.radius * toward.x, circle.centre.y + circle.radius * toward.y};
     support.visible += is_visible(plane, p) ? 1 : 0;
     support.seen += hit[s] ? 1 : 0;
   }
@@ -116,7 +130,8 @@ std::optional<Circle> guessed_circle(const std::vector<Point>& points, const Ima
   for (std::size_t i = 0; i < points.size(); i += step) few.push_back(points[i]);
   std::optional<Circle> best;
   double best_score = 0;
-  for (int trial = 0; trial < trials; ++trial) {
+  int enough = most_trials;
+  for (int trial = 0; trial < enough; ++trial) {
     const auto pick = [&](std::uint64_t which) {
       return few[statistics::uniform_below(
           statistics::random_bits(20261122, static_cast<std::uint64_t>(trial), which),
@@ -131,6 +146,10 @@ std::optional<Circle> guessed_circle(const std::vector<Point>& points, const Ima
     if (score > best_score) {
       best_score = score;
       best = circle;
+      // As many as make it unlikely (1e-4) that no three points of this circle were tried.
+      const double share = static_cast<double>(support.points) / static_cast<double>(few.size());
+      const double missed = std::log(std::max(1e-9, 1 - share * share * share));
+      enough = std::clamp(static_cast<int>(std::ceil(std::log(1e-4) / missed)), 16, most_trials);
     }
   }
   return best;
@@ -176,12 +195,11 @@ double edge_along(const ImagePlane& plane, const Circle& circle, double angle) {
 }
 
 /// One round of sub-pixel edges and a robust circle through them.
-bool refine(const ImagePlane& plane, Circle& circle, BodyCircle& found) {
-  constexpr std::size_t rays = 480;
+bool refine(const ImagePlane& plane, std::size_t rays, Circle& circle, BodyCircle& found) {
   std::vector<Point> edges;
   edges.reserve(rays);
   for (std::size_t i = 0; i < rays; ++i) {
-    const double angle = 2 * std::numbers::pi * static_cast<double>(i) / rays;
+    const double angle = 2 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(rays);
     const double radius = edge_along(plane, circle, angle);
     if (!std::isnan(radius))
       edges.push_back(
@@ -214,7 +232,7 @@ bool refine(const ImagePlane& plane, Circle& circle, BodyCircle& found) {
     found.rms_mm = std::sqrt(sum / static_cast<double>(used));
     limit = std::clamp(3 * found.rms_mm, 0.3, 3.0);
   }
-  found.arc_share = static_cast<double>(used) / rays;
+  found.arc_share = static_cast<double>(used) / static_cast<double>(rays);
   return true;
 }
 
@@ -246,7 +264,11 @@ BodyCircle find_body_circle(const ImagePlane& plane) {
   if (points.size() < 24) return found;
   std::optional<Circle> circle = guessed_circle(points, plane);
   if (!circle) return found;
-  if (!refine(plane, *circle, found) || !refine(plane, *circle, found)) return found;
+  // A guess from pixels is half a pixel off: few rays bring it near, all then measure. Where the field of
+  // view leaves only corners, few rays are too few.
+  constexpr std::size_t rays = 480;
+  refine(plane, rays / 4, *circle, found);
+  if (!refine(plane, rays, *circle, found)) return found;
   const Support support = support_of(*circle, points, plane);
   found.is_found = support.visible >= 6 &&
                    static_cast<double>(support.seen) >= least_share * static_cast<double>(support.visible) &&

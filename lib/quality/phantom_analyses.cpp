@@ -46,9 +46,10 @@ void add_detectability(const PhantomAnalysisOptions& options, PhantomFindings& f
 }  // namespace
 
 const std::vector<ModuleAnalysis>& phantom_analyses() {
-  static const std::vector<ModuleAnalysis> analyses{analyze_inserts,    analyze_geometry,     analyze_ramps,
-                                                    analyze_uniformity, analyze_insert_edges, analyze_points,
-                                                    analyze_line_pairs, analyze_low_contrast};
+  static const std::vector<ModuleAnalysis> analyses{
+      analyze_inserts,      analyze_geometry,     analyze_ramps,        analyze_uniformity,
+      analyze_insert_edges, analyze_points,       analyze_line_pairs,   analyze_low_contrast,
+      analyze_wire_rows,    analyze_contrast_rod, analyze_bead_distance};
   return analyses;
 }
 
@@ -56,6 +57,7 @@ PhantomFindings analyze_phantom(const PhantomScan& scan, const PhantomAnalysisOp
   PhantomFindings findings;
   for (const FoundModule& found : scan.modules)
     for (const ModuleAnalysis analyze : phantom_analyses()) analyze(scan, found, options, findings);
+  analyze_diameters(scan, options, findings);
   add_detectability(options, findings);
   return findings;
 }

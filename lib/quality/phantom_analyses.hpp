@@ -29,6 +29,24 @@ void analyze_line_pairs(const PhantomScan& scan, const FoundModule& found,
 void analyze_low_contrast(const PhantomScan& scan, const FoundModule& found,
                           const PhantomAnalysisOptions& options, PhantomFindings& findings);
 
+/// Slice thickness by counting the short wires, a step of z apart, that a slice shows (ACR module 1). Rows of
+/// them are looked for near the middle of the module, for their place is not documented.
+void analyze_wire_rows(const PhantomScan& scan, const FoundModule& found,
+                       const PhantomAnalysisOptions& options, PhantomFindings& findings);
+/// Contrast over noise of a target of 20 mm and more against a region beside it, slice by slice (ACR: |A - B|
+/// / SD of B).
+void analyze_contrast_rod(const PhantomScan& scan, const FoundModule& found,
+                          const PhantomAnalysisOptions& options, PhantomFindings& findings);
+/// Distance of the two beads of a uniform module.
+void analyze_bead_distance(const PhantomScan& scan, const FoundModule& found,
+                           const PhantomAnalysisOptions& options, PhantomFindings& findings);
+
+/// A phantom whose modules have diameters of their own (Mercury): d' of an object of 5 mm, C (1 - (r/R)^2),
+/// with the contrast and the resolution of each insert and the noise of its diameter, and its fall with the
+/// diameter, alpha exp(beta D). After the analyses of the modules.
+void analyze_diameters(const PhantomScan& scan, const PhantomAnalysisOptions& options,
+                       PhantomFindings& findings);
+
 /// Everything: each analysis on each found module, then d' of the tasks from the most alike insert's
 /// resolution and the noise of the uniform module.
 PhantomFindings analyze_phantom(const PhantomScan& scan, const PhantomAnalysisOptions& options);

@@ -10,13 +10,19 @@
 namespace snitt::quality {
 namespace {
 
-constexpr double as_good = 0.05;  // difference of scores that says nothing
+constexpr double as_good = 0.05;         // difference of scores that says nothing
+constexpr double clearly_better = 0.25;  // one module more or less, of few, is such a difference
 
 std::string names_of(const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i)
     text += (i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + names[i];
   return text;
+}
+
+std::string modules_of(const ModelFit& fit) {
+  const auto seen = std::ranges::count_if(fit.scan.modules, &FoundModule::is_seen);
+  return fmt::format("{} of its {} modules", seen, fit.model->modules.size());
 }
 
 void say_doubts(PhantomScan& scan, const ModelFit& fit) {
@@ -57,6 +63,11 @@ std::string lacks_of(const std::vector<ModelFit>& fits) {
 
 PhantomScan finished(ScanEvidence& evidence, ModelFit& fit) {
   PhantomScan scan = std::move(fit.scan);
+  if (evidence.is_body_cut)
+    scan.reasons.push_back(
+        "The field of view shows no edge of the body: its diameter was not checked, and the axis is that of "
+        "the "
+        "inserts; reconstruct a larger field.");
   scan.hu = std::move(evidence.hu);
   scan.certainty = fit.score / (1 + static_cast<double>(scan.alternatives.size()));
   say_doubts(scan, fit);
@@ -74,6 +85,11 @@ PhantomScan locate_phantom(const Volume& ct, const std::string& path, const CtPh
                            const std::vector<CtPhantomModel>& others, Monitor& monitor) {
   warn_of_units(ct, path, monitor);
   ScanEvidence evidence = scan_evidence(ct, path);
+  if (!evidence.axis.is_known) {
+    std::vector<CtPhantomModel> all{model};
+    all.insert(all.end(), others.begin(), others.end());
+    find_axis_by_inserts(evidence, all);
+  }
   ModelFit fit = fit_model(evidence, model);
   std::string better;
   for (const CtPhantomModel& other : others) {
@@ -81,15 +97,17 @@ PhantomScan locate_phantom(const Volume& ct, const std::string& path, const CtPh
     const ModelFit rival = fit_model(evidence, other);
     if (!rival.lack.empty()) continue;
     const bool sees_more = rival.patterns > fit.patterns && rival.score > fit.score + as_good;
-    if (rival.has_pattern && (!fit.lack.empty() || sees_more || rival.score > fit.score + 0.25))
-      better += (better.empty() ? "" : " or ") + other.name;
+    if (rival.has_pattern && (!fit.lack.empty() || sees_more || rival.score > fit.score + clearly_better))
+      better += fmt::format("{}{} ({})", better.empty() ? "" : " or ", other.name, modules_of(rival));
     else if (std::abs(rival.score - fit.score) <= as_good && rival.has_pattern == fit.has_pattern)
       fit.scan.alternatives.push_back(other.name);
   }
   const std::string hint = better.empty() ? "" : fmt::format("; it fits {}", better);
   if (!fit.lack.empty()) throw InputError("{}: is not {}: {}{}", path, model.name, fit.lack, hint);
   if (!better.empty())
-    throw InputError("{}: is hardly {}: certainty {:.2f}{}", path, model.name, fit.score, hint);
+    throw InputError("{}: is hardly {}: only {} were recognized{}", path, model.name, modules_of(fit), hint);
+  // There is nothing in water by which it could be confirmed beyond its name and its value.
+  if (model.modules.size() == 1 && fit.scan.alternatives.empty()) fit.score = std::max(fit.score, 0.8);
   return finished(evidence, fit);
 }
 
@@ -97,6 +115,7 @@ PhantomScan recognize_phantom(const Volume& ct, const std::string& path,
                               const std::vector<CtPhantomModel>& models, Monitor& monitor) {
   warn_of_units(ct, path, monitor);
   ScanEvidence evidence = scan_evidence(ct, path);
+  if (!evidence.axis.is_known) find_axis_by_inserts(evidence, models);
   std::vector<ModelFit> fits;
   for (const CtPhantomModel& model : models) fits.push_back(fit_model(evidence, model));
   const auto best = std::ranges::max_element(fits, {}, &ModelFit::score);

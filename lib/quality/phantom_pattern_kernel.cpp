@@ -76,7 +76,7 @@ ModulePattern module_pattern(const PhantomModule& module, double smallest_hu, do
   for (PhantomObject object : module.objects) {
     const double contrast = std::abs(object.hu - module.background_hu);
     if (!is_shown(object) || contrast < smallest_hu || contrast > largest_hu) continue;
-    // Under a tenth of the slices' thickness nothing of it may be seen; it only dilutes.
+    // Targets shorter than the module are in few of its slices.
     if (object.length_mm > 0 && object.kind == PhantomObjectKind::low_contrast) continue;
     if (is_mirrored) {
       object.x_mm = -object.x_mm;
@@ -84,19 +84,24 @@ ModulePattern module_pattern(const PhantomModule& module, double smallest_hu, do
     }
     objects.push_back(object);
   }
+  std::array<std::array<double, 2>, pattern_angles> toward{};
+  for (std::size_t j = 0; j < pattern_angles; ++j) {
+    const double angle = (static_cast<double>(j) + 0.5) * 2 * std::numbers::pi / pattern_angles;
+    toward[j] = {std::cos(angle), std::sin(angle)};
+  }
   std::vector<float> ring(pattern_angles);
   for (std::size_t i = 0; static_cast<double>(i) + 0.5 < largest_radius_mm; ++i) {
     const double radius = static_cast<double>(i) + 0.5;
-    bool holds = false;
-    for (std::size_t j = 0; j < pattern_angles; ++j) {
-      const double angle = (static_cast<double>(j) + 0.5) * 2 * std::numbers::pi / pattern_angles;
-      double value = 0;
-      for (const PhantomObject& object : objects)
-        value += (object.hu - module.background_hu) *
-                 coverage(object, radius * std::cos(angle), radius * std::sin(angle));
-      ring[j] = static_cast<float>(value);
-      holds = holds || std::abs(value) > 0.5 * smallest_hu;
+    std::ranges::fill(ring, 0.0F);
+    for (const PhantomObject& object : objects) {
+      const double reach = std::hypot(object.diameter_mm, object.span_mm) / 2 + 1;
+      if (std::abs(std::hypot(object.x_mm, object.y_mm) - radius) > reach) continue;
+      for (std::size_t j = 0; j < pattern_angles; ++j)
+        ring[j] += static_cast<float>((object.hu - module.background_hu) *
+                                      coverage(object, radius * toward[j][0], radius * toward[j][1]));
     }
+    const bool holds = std::ranges::any_of(
+        ring, [&](float value) { return std::abs(value) > 0.5F * static_cast<float>(smallest_hu); });
     if (!holds) continue;
     pattern.rings.push_back(i);
     pattern.linear.insert(pattern.linear.end(), ring.begin(), ring.end());

@@ -97,6 +97,63 @@ std::optional<Trace> trace_of(const std::vector<double>& raw, double half_mm) {
   return Trace{*right - *left, 0.5 * (*left + *right)};
 }
 
+/// Mean over the slices, each moved by as much as its trace is against the middle one's; which way it moves
+/// is told by the sharper mean.
+std::vector<double> aligned_profile(const PhantomScan& scan, const FoundModule& found,
+                                    const PhantomObject& ramp, double shift_x, double shift_y, double half_mm,
+                                    double slope) {
+  std::vector<std::vector<double>> profiles;
+  for (const std::size_t k : found.slices)
+    profiles.push_back(profile_of(scan, k, ramp, shift_x, shift_y, half_mm));
+  if (profiles.size() == 1) return profiles.front();
+  const std::size_t middle = found.slices[found.slices.size() / 2];
+  const auto samples = static_cast<std::ptrdiff_t>(profiles.front().size());
+  std::vector<double> best;
+  double highest = -1;
+  for (const double way : {1.0, -1.0}) {
+    std::vector<double> sum(profiles.front().size(), 0);
+    std::vector<double> count(sum.size(), 0);
+    for (std::size_t i = 0; i < profiles.size(); ++i) {
+      const double z = scan.slice_position_mm[found.slices[i]] - scan.slice_position_mm[middle];
+      const auto steps = static_cast<std::ptrdiff_t>(std::lround(way * z / slope / step_mm));
+      for (std::ptrdiff_t s = std::max<std::ptrdiff_t>(0, -steps); s < std::min(samples, samples - steps);
+           ++s) {
+        sum[static_cast<std::size_t>(s)] += profiles[i][static_cast<std::size_t>(s + steps)];
+        count[static_cast<std::size_t>(s)] += 1;
+      }
+    }
+    for (std::size_t s = 0; s < sum.size(); ++s) sum[s] /= std::max(1.0, count[s]);
+    const double top = std::ranges::max(smoothed(sum, 8));
+    if (top <= highest) continue;
+    highest = top;
+    best = sum;
+  }
+  return best;
+}
+
+/// Full width at half maximum across the wire, of the mean along its trace: the blur in the slice, which also
+/// lengthens the trace.
+double width_across(const PhantomScan& scan, std::size_t slice, const PhantomObject& ramp, double shift_x,
+                    double shift_y, const Trace& trace) {
+  const ImagePlane plane = scan.plane(slice);
+  const double angle = ramp.angle_deg * std::numbers::pi / 180;
+  constexpr double half_mm = 5;
+  constexpr auto samples = static_cast<std::size_t>(2 * half_mm / step_mm) + 1;
+  std::vector<double> profile(samples, 0);
+  constexpr int lines = 11;
+  for (std::size_t i = 0; i < samples; ++i)
+    for (int j = 0; j < lines; ++j) {
+      const double across = static_cast<double>(i) * step_mm - half_mm;
+      const double along =
+          trace.middle_mm + trace.width_mm * 0.8 * (static_cast<double>(j) / (lines - 1) - 0.5);
+      const double x = ramp.x_mm + shift_x + along * std::cos(angle) - across * std::sin(angle);
+      const double y = ramp.y_mm + shift_y + along * std::sin(angle) + across * std::cos(angle);
+      profile[i] += static_cast<double>(value_at(plane, scan.pixel_of(slice, x, y))) / lines;
+    }
+  const std::optional<Trace> width = trace_of(profile, half_mm);
+  return width ? width->width_mm : not_found;
+}
+
 }  // namespace
 
 void analyze_ramps(const PhantomScan& scan, const FoundModule& found, const PhantomAnalysisOptions& options,
@@ -116,6 +173,7 @@ void analyze_ramps(const PhantomScan& scan, const FoundModule& found, const Phan
     shift_y /= static_cast<double>(located);
   }
   std::vector<double> all;
+  std::vector<double> corrected;
   int number = 0;
   for (const PhantomObject& ramp : module.objects) {
     // Beads a millimetre apart are counted, not measured by a width.
@@ -123,21 +181,24 @@ void analyze_ramps(const PhantomScan& scan, const FoundModule& found, const Phan
     ++number;
     const double half = std::min(30.0, (ramp.span_mm > 0 ? ramp.span_mm : 50) / 2);
     const double slope = std::tan(ramp.value * std::numbers::pi / 180);
-    std::vector<double> widths;
-    for (const std::size_t k : found.slices) {
-      const std::optional<Trace> trace = trace_of(profile_of(scan, k, ramp, shift_x, shift_y, half), half);
-      if (trace) widths.push_back(trace->width_mm * slope);
-    }
-    if (widths.empty()) continue;
-    const double thickness = statistics::median(widths);
+    const std::optional<Trace> trace =
+        trace_of(aligned_profile(scan, found, ramp, shift_x, shift_y, half, slope), half);
+    if (!trace) continue;
+    const double thickness = trace->width_mm * slope;
+    const std::size_t middle = found.slices[found.slices.size() / 2];
+    const double blur = width_across(scan, middle, ramp, shift_x, shift_y, *trace);
+    if (!std::isnan(blur) && blur < trace->width_mm)
+      corrected.push_back(slope * std::sqrt(trace->width_mm * trace->width_mm - blur * blur));
     all.push_back(thickness);
     findings.add({module.name, "slice_thickness_mm", fmt::format("ramp {}", number), thickness, "mm"});
   }
   if (all.empty()) return;
   const double stated = options.stated_slice_thickness_mm;
   // A tilt makes one ramp of a pair longer and its opposite shorter.
-  findings.add({module.name, "slice_thickness_mm", "mean", statistics::mean(all), "mm", stated,
-                std::isnan(stated) ? not_found : std::max(0.5, 0.1 * stated)});
+  findings.add({module.name, "slice_thickness_mm", "mean", statistics::mean(all), "mm", stated, not_found});
+  if (corrected.size() != all.size()) return;
+  findings.add({module.name, "slice_thickness_corrected_mm", "mean", statistics::mean(corrected), "mm",
+                stated, std::isnan(stated) ? not_found : std::max(0.5, 0.1 * stated)});
 }
 
 }  // namespace snitt::quality

@@ -15,6 +15,8 @@ namespace {
 
 using Kind = PhantomObjectKind;
 
+constexpr double weakest_hu = 30;  // of an insert whose edge is worth measuring
+
 /// Slices that may be averaged: on a tilted axis an edge must not move by more than a tenth of a millimetre.
 std::vector<std::size_t> alike_slices(const PhantomScan& scan, const std::vector<std::size_t>& slices) {
   constexpr double drift_mm = 0.1;
@@ -53,13 +55,6 @@ void add_crossings(const std::string& kind, const std::string& module, const std
   findings.add({module, kind + "_f10_per_mm", object, transfer.f10_per_mm, "1/mm"});
 }
 
-/// A name of its own for the second of two rods of one material.
-std::string numbered(const std::string& name, std::vector<std::string>& known) {
-  const auto before = std::ranges::count(known, name);
-  known.push_back(name);
-  return before == 0 ? name : fmt::format("{} {}", name, before + 1);
-}
-
 }  // namespace
 
 void analyze_insert_edges(const PhantomScan& scan, const FoundModule& found,
@@ -69,11 +64,14 @@ void analyze_insert_edges(const PhantomScan& scan, const FoundModule& found,
   const std::vector<std::size_t> slices = alike_slices(scan, found.slices);
   const std::vector<ImagePlane> planes = planes_of(scan, slices);
   const std::size_t middle = found.slices[found.slices.size() / 2];
-  std::vector<std::string> names;
+  const std::vector<std::string> names = object_names(module);
   for (const FoundObject& place : found.objects) {
     const PhantomObject& object = module.objects[place.object];
-    if (object.kind != Kind::rod || !place.is_located) continue;
-    const std::string name = numbered(object.material, names);
+    // A weak one has its edge where the others say, if enough slices lift it above the noise.
+    const bool is_weak = !place.is_located;
+    if (object.kind != Kind::rod || (is_weak && std::abs(object.hu - module.background_hu) < weakest_hu))
+      continue;
+    const std::string& name = names[place.object];
     EdgeOptions edge;
     edge.search_mm = 1.5;  // its centre was found already
     // Neither the gap around the module nor the next object may come into the profile.
@@ -82,6 +80,7 @@ void analyze_insert_edges(const PhantomScan& scan, const FoundModule& found,
       TransferFunction transfer =
           edge_transfer(planes, scan.pixel_of(middle, place.x_mm, place.y_mm), object.diameter_mm / 2, edge);
       const double noise_limit = 15;  // AAPM report 233
+      if (is_weak && transfer.contrast_to_noise < noise_limit) continue;
       if (transfer.contrast_to_noise < noise_limit)
         findings.reasons.push_back(fmt::format(
             "The TTF of {} has a contrast-to-noise of {:.0f}; expected 15 or more (scan with more dose or "
@@ -89,8 +88,9 @@ void analyze_insert_edges(const PhantomScan& scan, const FoundModule& found,
             name, transfer.contrast_to_noise));
       add_crossings("ttf", module.name, name, transfer, findings);
       add_curve("ttf", module.name, name, transfer, findings);
-      findings.transfers.push_back({name, std::move(transfer)});
+      findings.transfers.push_back({name, std::move(transfer), module.name});
     } catch (const InputError& error) {
+      if (is_weak) continue;
       findings.reasons.push_back(fmt::format("{} has no TTF: {}.", name, error.what()));
     }
   }
@@ -100,12 +100,17 @@ void analyze_points(const PhantomScan& scan, const FoundModule& found, const Pha
                     PhantomFindings& findings) {
   const PhantomModule& module = scan.description(found);
   if (!options.has_resolution || !scan.is_roll_known || std::isnan(scan.slices.front().z_mm)) return;
-  constexpr double reach_mm = 5;  // places of beads are known to a few millimetres
-  std::vector<std::string> names;
+  constexpr double reach_mm = 5;         // places of beads are known to a few millimetres
+  constexpr double point_to_noise = 15;  // less gives an f50 that means nothing
+  constexpr double sure = 80;            // in simulations f50 scattered by some 5 noise / peak
+  int wires = 0;
+  int beads = 0;
   for (const PhantomObject& object : module.objects) {
     const bool is_point = (object.kind == Kind::wire || object.kind == Kind::bead) && object.diameter_mm <= 1;
     if (!is_point) continue;
-    const std::string name = numbered(object.kind == Kind::wire ? "wire" : "bead", names);
+    const int number = object.kind == Kind::wire ? ++wires : ++beads;
+    const std::string name = fmt::format("{}{}", object.kind == Kind::wire ? "wire" : "bead",
+                                         number == 1 ? "" : fmt::format(" {}", number));
     // A bead is brightest in the slice that holds it; a wire is averaged.
     std::size_t best = found.slices.front();
     PlanePoint at;
@@ -124,14 +129,20 @@ void analyze_points(const PhantomScan& scan, const FoundModule& found, const Pha
       });
     }
     const DiskStatistics around = disk_statistics(scan.plane(best), at, 3, 6);
-    noise = around.deviation_hu;
-    if (around.pixels == 0 || highest - around.median_hu < 8 * noise) continue;
+    noise = std::max(1.0, around.deviation_hu);  // HU are whole numbers
+    if (around.pixels == 0 || highest - around.median_hu < point_to_noise * noise) continue;
     try {
       const std::vector<std::size_t> slices =
           object.kind == Kind::wire ? alike_slices(scan, found.slices) : std::vector<std::size_t>{best};
       const TransferFunction transfer =
           point_transfer(planes_of(scan, slices), at, 1.5, object.diameter_mm,
                          object.kind == Kind::wire ? PointObject::wire : PointObject::bead);
+      const double ratio = (highest - around.median_hu) / noise;
+      if (object.kind == Kind::bead && ratio < sure)
+        findings.reasons.push_back(fmt::format(
+            "The {} of {} rises {:.0f} times above the noise: its MTF is uncertain by some {:.0f} %; scan "
+            "with more dose or a smaller field of view.",
+            name, module.name, ratio, 500 / ratio));
       add_crossings("mtf", module.name, name, transfer, findings);
       add_curve("mtf", module.name, name, transfer, findings);
       findings.regions.push_back({best, at, 2, false, name});

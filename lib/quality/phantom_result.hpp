@@ -33,10 +33,14 @@ struct MeasuredRegion {
   std::string label;
 };
 
+/// Names of a module's objects: the material, with " 2", " 3" for further rods of one material.
+std::vector<std::string> object_names(const PhantomModule& module);
+
 /// A resolution function kept for what comes after it: d' of a task takes that of the most alike contrast.
 struct InsertTransfer {
   std::string object;
   TransferFunction transfer;
+  std::string module;
 };
 
 struct PhantomFindings {
@@ -45,7 +49,8 @@ struct PhantomFindings {
   std::vector<MeasuredRegion> regions;
   std::vector<std::string> reasons;  ///< what is doubtful, each a sentence that says what to do
   std::vector<InsertTransfer> transfers;
-  std::optional<NoisePower> noise;
+  std::optional<NoisePower> noise;                               ///< of the first uniform module
+  std::vector<std::pair<std::string, NoisePower>> module_noise;  ///< of each, by its name
   void add(const PhantomMeasure& measure) { measures.push_back(measure); }
   /// The table of that name, to which rows are added; made with these columns when it is not there.
   Table& table(const std::string& name, const std::vector<Column>& columns);

@@ -27,8 +27,9 @@ struct Insert {
   double contrast_to_noise = 0;
 };
 
-Insert measure_insert(const PhantomScan& scan, const FoundModule& found, const PhantomObject& object,
+Insert measure_insert(const PhantomScan& scan, const FoundModule& found, const std::string& name,
                       const FoundObject& place, PhantomFindings& findings) {
+  const PhantomObject& object = scan.description(found).objects[place.object];
   const double radius = object.diameter_mm / 2;
   std::vector<double> means;
   std::vector<double> around;
@@ -48,7 +49,7 @@ Insert measure_insert(const PhantomScan& scan, const FoundModule& found, const P
     insert.pixels += static_cast<double>(in.pixels);
   }
   const auto n = static_cast<double>(means.size());
-  insert.material = object.material;
+  insert.material = name;
   insert.nominal_hu = object.hu;
   insert.tolerance_hu = object.hu_tolerance;
   insert.mean_hu = means.empty() ? not_found : statistics::mean(means);
@@ -58,7 +59,7 @@ Insert measure_insert(const PhantomScan& scan, const FoundModule& found, const P
                              std::sqrt(around_variance / n);
   const std::size_t middle = found.slices[found.slices.size() / 2];
   findings.regions.push_back(
-      {middle, scan.pixel_of(middle, place.x_mm, place.y_mm), region_share * radius, false, object.material});
+      {middle, scan.pixel_of(middle, place.x_mm, place.y_mm), region_share * radius, false, name});
   return insert;
 }
 
@@ -101,13 +102,14 @@ void analyze_inserts(const PhantomScan& scan, const FoundModule& found, const Ph
                      PhantomFindings& findings) {
   const PhantomModule& module = scan.description(found);
   if (!found.is_seen || found.objects.size() != module.objects.size()) return;
+  const std::vector<std::string> names = object_names(module);
   std::vector<Insert> inserts;
   for (const FoundObject& place : found.objects) {
     const PhantomObject& object = module.objects[place.object];
     // Two holes may be named air; what is neither located nor weak in the model is not there.
     const bool is_weak = std::abs(object.hu - module.background_hu) < 40;
     if (object.kind != PhantomObjectKind::rod || (!place.is_found && !is_weak)) continue;
-    inserts.push_back(measure_insert(scan, found, object, place, findings));
+    inserts.push_back(measure_insert(scan, found, names[place.object], place, findings));
   }
   if (inserts.empty()) return;
   Table& table = findings.table(

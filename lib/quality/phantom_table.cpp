@@ -1,5 +1,7 @@
 #include "quality/phantom_table.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "quality/phantom_result.hpp"
@@ -23,6 +25,19 @@ void add_row(Table& table, const std::vector<std::string>& texts, const std::vec
     else
       std::get<std::vector<double>>(column.values).push_back(numbers.at(number++));
   }
+}
+
+std::vector<std::string> object_names(const PhantomModule& module) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < module.objects.size(); ++i) {
+    const PhantomObject& object = module.objects[i];
+    int before = 0;
+    for (std::size_t k = 0; k < i; ++k)
+      before +=
+          module.objects[k].kind == object.kind && module.objects[k].material == object.material ? 1 : 0;
+    names.push_back(before == 0 ? object.material : fmt::format("{} {}", object.material, before + 1));
+  }
+  return names;
 }
 
 Table& PhantomFindings::table(const std::string& name, const std::vector<Column>& columns) {

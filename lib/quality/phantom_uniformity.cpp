@@ -13,7 +13,6 @@
 namespace snitt::quality {
 namespace {
 
-constexpr double tolerance_hu = 4;       // IEC 61223: the edge against the center
 constexpr std::size_t most_slices = 12;  // for the spectrum: more add little to 100 regions
 
 double radius_of(const PhantomScan& scan, const FoundModule& found) {
@@ -58,11 +57,14 @@ void add_means(const PhantomScan& scan, const FoundModule& found, PhantomFinding
     const std::size_t middle = found.slices[found.slices.size() / 2];
     findings.regions.push_back(
         {middle, point_of(scan, middle, places[i], 0.7 * radius), region_mm, false, places[i].name});
-    findings.add({module.name, "mean_hu", places[i].name, means[i], "HU"});
+    const bool is_judged = i == 0 && module.background_tolerance_hu > 0;
+    findings.add({module.name, "mean_hu", places[i].name, means[i], "HU",
+                  is_judged ? module.background_hu : not_found,
+                  is_judged ? module.background_tolerance_hu : not_found});
   }
   for (std::size_t i = 1; i < places.size(); ++i)
-    findings.add(
-        {module.name, "edge_minus_center_hu", places[i].name, means[i] - means[0], "HU", 0, tolerance_hu});
+    findings.add({module.name, "edge_minus_center_hu", places[i].name, means[i] - means[0], "HU", 0,
+                  module.edge_tolerance_hu});
   const auto [low, high] = std::ranges::minmax(means);
   // Of HU + 1000, which attenuation is proportional to: of HU itself it would be large by being near 0.
   findings.add(
@@ -81,11 +83,25 @@ std::size_t region_size(const PhantomScan& scan, double radius_mm) {
   return 0;
 }
 
+/// A bead in a uniform module (ACR) is no noise: eight deviations of the slice are less than one pixel in
+/// 1e14 of normal values.
+bool holds_bead(const ImagePlane& plane, const SquareRegion& region, const DiskStatistics& middle) {
+  for (std::size_t row = region.row; row < region.row + region.size; ++row)
+    for (std::size_t column = region.column; column < region.column + region.size; ++column)
+      if (static_cast<double>(plane.at(row, column)) > middle.mean_hu + 8 * middle.deviation_hu) return true;
+  return false;
+}
+
 void add_spectrum(const PhantomScan& scan, const FoundModule& found, const PhantomAnalysisOptions& options,
                   PhantomFindings& findings) {
   const PhantomModule& module = scan.description(found);
   const double radius = radius_of(scan, found);
-  const std::size_t size = region_size(scan, radius);
+  // Spectra of several diameters are compared: their regions are as large as the smallest of them allows,
+  // because a smaller region loses more of the low frequencies.
+  double smallest = radius;
+  for (const PhantomModule& other : scan.model.modules)
+    if (other.body_diameter_mm > 0) smallest = std::min(smallest, other.body_diameter_mm / 2);
+  const std::size_t size = region_size(scan, smallest);
   if (size == 0) return;
   std::vector<ImagePlane> planes;
   std::vector<SquareRegion> regions;
@@ -96,7 +112,9 @@ void add_spectrum(const PhantomScan& scan, const FoundModule& found, const Phant
     for (const auto& [distance, count] : {std::pair{0.0, std::size_t{1}}, {0.5 * radius, std::size_t{8}}}) {
       const auto more =
           regions_on_circle(planes.back(), planes.size() - 1, scan.slices[k].centre, distance, size, count);
-      regions.insert(regions.end(), more.begin(), more.end());
+      const DiskStatistics middle = disk_statistics(planes.back(), scan.slices[k].centre, 0, 0.3 * radius);
+      for (const SquareRegion& region : more)
+        if (!holds_bead(planes.back(), region, middle)) regions.push_back(region);
     }
   }
   if (regions.empty()) return;
@@ -146,6 +164,7 @@ void add_spectrum(const PhantomScan& scan, const FoundModule& found, const Phant
                  (static_cast<double>(v) - zero) * noise.row_step_per_mm,
                  noise.power_hu2_mm2[v * noise.size + u]});
   }
+  findings.module_noise.emplace_back(module.name, noise);
   if (!findings.noise) findings.noise = std::move(noise);
 }
 

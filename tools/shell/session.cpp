@@ -11,9 +11,12 @@
 namespace snitt::shell {
 namespace {
 
-store::ProvenanceInput describe_input(const std::string& role, const std::string& path) {
+store::ProvenanceInput describe_input(const std::string& role, const std::string& path,
+                                      const std::map<std::string, std::string>& digests) {
   const bool is_file = std::filesystem::is_regular_file(path);
-  return {role, sha256_of_path(path), is_file ? store::provenance_of(path) : ""};
+  const auto known = digests.find(path);
+  return {role, known == digests.end() ? sha256_of_path(path) : known->second,
+          is_file ? store::provenance_of(path) : ""};
 }
 
 }  // namespace
@@ -44,10 +47,10 @@ store::Provenance ToolSession::provenance() {
     if (!names_inputs(declaration) || declaration.common || declaration.secret) continue;
     const nlohmann::json paths = declaration.effective();
     if (paths.is_string())
-      provenance.inputs.push_back(describe_input(declaration.name, paths.get<std::string>()));
+      provenance.inputs.push_back(describe_input(declaration.name, paths.get<std::string>(), digests_));
     if (paths.is_array())
       for (const nlohmann::json& path : paths)
-        provenance.inputs.push_back(describe_input(declaration.name, path.get<std::string>()));
+        provenance.inputs.push_back(describe_input(declaration.name, path.get<std::string>(), digests_));
   }
   provenance_ = provenance;
   return provenance;

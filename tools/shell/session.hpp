@@ -1,4 +1,6 @@
 #pragma once
+#include <map>
+
 #include "shell/common_options.hpp"
 #include "shell/console.hpp"
 #include "shell/tool.hpp"
@@ -18,6 +20,7 @@ class ToolSession : public Session {
   bool verbose() const override { return common_.verbose; }
   bool json() const override { return common_.json; }
   store::Provenance provenance() override;
+  void know_digest(const std::string& path, const std::string& sha256) override { digests_[path] = sha256; }
   void result(const std::string& text, const nlohmann::json& object) override;
 
  private:
@@ -27,6 +30,7 @@ class ToolSession : public Session {
   int threads_;
   Console& console_;
   std::optional<store::Provenance> provenance_;
+  std::map<std::string, std::string> digests_;
 };
 
 /// JSON object of the effective value of every option that shapes the result, by option name; options without

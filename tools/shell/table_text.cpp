@@ -1,5 +1,8 @@
 #include "shell/table_text.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -32,6 +35,32 @@ nlohmann::json table_json(const Table& table) {
     rows.push_back(std::move(row));
   }
   return rows;
+}
+
+std::string table_text(const Table& table) {
+  std::vector<std::vector<std::string>> cells(table.rows() + 1);
+  for (const Column& column : table.columns) {
+    cells[0].push_back(column.name);
+    for (std::size_t r = 0; r < table.rows(); ++r) {
+      const nlohmann::json value = cell(column, r);
+      if (value.is_number_float())
+        cells[r + 1].push_back(fmt::format("{:.5g}", value.get<double>()));
+      else if (value.is_string())
+        cells[r + 1].push_back(value.get<std::string>().empty() ? "-" : value.get<std::string>());
+      else
+        cells[r + 1].push_back(value.is_null() ? "-" : value.dump());
+    }
+  }
+  std::string text;
+  for (const std::vector<std::string>& row : cells) {
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      std::size_t width = 0;
+      for (const std::vector<std::string>& other : cells) width = std::max(width, other[c].size());
+      text += c + 1 == row.size() ? row[c] : fmt::format("{:<{}}  ", row[c], width);
+    }
+    text += '\n';
+  }
+  return text;
 }
 
 }  // namespace snitt::shell

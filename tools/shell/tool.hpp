@@ -31,6 +31,9 @@ class Session {
   /// Who made the output: tool, version, effective settings, digests of the inputs, and their own stories.
   /// Reads the inputs for their digests on first use.
   virtual store::Provenance provenance() = 0;
+  /// The digest of an input that was read once from front to back, as a pipe is: provenance() need not and
+  /// could not read it again.
+  virtual void know_digest(const std::string& path, const std::string& sha256) = 0;
   /// The result on standard output: `object` with --json, else `text` (may span lines).
   virtual void result(const std::string& text, const nlohmann::json& object) = 0;
 };

@@ -197,6 +197,19 @@ TEST(Rates, PersonsByFrequencyGiveTheSameRatesAndWiderIntervals) {
   }
 }
 
+TEST(Rates, InflationWidensAsPersonsByFrequencyDo) {
+  CountColumns columns;
+  columns.by = {"area"};
+  columns.inflation = 3;
+  const RateResult b = rates(rate_counts(cells().table(), columns, "c"), population(),
+                             standard_from(population(), "", 0, "p"), {});
+  const RateResult a = of(cells(), {"area"});
+  const auto width = [](const RateResult& r, const std::string& n) {
+    return column(r.rates, n + "_high")[0] - column(r.rates, n + "_low")[0];
+  };
+  EXPECT_NEAR(width(b, "smr") / width(a, "smr"), std::sqrt(3.0), 1e-9);
+}
+
 TEST(Rates, CoarserCountsMakeCoarserStrata) {
   Population p = population();
   p.age_starts = {0, 25, 50, 75};
