@@ -18,10 +18,20 @@ namespace snitt {
 namespace {
 
 const shell::ToolInfo info{
-    "activity-extract", "activity", "make a table of examinations from exports of radiology systems",
-    "Reads CSV and TSV files of any length (also .gz and .zip, or - for standard input) and writes a table "
-    "of "
-    "one row per row of the export, which identifies nobody: the input of the other activity tools.\n\n"
+    "activity-extract", "activity",
+    "make a table of examinations from exports, messages, images or an archive",
+    "Reads exports (CSV and TSV of any length, also .gz and .zip, or - for standard input), HL7 version 2 "
+    "messages, "
+    "FHIR resources, DICOM files and archives, and asks a PACS, and writes a table of one row per row of the "
+    "export, order, request or study, which identifies nobody: the input of the other activity tools.\n\n"
+    "Of HL7 it takes orders, reports and schedules (ORM, OMI, OMG, ORU, SIU), of FHIR requests, "
+    "appointments, "
+    "studies and reports with their patients and encounters; a report that is corrected later keeps its "
+    "time. "
+    "Of DICOM files the headers become one row per study, from its first to its last original image. "
+    "pacs:AETITLE@HOST:PORT asks an archive by C-FIND for the studies of --from to --to, day by day, and "
+    "finer "
+    "where an answer may have been capped. What is not used is counted by kind.\n\n"
     "What a column means is said by a mapping (schemas/activity-mapping-1.json): its name, what its words "
     "mean, how its dates are written, which letters stand between codes. Without --mapping it is guessed "
     "from "
@@ -54,15 +64,38 @@ struct Settings {
   std::string on_error = "stop";
   std::string rejected;
   double longest_row_mb = 16;
+  std::string kind = "detect";
+  std::string from;
+  std::string to;
+  std::int64_t pacs_limit = 100;
+  std::string calling_title = "SNITT";
 };
 
 void declare(Options& options, Settings& s) {
-  options.judged_inputs("INPUT", s.inputs, "CSV or TSV file, .gz or .zip of one, or - for standard input");
+  options.judged_inputs(
+      "INPUT", s.inputs,
+      "export (CSV or TSV, .gz or .zip of one, - for standard input), HL7 or FHIR file, DICOM "
+      "folder or archive, events of snitt-dose, or pacs:AETITLE@HOST:PORT");
   options.optional_output(s.output, "table of examinations to write");
   options.file("--mapping", s.mapping, "JSON that says what the columns are; without it names are guessed");
   options.flag("--print-mapping", s.print_mapping, "print the mapping that would be used, and read no rows");
   options.texts("--source", s.sources, "NAME",
                 "what an input is called in the column source; one for each input");
+  options.choice("--kind", s.kind,
+                 {{"detect", "by how they begin"},
+                  {"delimited", "CSV or TSV"},
+                  {"hl7", "HL7 version 2 messages"},
+                  {"fhir", "FHIR resources, one a line, or a Bundle"},
+                  {"dicom", "headers of DICOM files"}},
+                 "what the inputs are");
+  options.section("Archive (pacs:)");
+  options.text("--from", s.from, "DAY", "first day to ask for, as 2024-01-01");
+  options.text("--to", s.to, "DAY", "last day to ask for");
+  options.value(
+      "--pacs-limit", s.pacs_limit, {1, 1e6},
+      "a day that gives as many studies is asked for again hour by hour, an hour minute by minute, for "
+      "many archives cap their answers");
+  options.text("--calling-title", s.calling_title, "AETITLE", "what we are called at the archive");
   options.section("Form of the text, where the mapping does not say it");
   options.text("--encoding", s.encoding, "NAME", "utf-8, cp1252 (also for Latin-1), utf-16 or detect");
   options.text("--delimiter", s.delimiter, "LETTER",
@@ -85,6 +118,8 @@ void declare(Options& options, Settings& s) {
       "sample_data/activity/ris-mapping.json -o "
       "records.h5",
       "An export with its mapping");
+  options.example("snitt-activity-extract sample_data/activity/messages.hl7 -o messages.h5",
+                  "Orders, reports and a no-show as HL7 messages");
   options.example("snitt-activity-extract sample_data/activity/ris-export.csv --print-mapping",
                   "A mapping to begin with");
 }
@@ -100,12 +135,26 @@ std::string read_key(const std::string& path) {
   return key;
 }
 
+formats::ExamSourceOptions form_of(const Settings& s) {
+  using formats::ExamSourceKind;
+  formats::ExamSourceOptions form;
+  form.kind = s.kind == "delimited" ? ExamSourceKind::delimited
+              : s.kind == "hl7"     ? ExamSourceKind::hl7
+              : s.kind == "fhir"    ? ExamSourceKind::fhir
+              : s.kind == "dicom"   ? ExamSourceKind::dicom
+                                    : ExamSourceKind::detect;
+  form.pacs = {s.from, s.to, static_cast<std::size_t>(s.pacs_limit)};
+  form.calling_title = s.calling_title;
+  return form;
+}
+
 /// The mapping of --mapping or of guessed names, with what the options say instead.
-std::optional<formats::ActivityMapping> mapping_of(const Settings& s) {
+std::optional<formats::ActivityMapping> mapping_of(const Settings& s, Monitor& monitor) {
   std::optional<formats::ActivityMapping> mapping;
   if (!s.mapping.empty()) mapping = formats::read_activity_mapping(s.mapping);
   if (!mapping && (s.encoding + s.delimiter + s.time_zone).empty() && !s.print_mapping) return mapping;
-  if (!mapping) mapping = activity::guess_mapping(s.inputs.front(), s.encoding, s.delimiter);
+  if (!mapping)
+    mapping = activity::guess_mapping(s.inputs.front(), form_of(s), s.encoding, s.delimiter, monitor);
   if (!s.encoding.empty()) mapping->encoding = s.encoding;
   if (!s.delimiter.empty()) mapping->delimiter = s.delimiter == "tab" ? "\t" : s.delimiter;
   if (!s.time_zone.empty()) mapping->time_zone = s.time_zone;
@@ -148,7 +197,7 @@ void tell_mapping(const formats::ActivityMapping& mapping, Monitor& monitor) {
 }
 
 void run(const Settings& s, shell::Session& session) {
-  const auto mapping = mapping_of(s);
+  const auto mapping = mapping_of(s, session.monitor());
   if (s.print_mapping) {
     const std::string text = formats::mapping_text(*mapping);
     return session.result(text, nlohmann::json::parse(text));
@@ -165,6 +214,7 @@ void run(const Settings& s, shell::Session& session) {
   activity::ExtractionSettings settings;
   settings.mapping = mapping;
   settings.sources = s.sources;
+  settings.form = form_of(s);
   settings.secret = read_key(s.key);
   settings.skip_faulty_rows = s.on_error == "skip";
   settings.longest_row = static_cast<std::size_t>(s.longest_row_mb * (1 << 20));

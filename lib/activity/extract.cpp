@@ -66,7 +66,9 @@ class Extractor {
   void read(const std::vector<std::string>& paths, std::size_t index) {
     const std::string& path = paths[index];
     const auto told = settings_.mapping.value_or(formats::ActivityMapping{});
-    formats::OpenedText opened = formats::open_text(path, encoding_of(told.encoding));
+    formats::ExamSourceOptions form = settings_.form;
+    form.encoding = encoding_of(told.encoding);
+    formats::OpenedText opened = formats::open_examinations(path, form, monitor_);
     for (const std::string& note : opened.notes) monitor_.warn(note);
     formats::CsvOptions options;
     options.delimiter = told.delimiter.empty() ? '\0' : told.delimiter.front();
@@ -174,13 +176,15 @@ class Extractor {
 
 }  // namespace
 
-formats::ActivityMapping guess_mapping(const std::string& path, const std::string& encoding,
-                                       const std::string& delimiter) {
+formats::ActivityMapping guess_mapping(const std::string& path, const formats::ExamSourceOptions& form,
+                                       const std::string& encoding, const std::string& delimiter,
+                                       Monitor& monitor) {
   if (path == "-")
     throw UsageError(
         "-: a pipe is read once; write a mapping from a file first (--print-mapping), and give it");
-  const formats::OpenedText opened =
-      formats::open_text(path, encoding_of(encoding.empty() ? "detect" : encoding));
+  formats::ExamSourceOptions source = form;
+  source.encoding = encoding_of(encoding.empty() ? "detect" : encoding);
+  const formats::OpenedText opened = formats::open_examinations(path, source, monitor);
   formats::CsvOptions options;
   if (!delimiter.empty()) options.delimiter = delimiter == "tab" ? '\t' : delimiter.front();
   return guessed(path, formats::CsvCutter(*opened.text, path, options).form());

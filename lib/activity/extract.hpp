@@ -8,14 +8,17 @@
 #include "base/monitor.hpp"
 #include "data/calibration.hpp"
 #include "formats/activity_mapping.hpp"
+#include "formats/exam_source.hpp"
 
-/// Exports of radiology systems (CSV) to tables of examinations that identify nobody.
+/// Exports of radiology systems, messages, resources, images and archives to tables of examinations that
+/// identify nobody.
 namespace snitt::activity {
 
 struct ExtractionSettings {
   /// Nothing: guessed from the column names of the first input.
   std::optional<formats::ActivityMapping> mapping;
   std::vector<std::string> sources;  ///< names of the inputs; empty: the mapping's, numbered when several
+  formats::ExamSourceOptions form;   ///< what the inputs are; the encoding is the mapping's
   std::string secret;                ///< of the pseudonyms; "" for running numbers
   bool skip_faulty_rows = false;     ///< else the first is an InputError
   std::size_t longest_row = std::size_t{16} << 20;
@@ -46,9 +49,10 @@ struct Extraction {
   std::size_t rejected = 0;
 };
 
-/// The mapping that the column names of a file suggest. Throws InputError when none is known.
-formats::ActivityMapping guess_mapping(const std::string& path, const std::string& encoding,
-                                       const std::string& delimiter);
+/// The mapping that the column names of an input suggest. Throws InputError when none is known.
+formats::ActivityMapping guess_mapping(const std::string& path, const formats::ExamSourceOptions& form,
+                                       const std::string& encoding, const std::string& delimiter,
+                                       Monitor& monitor);
 
 /// Reads the inputs in their order; "-" is standard input. Pieces are converted in parallel; memory does not
 /// grow with rows, but by some 40 bytes for each different person and, for inputs shorter than a megabyte,

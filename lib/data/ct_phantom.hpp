@@ -62,6 +62,7 @@ struct CtPhantomModel {
   double body_diameter_mm = 0;
   double body_hu = 0;             ///< of the housing
   double insert_diameter_mm = 0;  ///< of the modules where a housing surrounds them; 0: modules fill the body
+  double insert_gap_mm = 0;       ///< of air around the modules in the housing
   std::vector<PhantomModule> modules;
   const PhantomModule* find(const std::string& module) const;
 };

@@ -194,6 +194,7 @@ CtPhantomModel housing(const std::string& name, const std::string& title, const 
   model.body_diameter_mm = 201;  // measured 201.2 and 201.4 on CTP486
   model.body_hu = 6;             // measured
   model.insert_diameter_mm = 150;
+  model.insert_gap_mm = 0.1;  // what the dark ring around CTP486 amounts to, as a mean around it
   return model;
 }
 

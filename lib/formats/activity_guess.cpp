@@ -32,8 +32,8 @@ const std::vector<Known>& known_names() {
       {c::referrer_type, {"referrertype", "referralsource", "henvisertype", "rekvirenttype"}},
       {c::sector, {"sector", "sektor", "publicprivate", "offentligprivat", "fagomradekode"}},
       {c::provider,
-       {"provider", "trust", "legalprovider", "helseforetak", "foretak", "hf", "virksomhet", "behandleridentifikasjon",
-        "orgnr"}},
+       {"provider", "trust", "legalprovider", "helseforetak", "foretak", "hf", "virksomhet",
+        "behandleridentifikasjon", "orgnr"}},
       {c::site, {"site", "hospital", "sykehus", "lokasjon", "location", "institution", "institutionname"}},
       {c::device, {"device", "scanner", "room", "lab", "labrom", "stationname", "maskin", "utstyr"}},
       {c::care_level, {"carelevel", "patientclass", "omsorgsniva", "patienttype", "innlagtpoliklinisk"}},
@@ -143,19 +143,27 @@ ActivityMapping guessed_mapping(const std::vector<std::string>& names) {
   ActivityMapping mapping;
   mapping.description = "Guessed from the names of the columns; read it before you trust it";
   std::vector<bool> taken(names.size(), false);
+  const auto take = [&](const std::string& name, std::size_t index) {
+    taken[index] = true;
+    FieldMapping field;
+    field.columns = {names[index]};
+    field.words = usual_words(name);
+    const FieldRule* rule = find_field(name);
+    if (!rule->vocabulary.empty())
+      field.otherwise = rule->name == activity_columns::status ? "other" : "missing";
+    mapping.fields[name] = field;
+  };
+  // Our own names first: tables that were written by us, and by other sources than exports, have them.
+  for (const FieldRule& rule : activity_fields())
+    if (const auto at = std::find(names.begin(), names.end(), rule.name); at != names.end())
+      take(rule.name, static_cast<std::size_t>(at - names.begin()));
   for (const Known& known : known_names()) {
+    if (mapping.fields.contains(known.field)) continue;
     for (const char* word : known.names) {
       const auto at = std::find(plain.begin(), plain.end(), word);
       const auto index = static_cast<std::size_t>(at - plain.begin());
       if (at == plain.end() || taken[index]) continue;
-      taken[index] = true;
-      FieldMapping field;
-      field.columns = {names[index]};
-      field.words = usual_words(known.field);
-      const FieldRule* rule = find_field(known.field);
-      if (!rule->vocabulary.empty())
-        field.otherwise = rule->name == activity_columns::status ? "other" : "missing";
-      mapping.fields[known.field] = field;
+      take(known.field, index);
       break;
     }
   }

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 #include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <map>
+#include <type_traits>
 
 #include "base/error.hpp"
 #include "formats/dicom_slice.hpp"
@@ -62,9 +65,15 @@ std::string series_list(const std::vector<DicomFile>& files) {
     example = &file;
   }
   std::string text;
-  for (const auto& [uid, entry] : series)
-    text += fmt::format("\n  {}  {} files, {}, '{}'", uid.empty() ? "(no SeriesInstanceUID)" : uid,
-                        entry.first, entry.second->modality, entry.second->description);
+  for (const auto& [uid, entry] : series) {
+    text += fmt::format("\n  {}  {} files, {}", uid.empty() ? "(no SeriesInstanceUID)" : uid, entry.first,
+                        entry.second->modality);
+    if (entry.second->slices.empty()) continue;
+    // Not the description: it may name a person, and messages end in logs.
+    for (const auto& [name, value] : entry.second->slices.front().technical)
+      if (name == "SliceThickness" || name == "ConvolutionKernel" || name == "EchoTime")
+        text += fmt::format(", {} {}", name, value);
+  }
   return text;
 }
 
@@ -111,6 +120,13 @@ NamedValues common_attributes(const std::vector<DicomSlice>& slices) {
   return common;
 }
 
+/// Units of PET are one word of capitals and digits (PS3.3 C.8.9.1); anything else is free text, which does
+/// not come out.
+bool is_unit_word(const std::string& text) {
+  return !text.empty() && text.size() <= 9 &&
+         std::ranges::all_of(text, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
+}
+
 void name_quantity(const std::string& path, const DicomFile& file, Volume& volume, Monitor& monitor) {
   if (file.modality == "CT") {
     volume.quantity = "attenuation";
@@ -119,12 +135,12 @@ void name_quantity(const std::string& path, const DicomFile& file, Volume& volum
           fmt::format("{}: {} has no RescaleSlope and RescaleIntercept: values are as stored, not HU", path,
                       name_of_file(file.path)));
     else if (!file.units.empty() && file.units != "HU")
-      monitor.warn(fmt::format("{}: RescaleType is '{}', not HU: units are left open", path, file.units));
+      monitor.warn(fmt::format("{}: RescaleType (0028,1054) is not HU: units are left open", path));
     else
       volume.units = "HU";
   } else if (file.modality == "PT") {
     volume.quantity = "activity concentration";
-    volume.units = file.units.empty() ? "1" : file.units == "BQML" ? "Bq/ml" : file.units;
+    volume.units = !is_unit_word(file.units) ? "1" : file.units == "BQML" ? "Bq/ml" : file.units;
   } else if (file.modality == "MR") {
     volume.quantity = "signal";
   }
@@ -135,46 +151,107 @@ void name_quantity(const std::string& path, const DicomFile& file, Volume& volum
   }
 }
 
-/// Voxels of the sorted slices. One decoded file is in memory per slice until the narrowest common type is
-/// known.
-void fill_voxels(const std::string& path, const std::vector<DicomFile>& files,
-                 const std::vector<DicomSlice>& slices, const SliceStack& stack, Volume& volume,
-                 Monitor& monitor) {
-  std::vector<Elements> stored(files.size());
-  tbb::parallel_for(std::size_t{0}, files.size(),
-                    [&](std::size_t i) { stored[i] = read_dicom_pixels(files[i].path); });
-  std::map<std::string, std::size_t> file_of;
-  for (std::size_t i = 0; i < files.size(); ++i) file_of[files[i].path] = i;
+/// Fills a volume from files that are decoded one after another by every thread, so that no more of them are
+/// in memory than there are threads. The narrowest type that holds all values is known only when all have
+/// been seen: the first file's is taken for it, and all are read once more in the rare case that it was not.
+class VoxelReader {
+ public:
+  VoxelReader(const std::vector<DicomFile>& files, const std::vector<DicomSlice>& slices,
+              const SliceStack& stack, Volume& volume)
+      : files_(files),
+        slices_(slices),
+        volume_(volume),
+        pixels_(slices.front().rows * slices.front().columns) {
+    std::map<std::string, std::size_t> file_of;
+    for (std::size_t i = 0; i < files.size(); ++i) file_of[files[i].path] = i;
+    slices_of_.resize(files.size());
+    for (std::size_t i = 0; i < slices.size(); ++i) slices_of_[file_of.at(slices[i].file)].push_back(i);
+    place_of_.resize(slices.size());
+    for (std::size_t k = 0; k < stack.order.size(); ++k) place_of_[stack.order[k]] = k;
+    needs_.resize(slices.size());
+    types_.resize(files.size());
+  }
 
-  const std::size_t pixels = slices.front().rows * slices.front().columns;
-  const auto part_of = [&](const DicomSlice& slice) {
-    const Elements& all = stored[file_of.at(slice.file)];
-    const std::size_t bytes = pixels * size_of(all.type);
-    const auto begin = all.bytes.begin() + static_cast<std::ptrdiff_t>(slice.frame * bytes);
-    return Elements{all.type, {begin, begin + static_cast<std::ptrdiff_t>(bytes)}};
-  };
-  const PixelType first_type = stored.front().type;
-  bool as_stored = true;
-  for (const DicomSlice& slice : slices) as_stored = as_stored && slice.rescale == Rescale{};
-  for (const Elements& elements : stored) as_stored = as_stored && elements.type == first_type;
-  std::vector<ValueNeeds> needs(slices.size());
-  if (!as_stored)
-    tbb::parallel_for(std::size_t{0}, slices.size(),
-                      [&](std::size_t i) { needs[i] = needs_of(part_of(slices[i]), slices[i].rescale); });
-  ValueNeeds all_needs = needs.front();
-  for (const ValueNeeds& one : needs) all_needs = combined(all_needs, one);
-  volume.format = {as_stored ? first_type : narrowest_type(all_needs), 1};
+  void read() {
+    const bool unchanged =
+        std::ranges::all_of(slices_, [](const DicomSlice& slice) { return slice.rescale == Rescale{}; });
+    const Elements first = read_dicom_pixels(files_.front().path);
+    PixelType type = first.type;
+    if (!unchanged) {
+      for (const std::size_t i : slices_of_.front()) note(first, i);
+      type = narrowest_type(needs_of(slices_of_.front()));
+    }
+    fill(type, &first);
+    if (const PixelType found = needed_type(unchanged); found != type) fill(found, nullptr);
+  }
 
-  const std::size_t slice_bytes = pixels * size_of(volume.format);
-  volume.voxels.resize(slice_bytes * slices.size());
-  tbb::parallel_for(std::size_t{0}, slices.size(), [&](std::size_t k) {
-    const DicomSlice& slice = slices[stack.order[k]];
-    rescale_into(std::span(volume.voxels).subspan(k * slice_bytes, slice_bytes), volume.format.type,
-                 part_of(slice), slice.rescale);
-  });
-  monitor.detail(
-      fmt::format("{}: {} slices, {} voxels", path, slices.size(), snitt::name_of(volume.format.type)));
-}
+ private:
+  std::span<const std::byte> part_of(const Elements& all, std::size_t slice) const {
+    const std::size_t bytes = pixels_ * size_of(all.type);
+    return std::span(all.bytes).subspan(slices_[slice].frame * bytes, bytes);
+  }
+
+  void note(const Elements& stored, std::size_t slice) {
+    needs_[slice] = formats::needs_of(part_of(stored, slice), stored.type, slices_[slice].rescale);
+  }
+
+  ValueNeeds needs_of(const std::vector<std::size_t>& slices) const {
+    ValueNeeds all = needs_[slices.front()];
+    for (const std::size_t i : slices) all = combined(all, needs_[i]);
+    return all;
+  }
+
+  PixelType needed_type(bool unchanged) const {
+    if (unchanged && std::ranges::all_of(types_, [&](PixelType type) { return type == types_.front(); }))
+      return types_.front();
+    ValueNeeds all = needs_.front();
+    for (const ValueNeeds& one : needs_) all = combined(all, one);
+    return narrowest_type(all);
+  }
+
+  /// Of values that `type` does not hold, nothing is written: all will be read again.
+  void fill(PixelType type, const Elements* first) {
+    volume_.format = {type, 1};
+    volume_.voxels.resize(pixels_ * size_of(type) * slices_.size());
+    tbb::parallel_for(std::size_t{0}, files_.size(), [&](std::size_t file) {
+      Elements own;
+      if (file > 0 || first == nullptr) own = read_dicom_pixels(files_[file].path);
+      const Elements& stored = file > 0 || first == nullptr ? own : *first;
+      types_[file] = stored.type;
+      const std::vector<std::size_t>& slices = slices_of_[file];
+      const auto place = [&](std::size_t at) { place_slice(stored, slices[at], type); };
+      if (slices.size() == 1) return place(0);
+      // Isolated, lest a thread that waits for frames begins with another file.
+      tbb::this_task_arena::isolate([&] { tbb::parallel_for(std::size_t{0}, slices.size(), place); });
+    });
+  }
+
+  void place_slice(const Elements& stored, std::size_t slice, PixelType type) {
+    const DicomSlice& from = slices_[slice];
+    note(stored, slice);
+    if (!holds(type, needs_[slice])) return;
+    const std::size_t slice_bytes = pixels_ * size_of(type);
+    rescale_into(std::span(volume_.voxels).subspan(place_of_[slice] * slice_bytes, slice_bytes), type,
+                 part_of(stored, slice), stored.type, from.rescale);
+  }
+
+  static bool holds(PixelType type, const ValueNeeds& needs) {
+    return visit_pixel_type(type, [&](auto tag) {
+      using T = typename decltype(tag)::type;
+      return !std::is_integral_v<T> || (needs.low >= static_cast<double>(std::numeric_limits<T>::lowest()) &&
+                                        needs.high <= static_cast<double>(std::numeric_limits<T>::max()));
+    });
+  }
+
+  const std::vector<DicomFile>& files_;
+  const std::vector<DicomSlice>& slices_;
+  Volume& volume_;
+  std::size_t pixels_;                               ///< of a slice
+  std::vector<std::vector<std::size_t>> slices_of_;  ///< [file]
+  std::vector<std::size_t> place_of_;                ///< in the volume [slice]
+  std::vector<ValueNeeds> needs_;                    ///< [slice]
+  std::vector<PixelType> types_;                     ///< stored ones [file]
+};
 
 }  // namespace
 
@@ -204,7 +281,9 @@ Volume read_dicom_series(const std::string& path, Monitor& monitor, const DicomS
   volume.geometry = stack.geometry;
   name_quantity(path, files.front(), volume, monitor);
   for (auto& entry : common_attributes(slices)) volume.metadata.push_back(std::move(entry));
-  fill_voxels(path, files, slices, stack, volume, monitor);
+  VoxelReader(files, slices, stack, volume).read();
+  monitor.detail(
+      fmt::format("{}: {} slices, {} voxels", path, slices.size(), snitt::name_of(volume.format.type)));
   return volume;
 }
 

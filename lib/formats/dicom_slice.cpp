@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "base/error.hpp"
 #include "formats/dicom_toolkit.hpp"
@@ -193,28 +194,27 @@ void read_slices(DcmItem& dataset, DicomFile& file) {
 
 /// The stored bits of each word: DICOM PS3.5 8.1.1.
 template <typename To, typename Word>
-std::vector<std::byte> stored_values(std::span<const Word> words, unsigned bits, unsigned high_bit,
-                                     bool is_signed) {
+std::vector<std::byte> stored_values(std::span<const Word> words, unsigned bits, unsigned high_bit) {
   std::vector<std::byte> bytes(words.size() * sizeof(To));
   const unsigned shift = high_bit + 1 - bits;
-  const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
-  const std::uint64_t sign = std::uint64_t{1} << (bits - 1);
+  // Up against the left end of the word and back again: the shift back repeats the sign of signed values.
+  const unsigned left = 8 * sizeof(Word) - bits;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::uint64_t raw = (static_cast<std::uint64_t>(words[i]) >> shift) & mask;
-    const auto value = static_cast<std::int64_t>(is_signed && (raw & sign) != 0 ? raw | ~mask : raw);
-    const To out = static_cast<To>(value);
+    const Word raw = static_cast<Word>(words[i] >> shift);
+    const To out = static_cast<To>(static_cast<To>(static_cast<Word>(raw << left)) >> left);
     std::memcpy(bytes.data() + i * sizeof(To), &out, sizeof(To));
   }
   return bytes;
 }
 
 template <typename Word>
-Elements stored_elements(const std::vector<std::byte>& bytes, unsigned bits, unsigned high_bit,
-                         bool is_signed) {
-  const std::span<const Word> words(reinterpret_cast<const Word*>(bytes.data()), bytes.size() / sizeof(Word));
+Elements stored_elements(std::vector<std::byte>&& bytes, unsigned bits, unsigned high_bit, bool is_signed) {
   using Signed = std::make_signed_t<Word>;
-  if (is_signed) return {pixel_type_of<Signed>(), stored_values<Signed>(words, bits, high_bit, true)};
-  return {pixel_type_of<Word>(), stored_values<Word>(words, bits, high_bit, false)};
+  const PixelType type = is_signed ? pixel_type_of<Signed>() : pixel_type_of<Word>();
+  if (bits == 8 * sizeof(Word)) return {type, std::move(bytes)};
+  const std::span<const Word> words(reinterpret_cast<const Word*>(bytes.data()), bytes.size() / sizeof(Word));
+  if (is_signed) return {type, stored_values<Signed>(words, bits, high_bit)};
+  return {type, stored_values<Word>(words, bits, high_bit)};
 }
 
 /// `size` bytes of PixelData as little-endian memory, whether the file calls them bytes or words.
@@ -262,7 +262,6 @@ DicomFile read_dicom_header(const std::string& path) {
     file.problem = "has no PixelData: the file is cut off";
   }
   file.series_uid = text_in(dataset, DCM_SeriesInstanceUID);
-  file.description = text_in(dataset, DCM_SeriesDescription);
   file.modality = text_in(dataset, DCM_Modality);
   file.photometric = text_in(dataset, DCM_PhotometricInterpretation);
   if (file.is_image && file.problem.empty()) read_slices(dataset, file);
@@ -295,11 +294,10 @@ Elements read_dicom_pixels(const std::string& path) {
   const std::array<std::uint64_t, 4> factors{count_in(dataset, DCM_Rows), count_in(dataset, DCM_Columns),
                                              static_cast<std::uint64_t>(std::max(1.0, frames)),
                                              allocated / 8};
-  const std::vector<std::byte> bytes =
-      pixel_bytes(path, dataset, checked_product(path, "PixelData", factors));
-  if (allocated == 8) return stored_elements<std::uint8_t>(bytes, bits, high_bit, is_signed);
-  if (allocated == 16) return stored_elements<std::uint16_t>(bytes, bits, high_bit, is_signed);
-  return stored_elements<std::uint32_t>(bytes, bits, high_bit, is_signed);
+  std::vector<std::byte> bytes = pixel_bytes(path, dataset, checked_product(path, "PixelData", factors));
+  if (allocated == 8) return stored_elements<std::uint8_t>(std::move(bytes), bits, high_bit, is_signed);
+  if (allocated == 16) return stored_elements<std::uint16_t>(std::move(bytes), bits, high_bit, is_signed);
+  return stored_elements<std::uint32_t>(std::move(bytes), bits, high_bit, is_signed);
 }
 
 }  // namespace snitt::formats

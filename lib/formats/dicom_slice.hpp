@@ -37,7 +37,6 @@ struct DicomFile {
   bool is_image = false;  ///< false for anything without pixels, DICOM or not
   std::string problem;    ///< why an image cannot be used; "" when it can
   std::string series_uid;
-  std::string description;  ///< of the series: for messages only, it may name a person
   std::string modality;
   std::string photometric;
   std::string units;  ///< of rescaled values: "HU", "BQML"; "" when not said

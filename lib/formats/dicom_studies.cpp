@@ -104,7 +104,10 @@ std::string iso_time_of_dicom(const std::string& date, const std::string& time, 
 
 std::string modality_word(const std::set<std::string>& modalities) {
   std::set<std::string> ours;
+  const bool any_acquired =
+      std::any_of(modalities.begin(), modalities.end(), [](const auto& m) { return !not_acquired.count(m); });
   for (const std::string& m : modalities) {
+    if (any_acquired && not_acquired.count(m)) continue;
     const auto at = words.find(m);
     ours.insert(at == words.end() ? m : at->second);
   }
@@ -180,8 +183,7 @@ void DicomStudies::add(const StudyInstance& instance) {
     if (field == Field::device && !instance.is_original) continue;
     row.fill(field, instance.row[field]);
   }
-  if (!instance.modality.empty())
-    (not_acquired.count(instance.modality) ? study.others : study.modalities).insert(instance.modality);
+  if (!instance.modality.empty()) study.modalities.insert(instance.modality);
   if (study.first_any.empty() || (!start.empty() && start < study.first_any)) study.first_any = start;
   if (!instance.is_original) return;
   row.keep_earlier(Field::examined, start);
@@ -192,8 +194,7 @@ std::vector<ExamRow> DicomStudies::take() {
   for (auto& [uid, study] : studies_) {
     ExamRow& row = *rows_.find(uid);
     row.fill(Field::examined, study.first_any);
-    row[Field::source_modality] = study.modalities.empty() ? fmt::format("{}", fmt::join(study.others, "+"))
-                                                           : modality_word(study.modalities);
+    row[Field::source_modality] = modality_word(study.modalities);
   }
   return std::move(rows_.rows());
 }

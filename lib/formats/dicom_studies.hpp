@@ -43,15 +43,15 @@ class DicomStudies {
  private:
   struct Study {
     std::set<std::string> modalities;
-    std::set<std::string> others;  ///< of series that are not acquired
-    std::string first_any;         ///< start of anything, where nothing is original
+    std::string first_any;  ///< start of anything, where nothing is original
   };
   ExamRows rows_;
   std::map<std::string, Study> studies_;
   std::size_t instances_ = 0;
 };
 
-/// The word for modalities of DICOM that occur together in a study.
+/// The word for modalities of DICOM that occur together in a study; of those that are not acquired (reports,
+/// presentation states) only where there is nothing else.
 std::string modality_word(const std::set<std::string>& modalities);
 
 /// "20240305" and "102030.5" with the offset "+0100" (or none) as "2024-03-05T10:20:30+01:00"; "" for no

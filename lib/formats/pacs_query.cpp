@@ -42,20 +42,38 @@ class Archive {
   Archive& operator=(const Archive&) = delete;
 
   std::vector<StudyInstance> find(const Slice& slice) {
-    constexpr int tries = 3;
-    for (int attempt = 1;; ++attempt) {
-      std::string problem;
-      std::vector<StudyInstance> studies;
-      if (ask(slice, studies, problem)) return studies;
-      leave();
-      if (attempt == tries)
-        throw InputError(
-            "{}@{}:{}: query for {}: {}; expected an archive that answers C-FIND (study root) to "
-            "'{}'",
-            address_.called_title, address_.host, address_.port, slice.name(), problem,
-            address_.calling_title);
-      monitor_.detail(fmt::format("query for {}: {}; once more", slice.name(), problem));
-    }
+    std::vector<StudyInstance> studies;
+    ask_again(slice.name(), [&](std::string& problem) {
+      studies.clear();
+      DcmDataset query;
+      query.putAndInsertString(DCM_QueryRetrieveLevel, "STUDY");
+      query.putAndInsertString(DCM_StudyDate, slice.day.c_str());
+      query.putAndInsertString(DCM_StudyTime, slice.times().c_str());
+      for (const DcmTagKey& key :
+           {DCM_StudyInstanceUID, DCM_AccessionNumber, DCM_PatientID, DCM_PatientBirthDate, DCM_PatientSex,
+            DCM_ModalitiesInStudy, DCM_StudyDescription, DCM_InstitutionName, DCM_StationName,
+            DCM_TimezoneOffsetFromUTC})
+        query.insertEmptyElement(key);
+      return ask(
+          query, [&](DcmDataset& answer) { add(answer, studies); }, problem);
+    });
+    return studies;
+  }
+
+  /// Modalities of a study's series, for archives that do not tell them with the study.
+  std::set<std::string> modalities_of(const std::string& study_uid) {
+    std::set<std::string> modalities;
+    ask_again("the series of a study", [&](std::string& problem) {
+      DcmDataset query;
+      query.putAndInsertString(DCM_QueryRetrieveLevel, "SERIES");
+      query.putAndInsertString(DCM_StudyInstanceUID, study_uid.c_str());
+      query.insertEmptyElement(DCM_SeriesInstanceUID);
+      query.insertEmptyElement(DCM_Modality);
+      return ask(
+          query, [&](DcmDataset& answer) { modalities.insert(dicom_text(answer, DCM_Modality)); }, problem);
+    });
+    modalities.erase("");
+    return modalities;
   }
 
  private:
@@ -87,17 +105,25 @@ class Archive {
     scu_.reset();
   }
 
-  bool ask(const Slice& slice, std::vector<StudyInstance>& studies, std::string& problem) {
+  template <typename Ask>
+  void ask_again(const std::string& what, Ask ask_once) {
+    constexpr int tries = 3;
+    for (int attempt = 1;; ++attempt) {
+      std::string problem;
+      if (ask_once(problem)) return;
+      leave();
+      if (attempt == tries)
+        throw InputError(
+            "{}@{}:{}: query for {}: {}; expected an archive that answers C-FIND (study root) to "
+            "'{}'",
+            address_.called_title, address_.host, address_.port, what, problem, address_.calling_title);
+      monitor_.detail(fmt::format("query for {}: {}; once more", what, problem));
+    }
+  }
+
+  template <typename Take>
+  bool ask(DcmDataset& query, Take take, std::string& problem) {
     if (!join(problem)) return false;
-    DcmDataset query;
-    query.putAndInsertString(DCM_QueryRetrieveLevel, "STUDY");
-    query.putAndInsertString(DCM_StudyDate, slice.day.c_str());
-    query.putAndInsertString(DCM_StudyTime, slice.times().c_str());
-    for (const DcmTagKey& key :
-         {DCM_StudyInstanceUID, DCM_AccessionNumber, DCM_PatientID, DCM_PatientBirthDate, DCM_PatientSex,
-          DCM_ModalitiesInStudy, DCM_StudyDescription, DCM_InstitutionName, DCM_StationName,
-          DCM_TimezoneOffsetFromUTC})
-      query.insertEmptyElement(key);
     const T_ASC_PresentationContextID context =
         scu_->findAnyPresentationContextID(UID_FINDStudyRootQueryRetrieveInformationModel, "");
     if (context == 0) {
@@ -109,7 +135,7 @@ class Archive {
     Uint16 last = 0;
     for (QRResponse* answer : answers) {
       last = answer->m_status;
-      if (answer->m_dataset) add(*answer->m_dataset, studies);
+      if (answer->m_dataset) take(*answer->m_dataset);
       delete answer;
     }
     if (state.bad()) problem = state.text();
@@ -209,6 +235,12 @@ std::vector<ExamRow> query_pacs(const PacsAddress& address, const PacsQuery& que
     collect(archive, {fmt::format("{:04}{:02}{:02}", t.year, t.month, t.day)}, query.limit, rows, account);
     monitor.progress("asking the archive", static_cast<double>(day - first + 1),
                      static_cast<double>(last - first + 1));
+  }
+  for (ExamRow& row : rows.rows()) {
+    if (!row[Field::source_modality].empty()) continue;
+    const std::set<std::string> modalities = archive.modalities_of(row[Field::study]);
+    ++account.queries;
+    if (!modalities.empty()) row[Field::source_modality] = modality_word(modalities);
   }
   account.studies = rows.size();
   return std::move(rows.rows());

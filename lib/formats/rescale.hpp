@@ -22,6 +22,7 @@ struct ValueNeeds {
   bool wide = false;  ///< float32 would lose digits of the stored values
 };
 ValueNeeds needs_of(const Elements& stored, Rescale rescale);
+ValueNeeds needs_of(std::span<const std::byte> stored, PixelType stored_type, Rescale rescale);
 ValueNeeds combined(const ValueNeeds& a, const ValueNeeds& b);
 
 /// The narrowest of int16, uint16, int32 for whole values; else float32, or float64 for wide ones.
@@ -29,6 +30,8 @@ PixelType narrowest_type(const ValueNeeds& needs);
 
 /// Rescaled values as `type`, into out.size() == number of values · size_of(type) bytes.
 void rescale_into(std::span<std::byte> out, PixelType type, const Elements& stored, Rescale rescale);
+void rescale_into(std::span<std::byte> out, PixelType type, std::span<const std::byte> stored,
+                  PixelType stored_type, Rescale rescale);
 
 /// All of the above in one; {1, 0} changes nothing, not even the type.
 Elements rescaled(Elements stored, Rescale rescale);

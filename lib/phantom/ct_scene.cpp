@@ -137,9 +137,13 @@ CtScene ct_phantom_scene(const CtPhantomModel& model, double tube_voltage_kv, do
     const bool has_housing = model.insert_diameter_mm > 0;
     scene.cylinders.push_back(
         {0, 0, diameter_mm / 2, z, (has_housing ? model.body_hu : module.background_hu) - air_hu});
-    if (has_housing)
-      scene.cylinders.push_back(
-          {0, 0, model.insert_diameter_mm / 2, z, module.background_hu - model.body_hu});
+    if (has_housing) {
+      const double gap_mm = model.insert_gap_mm;
+      if (gap_mm > 0)
+        scene.cylinders.push_back({0, 0, model.insert_diameter_mm / 2 + gap_mm, z, air_hu - model.body_hu});
+      scene.cylinders.push_back({0, 0, model.insert_diameter_mm / 2, z,
+                                 module.background_hu - (gap_mm > 0 ? air_hu : model.body_hu)});
+    }
     for (const PhantomObject& object : module.objects) add_object(scene, object, module, tube_voltage_kv);
     from_mm = to_mm;
   }

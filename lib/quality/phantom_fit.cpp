@@ -239,9 +239,13 @@ double objects_share(const ScanEvidence& evidence, const SeenPatterns& seen, Mod
 
 }  // namespace
 
-ModelFit fit_model(const ScanEvidence& evidence, const CtPhantomModel& model) {
+ModelFit fit_model(const ScanEvidence& evidence, const CtPhantomModel& known) {
   ModelFit fit;
-  fit.model = &model;
+  fit.model = &known;
+  // Cylinders of water are made in many sizes: one that is nothing but uniform has the diameter seen.
+  CtPhantomModel model = known;
+  if (model.modules.size() == 1 && model.modules.front().objects.empty() && evidence.median_diameter_mm > 0)
+    model.body_diameter_mm = evidence.median_diameter_mm;
   fit.lack = lack_of_body(evidence, model);
   if (!fit.lack.empty()) return fit;
   fit.scan.model = model;

@@ -107,6 +107,8 @@ PhantomScan locate_phantom(const Volume& ct, const std::string& path, const CtPh
   if (!fit.lack.empty()) throw InputError("{}: is not {}: {}{}", path, model.name, fit.lack, hint);
   if (!better.empty())
     throw InputError("{}: is hardly {}: only {} were recognized{}", path, model.name, modules_of(fit), hint);
+  // There is nothing in water by which it could be confirmed beyond its name and its value.
+  if (model.modules.size() == 1 && fit.scan.alternatives.empty()) fit.score = std::max(fit.score, 0.8);
   return finished(evidence, fit);
 }
 

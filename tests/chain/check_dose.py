@@ -261,4 +261,5 @@ class Dose(ChainTest):
         self.assertEqual(len(columns(self.folder / "cf.h5")["file"]), count)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -66,6 +66,17 @@ class PhantomCt(ChainTest):
         self.assertAlmostEqual(found["summary"]["mean_water_equivalent_diameter_mm"]["value"] / summary["water_equivalent_diameter_mm"],
                                1, delta=0.01)
 
+    def test_phantom_quality_finds_what_the_mercury_phantom_was_made_with(self):
+        self.must("snitt-phantom-ct", "--model", "mercury-4", "--fov-mm", "400", "--matrix", "256", "--slice-thickness-mm", "4", "--noise-hu",
+                  "20", "--noise-growth", "0.05", "--f50", "0.25", "--roll-deg", "3", "-o", "mercury.h5")
+        found = json.loads(self.must("snitt-phantom-quality", "mercury.h5", "--phantom", "auto", "-o", "quality.h5", "--json", "-q"))
+        fits = {row["object"]: row for row in found["diameter_fits"]}
+        # d' is inverse to the noise, which grows by 0.005 per mm; 5 %: the statistics of seven slices per diameter.
+        for insert in ("Bone", "Air", "Iodine"):
+            self.assertAlmostEqual(fits[insert]["beta_per_mm"], -0.005, delta=0.00025, msg=insert)
+        self.assertEqual(len({row["diameter_mm"] for row in found["diameters"]}), 5)
+        self.assertAlmostEqual(found["summary"]["roll_deg"]["value"], 3, delta=0.1)
+
     def test_contradictions_are_refused(self):
         for options, words in ((("--model", "catphan-504", "--diameter-mm", "100"), "--model"), (("--range-mm", "5", "-5"), "from 5 to -5"),
                                (("--truth", "x.h5", "-o", "x.h5"), "both name")):
