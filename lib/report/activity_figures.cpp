@@ -194,6 +194,8 @@ std::optional<Figures> activity_figures(const std::string& name, const Table& ta
     if (rows.has_numbers("survival") && rows.has_numbers("time_h")) return waiting_curves(rows, w);
     return name == "limits" ? limit_figures(rows, w) : Figures{};
   }
+  // Measures of variation have units of their own, and scenarios are not to be added up.
+  if (method == "activity-variation") return funnel_figures(name, table, w);
   if (method.starts_with("forecast")) return forecast_figures(name, table, record, w);
   if (rows.has_numbers("used_of_opening") && rows.has_words("device")) return use_figures(rows, w);
   if (rows.has_numbers("machines") && rows.has_numbers("share_within"))

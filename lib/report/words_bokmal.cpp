@@ -199,6 +199,8 @@ constexpr std::array words{
     // activity
     Pair{"Rates", "Rater"},
     Pair{"Variation between areas", "Variasjon mellom områder"},
+    Pair{"Examinations counted", "Undersøkelser talt"},
+    Pair{"Repeated examinations", "Gjentatte undersøkelser"},
     Pair{"Waiting and reporting times", "Vente- og svartider"},
     Pair{"Forecasts", "Fremskrivinger"},
     Pair{"Use of scanners", "Bruk av skannere"},

@@ -104,6 +104,14 @@ TEST(ActivityFigures, ShowAForecastBesideWhatWasObserved) {
   EXPECT_THAT(figures->front().svg, HasSubstr("class=\"shade s1\""));
 }
 
+TEST(ActivityFigures, DrawNoMeasuresOfDifferentUnitsOnOneAxis) {
+  const Table measures{{words("measure", {"ft", "chi_squared"}), numbers("value", {2, 700}),
+                        numbers("low", {1, 300}), numbers("high", {3, 1200})}};
+  const auto figures =
+      activity_figures("variation", measures, {"activity-variation", "good", {}, {}, {}}, english);
+  EXPECT_TRUE(figures && figures->empty());
+}
+
 TEST(ActivityFigures, LeaveOtherResultsToTheGeneralRules) {
   EXPECT_FALSE(activity_figures("x", {{words("a", {"b"})}}, {"n-wire", "good", {}, {}, {}}, english));
 }
