@@ -9,6 +9,7 @@
 #include "data/table_columns.hpp"
 #include "formats/csv.hpp"
 #include "shell/calibration_text.hpp"
+#include "shell/records_input.hpp"
 #include "shell/table_text.hpp"
 #include "shell/tool.hpp"
 #include "store/layouts.hpp"
@@ -42,7 +43,8 @@ const shell::ToolInfo info{
     "others. "
     "With --test-from the last periods are kept from the methods and compared with the forecast.\n\n"
     "The table that is written has one row per series and period. The others (choice, methods, parameters, "
-    "all_forecasts, backtest, events, years, test, private_need, basis) are in the same file: snitt-info "
+    "all_forecasts, backtest, events, years, test, private_need, refused, basis) are in the same file: "
+    "snitt-info "
     "lists them, "
     "snitt-export --calibration-table writes them as CSV."};
 
@@ -100,10 +102,13 @@ void declare(Options& options, Settings& s) {
                  "how the forecast is made; all methods are tested and listed");
   options.value("--origins", s.origins, {1, 1000}, "of the back-test, the latest");
   options.section("Calendar and outages");
-  options.choice(
-      "--country", s.country,
-      {{"none", "weekends alone"}, {"norway", ""}, {"england", ""}, {"denmark", ""}, {"sweden", ""}},
-      "whose public holidays are days off");
+  options.choice("--country", s.country,
+                 {{"none", "weekends alone"},
+                  {"norway", "those of Norway"},
+                  {"england", "those of England"},
+                  {"denmark", "those of Denmark"},
+                  {"sweden", "those of Sweden"}},
+                 "whose public holidays are days off");
   options.file("--holidays", s.holidays,
                "CSV with a column date (2024-05-17) of further days off, such as strikes");
   options.flag("--no-calendar", s.no_calendar, "do not look at days at all");
@@ -127,10 +132,6 @@ void declare(Options& options, Settings& s) {
       "Three years of magnetic resonance in England, tested on the fourth");
   options.example("snitt-activity-forecast sample_data/activity/airline.csv --horizon 24 -o airline.h5",
                   "A series that grows, with a season that grows with it");
-}
-
-Table read_any_table(const std::string& path) {
-  return store::is_snitt_file(path) ? store::read_table(path) : formats::read_csv(path);
 }
 
 std::string method_of(const std::string& word) {
@@ -185,15 +186,16 @@ void run(const Settings& s, shell::Session& session) {
   options.most_origins = static_cast<std::size_t>(s.origins);
   activity::SeriesColumns columns = s.columns;
   columns.by = split_at_commas(s.by);
-  const Table table = read_any_table(s.input);
+  const Table table = shell::read_records(s.input);
   std::vector<activity::PeriodSeries> series = activity::period_series(table, columns, s.input);
   keep_only(series, s.only, s.input);
   if (!s.population.empty())
-    options.demand = activity::demand_by_year(read_any_table(s.population), s.population,
-                                              read_any_table(s.age_counts), s.age_counts, series, columns.by);
+    options.demand =
+        activity::demand_by_year(shell::read_records(s.population), s.population,
+                                 shell::read_records(s.age_counts), s.age_counts, series, columns.by);
   if (!s.own_capacity.empty())
     options.own_capacity =
-        activity::capacity_by_series(read_any_table(s.own_capacity), s.own_capacity, columns.by);
+        activity::capacity_by_series(shell::read_records(s.own_capacity), s.own_capacity, columns.by);
   if (store::is_snitt_file(s.input))
     if (const auto record = store::read_calibration(s.input)) options.basis = activity::basis_of(*record);
   options.basis.push_back({"calendar", s.no_calendar ? "not used" : "holidays of " + s.country});

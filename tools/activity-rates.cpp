@@ -93,6 +93,10 @@ void declare(Options& options, Settings& s) {
   options.value("--population-year", s.population_year, {1, 9999},
                 "inhabitants of this year for counts without a year, or of years that have none");
   options.section("Intervals");
+  options.value(
+      "--inflation", s.columns.inflation, {1, 100},
+      "variance of counts over Poisson's, where persons by frequency are not at hand: snitt-activity-repeats "
+      "has it in table persons");
   options.choice("--interval", s.interval,
                  {{"gamma", "Fay and Feuer 1997, conservative"},
                   {"tiwari", "Tiwari, Clegg and Zou 2006, shorter"},

@@ -5,9 +5,9 @@
 #include "activity/turnaround.hpp"
 #include "base/error.hpp"
 #include "base/words.hpp"
-#include "formats/csv.hpp"
 #include "formats/number_text.hpp"
 #include "shell/calibration_text.hpp"
+#include "shell/records_input.hpp"
 #include "shell/table_text.hpp"
 #include "shell/tool.hpp"
 #include "store/layouts.hpp"
@@ -17,20 +17,29 @@ namespace {
 
 const shell::ToolInfo info{
     "activity-turnaround", "activity", "waiting and reporting times, and who is waiting",
-    "Reads records of examinations (a table of snitt-activity-extract, or any table or CSV with moments in columns "
-    "requested, arrived, examined, exam_end, preliminary, reported) and measures, as far as there are columns: wait "
+    "Reads records of examinations (a table of snitt-activity-extract, or any table or CSV with moments in "
+    "columns "
+    "requested, arrived, examined, exam_end, preliminary, reported) and measures, as far as there are "
+    "columns: wait "
     "(requested to examined), arrival (arrived to examined), examination (to its end), first_report (to the "
     "preliminary or final report), report (to the final one) and total (requested to reported).\n\n"
-    "Moments are seconds since 1970 UTC, or text; text without an offset is local time of --time-zone. Intervals are "
-    "differences in UTC, so that a night in which clocks are put back is an hour longer. Days of --limit-days are "
+    "Moments are seconds since 1970 UTC, or text; text without an offset is local time of --time-zone. "
+    "Intervals are "
+    "differences in UTC, so that a night in which clocks are put back is an hour longer. Days of "
+    "--limit-days are "
     "between local dates.\n\n"
-    "What has begun and not ended is not left out: Kaplan and Meier's curve takes it as going on at the extract date "
-    "(--as-of, by default the latest moment in the table), and so its median is larger than that of the ended "
-    "alone where many wait. Cancelled, no-show and rejected rows are left out and counted. Intervals that end before "
+    "What has begun and not ended is not left out: Kaplan and Meier's curve takes it as going on at the "
+    "extract date "
+    "(--as-of, by default the latest moment in the table), and so its median is larger than that of the "
+    "ended "
+    "alone where many wait. Cancelled, no-show and rejected rows are left out and counted. Intervals that "
+    "end before "
     "they begin are counted and in no figure.\n\n"
-    "--working-hours adds the same by a clock that runs on working days only. --list-at counts the waiting list at "
+    "--working-hours adds the same by a clock that runs on working days only. --list-at counts the waiting "
+    "list at "
     "given moments, with ages, flows and the weeks to clear it.\n\n"
-    "The table that is written has one row per measure, clock and group; limits, curves, log_rank, waiting_list, "
+    "The table that is written has one row per measure, clock and group; limits, curves, log_rank, "
+    "waiting_list, "
     "waiting_ages, accounting and basis are in the same file."};
 
 struct Settings {
@@ -58,28 +67,32 @@ void declare(Options& options, Settings& s) {
   options.texts("--limit-days", s.limit_days, "DAYS",
                 "report the share within these days between dates, such as 28; the same day is 0");
   options.text("--as-of", s.as_of, "MOMENT", "when the table was drawn: 2024-12-31 or 2024-12-31T23:59");
-  options.texts("--list-at", s.list_at, "MOMENT", "count the waiting list at this moment; by default when the table was drawn");
+  options.texts("--list-at", s.list_at, "MOMENT",
+                "count the waiting list at this moment; by default when the table was drawn");
   options.choice("--report-from", s.report_from,
                  {{"end", "the end of the examination, where it is known"}, {"start", "its start"}},
                  "where reporting begins");
   options.section("Clocks");
   options.text("--time-zone", s.time_zone, "ZONE", "local time: Europe/Oslo, UTC, +01:00");
-  options.text("--working-hours", s.working_hours, "FROM-TO", "measure by a clock of these local hours too, such as 08:00-16:00");
+  options.text("--working-hours", s.working_hours, "FROM-TO",
+               "measure by a clock of these local hours too, such as 08:00-16:00");
   options.choice("--country", s.country,
-                 {{"none", "weekends alone"}, {"norway", ""}, {"england", ""}, {"denmark", ""}, {"sweden", ""}},
+                 {{"none", "weekends alone"},
+                  {"norway", "those of Norway"},
+                  {"england", "those of England"},
+                  {"denmark", "those of Denmark"},
+                  {"sweden", "those of Sweden"}},
                  "whose public holidays are no working days");
   options.example(
-      "snitt-activity-turnaround sample_data/activity/records.csv --by modality --limit-days 28 --limit-hours 24 "
+      "snitt-activity-turnaround sample_data/activity/records.csv --by modality --limit-days 28 "
+      "--limit-hours 24 "
       "--working-hours 08:00-16:00 --country norway -o turnaround.h5",
       "Times by modality, also in working hours");
   options.example(
-      "snitt-activity-turnaround sample_data/activity/records.csv --exclude priority=emergency --list-at 2024-02-01 "
+      "snitt-activity-turnaround sample_data/activity/records.csv --exclude priority=emergency --list-at "
+      "2024-02-01 "
       "--list-at 2024-03-01 -o waiting.h5",
       "The waiting list on two days");
-}
-
-Table read_any_table(const std::string& path) {
-  return store::is_snitt_file(path) ? store::read_table(path) : formats::read_csv(path);
 }
 
 std::vector<double> limits_of(const char* option, const std::vector<std::string>& words) {
@@ -94,30 +107,15 @@ std::vector<double> limits_of(const char* option, const std::vector<std::string>
 
 double moment_of(const char* option, const std::string& word, const TimeZone& zone) {
   const auto moment = activity::moment_from(word, zone);
-  if (!moment) throw UsageError("{} '{}': expected a moment such as 2024-12-31 or 2024-12-31T23:59", option, word);
+  if (!moment)
+    throw UsageError("{} '{}': expected a moment such as 2024-12-31 or 2024-12-31T23:59", option, word);
   return *moment;
-}
-
-/// "08:00-16:00" to seconds after midnight.
-std::pair<double, double> hours_of(const std::string& text) {
-  int h1 = 0, m1 = 0, h2 = 0, m2 = 0;
-  char end = 0;
-  const bool read = std::sscanf(text.c_str(), "%2d:%2d-%2d:%2d%c", &h1, &m1, &h2, &m2, &end) == 4;
-  const double from = h1 * 3600.0 + m1 * 60.0, to = h2 * 3600.0 + m2 * 60.0;
-  constexpr double day = 86400;
-  if (!read || m1 > 59 || m2 > 59 || !(from >= 0 && from < to && to <= day))
-    throw UsageError("--working-hours '{}': expected FROM-TO such as 08:00-16:00", text);
-  return {from, to};
 }
 
 activity::TurnaroundOptions options_of(const Settings& s) {
   activity::TurnaroundOptions options;
   options.by = split_at_commas(s.by);
-  for (const std::string& word : s.exclude) {
-    const std::size_t equal = word.find('=');
-    if (equal == std::string::npos || equal == 0) throw UsageError("--exclude '{}': expected NAME=VALUE", word);
-    options.exclude.emplace_back(word.substr(0, equal), word.substr(equal + 1));
-  }
+  options.exclude = shell::columns_and_values("--exclude", s.exclude);
   options.limit_hours = limits_of("--limit-hours", s.limit_hours);
   options.limit_days = limits_of("--limit-days", s.limit_days);
   options.zone = TimeZone::load(s.time_zone);
@@ -126,7 +124,7 @@ activity::TurnaroundOptions options_of(const Settings& s) {
     options.list_at_s.push_back(moment_of("--list-at", word, options.zone));
   options.calendar = activity::WorkCalendar(s.country);
   if (!s.working_hours.empty()) {
-    options.working_hours_s = hours_of(s.working_hours);
+    options.working_hours_s = shell::hours_of_day("--working-hours", s.working_hours);
     options.basis.push_back({"working hours", s.working_hours + ", holidays of " + s.country});
   }
   options.report_from_start = s.report_from == "start";
@@ -136,11 +134,12 @@ activity::TurnaroundOptions options_of(const Settings& s) {
 void run(const Settings& s, shell::Session& session) {
   store::refuse_foreign_name(s.output);
   activity::TurnaroundOptions options = options_of(s);
-  const Table records = read_any_table(s.input);
+  const Table records = shell::read_records(s.input);
   if (store::is_snitt_file(s.input))
     if (const auto record = store::read_calibration(s.input))
       options.basis = activity::joined(activity::basis_of(*record), options.basis);
-  const activity::TurnaroundResult result = activity::turnaround(records, s.input, options, session.monitor());
+  const activity::TurnaroundResult result =
+      activity::turnaround(records, s.input, options, session.monitor());
   for (const std::string& reason : result.record.reasons) session.monitor().warn(reason);
   store::write_table(s.output, result.intervals, session.provenance(),
                      session.overwrite() ? IfExists::overwrite : IfExists::refuse, &result.record);

@@ -145,10 +145,10 @@ report::ReportInput read_input(const std::string& path) {
 }
 
 /// All tables under names of their own: "benchmark-groups", or "groups" where there is one input.
-std::vector<formats::Sheet> sheets_of(const std::vector<report::ReportInput>& inputs) {
+std::vector<formats::Sheet> sheets_of(const std::vector<report::ReportInput>& inputs, const report::Wording& wording) {
   std::vector<formats::Sheet> sheets;
   for (const report::ReportInput& input : inputs)
-    for (const auto& [name, table] : report::tables_of(input)) {
+    for (const auto& [name, table] : report::tables_of(input, wording)) {
       const std::string stem = std::filesystem::path(input.name).stem().string();
       sheets.push_back({inputs.size() == 1 || name == stem ? name : stem + "-" + name, table});
     }
@@ -203,7 +203,7 @@ void run(const Settings& s, shell::Session& session) {
   }
   if (refused.size() == s.inputs.size()) throw InputError("{}", refused.front());
   for (const std::string& reason : refused) session.monitor().warn(reason);
-  const std::vector<formats::Sheet> sheets = sheets_of(content.inputs);
+  const std::vector<formats::Sheet> sheets = sheets_of(content.inputs, wording);
   if (!s.csv.empty()) write_csv_folder(s.csv, sheets, if_exists);
   if (!s.xlsx.empty()) formats::write_xlsx(s.xlsx, sheets, if_exists);
   AtomicFile file(s.output, if_exists);

@@ -87,18 +87,28 @@ ForecastResult forecast(std::vector<PeriodSeries> series, const ForecastOptions&
   ForecastResults results(options);
   double done = 0;
   const auto all = static_cast<double>(series.size());
+  std::string first_refusal;
+  std::size_t refused = 0, misused = 0;
   for (PeriodSeries& s : series) {
-    const PreparedSeries p = prepared(std::move(s), options);
-    CalendarEffect calendar;
-    std::vector<MethodForecast> methods;
+    const std::string name = s.name;
     try {
-      methods = forecast_by_all(p.input, &calendar);
-    } catch (const ComputationError& e) {
-      throw ComputationError("'{}': {}; leave it out with --only", p.series.name, e.what());
+      const PreparedSeries p = prepared(std::move(s), options);
+      CalendarEffect calendar;
+      const std::vector<MethodForecast> methods = forecast_by_all(p.input, &calendar);
+      results.add(p, methods, calendar, backtest(p.input, {options.most_origins}));
+    } catch (const Error& e) {
+      // One series of many that cannot be forecast must not take the others with it.
+      if (e.status() != ExitStatus::computation && e.status() != ExitStatus::usage) throw;
+      if (series.size() == 1) throw;
+      if (refused++ == 0) first_refusal = e.what();
+      misused += e.status() == ExitStatus::usage ? 1 : 0;
+      results.refuse(name, e.what());
     }
-    results.add(p, methods, calendar, backtest(p.input, {options.most_origins}));
     monitor.progress("forecast", ++done, all);
   }
+  if (misused == series.size()) throw UsageError("{}", first_refusal);
+  if (refused == series.size())
+    throw ComputationError("none of {} series can be forecast; the first: {}", refused, first_refusal);
   return results.finish();
 }
 

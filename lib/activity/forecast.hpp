@@ -35,17 +35,18 @@ struct ForecastResult {
   std::string text;  ///< a line per series for a person
 };
 
-/// Series that are too short for any method are refused: ComputationError names them. Method "forecast by
-/// back-test", verdict "doubtful" for level shifts, masked periods among the last year, short back-tests and
-/// a population that ends before the horizon. Tables: choice, methods, parameters, all_forecasts, backtest,
-/// events, years, test, private_need, basis.
+/// Series that are too short for any method are in the table refused; where that is all, ComputationError
+/// says why. Method "forecast by back-test", verdict "doubtful" for level shifts, masked periods among the
+/// last year, short back-tests and a population that ends before the horizon. Tables: choice, methods,
+/// parameters, all_forecasts, backtest, events, years, test, private_need, refused, basis.
 ForecastResult forecast(std::vector<PeriodSeries> series, const ForecastOptions& options, Monitor& monitor);
 
 /// Examinations that the population of each year would have at the rates of the years that are counted:
 /// sum over strata of population * (counts / population), by the series' name. Columns `year` (or calyear),
 /// `age_from` or `age_group`, `sex` (optional), `persons` (or pop) of the population; the same with `count`,
-/// and the columns `by` as far as they are there, of the counts. Strata (age by sex) have to be the same.
-/// Throws InputError.
+/// and the columns `by` as far as they are there, of the counts. Strata (age by sex) have to be
+/// the same; examinations whose age or sex is not known are passed over: the size of the demand does not
+/// matter, its change does. Throws InputError.
 std::map<std::string, std::map<int, double>> demand_by_year(const Table& population,
                                                             const std::string& population_name,
                                                             const Table& counts,

@@ -19,11 +19,15 @@ std::string first_of(const Table& table, std::initializer_list<const char*> name
   return *names.begin();
 }
 
-/// "age and sex" of each row, ages by their lower bound.
+/// "age and sex" of each row, ages by their lower bound; "" where one of them is not known.
 std::vector<std::string> strata_of(const Table& table, const std::string& where, bool with_sex) {
   std::vector<std::string> ages =
       texts_of(column_of(table, first_of(table, {"age_from", "age_group", "age"}), where));
   for (std::size_t i = 0; i < ages.size(); ++i) {
+    if (is_missing(ages[i])) {
+      ages[i].clear();
+      continue;
+    }
     int from = 0;
     const auto [end, error] = std::from_chars(ages[i].data(), ages[i].data() + ages[i].size(), from);
     if (error != std::errc())
@@ -33,7 +37,8 @@ std::vector<std::string> strata_of(const Table& table, const std::string& where,
   }
   if (!with_sex) return ages;
   const std::vector<std::string> sex = texts_of(column_of(table, "sex", where));
-  for (std::size_t i = 0; i < ages.size(); ++i) ages[i] += " " + sex[i];
+  for (std::size_t i = 0; i < ages.size(); ++i)
+    ages[i] = ages[i].empty() || is_missing(sex[i]) ? "" : ages[i] + " " + sex[i];
   return ages;
 }
 
@@ -53,7 +58,8 @@ ByStratum sums_of(const Table& table, const std::string& where, const std::strin
   const std::vector<double> values = numbers_of(column_of(table, what, where), where);
   ByStratum sums;
   for (std::size_t i = 0; i < strata.size(); ++i)
-    if (rows.empty() || rows[i]) sums[strata[i]][static_cast<int>(years[i])] += values[i];
+    if ((rows.empty() || rows[i]) && !strata[i].empty())
+      sums[strata[i]][static_cast<int>(years[i])] += values[i];
   return sums;
 }
 

@@ -30,7 +30,8 @@ ForecastResults::ForecastResults(const ForecastOptions& options)
       events_(headings::events()),
       years_(headings::years()),
       test_(headings::test()),
-      need_(headings::private_need()) {}
+      need_(headings::private_need()),
+      refused_({{"series", "", "which series"}, {"reason", "", "why it has no forecast"}}) {}
 
 void ForecastResults::add(const PreparedSeries& p, const std::vector<MethodForecast>& methods,
                           const CalendarEffect& calendar, const Backtest& test) {
@@ -63,7 +64,15 @@ void ForecastResults::add(const PreparedSeries& p, const std::vector<MethodForec
   ++series_;
 }
 
+void ForecastResults::refuse(const std::string& series, const std::string& why) {
+  refused_.add({series, why});
+  text_ += fmt::format("{}: no forecast: {}\n", series, why);
+}
+
 ForecastResult ForecastResults::finish() {
+  if (const std::size_t number = refused_.table().rows(); number > 0)
+    reasons_.push_back(fmt::format(
+        "{} series have no forecast (table refused says why); give them more periods or sum them", number));
   ForecastResult result;
   result.forecasts = forecasts_.table();
   CalibrationRecord& r = result.record;
@@ -83,11 +92,17 @@ ForecastResult ForecastResults::finish() {
                               "share of tested counts inside their 95 % intervals"));
   }
   if (single_year_) r.summary.push_back(*single_year_);
-  r.tables = {{"choice", choice_.table()},         {"methods", methods_.table()},
-              {"parameters", parameters_.table()}, {"all_forecasts", all_.table()},
-              {"backtest", backtest_.table()},     {"events", events_.table()},
-              {"years", years_.table()},           {"test", test_.table()},
-              {"private_need", need_.table()},     {"basis", basis_table(options_.basis)}};
+  r.tables = {{"choice", choice_.table()},
+              {"methods", methods_.table()},
+              {"parameters", parameters_.table()},
+              {"all_forecasts", all_.table()},
+              {"backtest", backtest_.table()},
+              {"events", events_.table()},
+              {"years", years_.table()},
+              {"test", test_.table()},
+              {"private_need", need_.table()},
+              {"refused", refused_.table()},
+              {"basis", basis_table(options_.basis)}};
   result.text = text_;
   return result;
 }

@@ -25,6 +25,8 @@ class ForecastResults {
   explicit ForecastResults(const ForecastOptions& options);
   void add(const PreparedSeries& p, const std::vector<MethodForecast>& methods,
            const CalendarEffect& calendar, const Backtest& test);
+  /// A series that has no forecast, and why.
+  void refuse(const std::string& series, const std::string& why);
   ForecastResult finish();
 
  private:
@@ -42,7 +44,8 @@ class ForecastResults {
   void add_events(const PreparedSeries& p);
 
   const ForecastOptions& options_;
-  RowTable forecasts_, choice_, methods_, parameters_, all_, backtest_, events_, years_, test_, need_;
+  RowTable forecasts_, choice_, methods_, parameters_, all_, backtest_, events_, years_, test_, need_,
+      refused_;
   std::vector<std::string> reasons_;
   std::vector<double> mape_, test_mape_;
   double inside_ = 0, tested_ = 0;

@@ -33,6 +33,16 @@ std::optional<int> last_age_of(const std::string& group) {
   return last < 0 ? std::nullopt : std::optional(last);
 }
 
+/// A row of totals would count everything twice.
+void refuse_total(const std::string& word, const Column* column, std::size_t row, const std::string& where) {
+  static const std::set<std::string> totals{"total",       "totalt",      "Total", "Totalt", "all",   "All",
+                                            "alle",        "Alle",        "both",  "Both",   "begge", "Begge",
+                                            "begge kjønn", "Begge kjønn", "sum",   "Sum"};
+  if (column != nullptr && totals.contains(word))
+    throw InputError("{}: row {}: column '{}' has '{}'; expected cells without their totals", where, row + 1,
+                     column->name, word);
+}
+
 const Column& number_column(const Table& table, const CountColumns& columns, const std::string& where) {
   if (!columns.number.empty()) return column_of(table, columns.number, where, "--number-column");
   const Column* column = any_of(table, {"count", "examinations", "persons", "n"});
@@ -91,6 +101,9 @@ RateCounts rate_counts(const Table& table, const CountColumns& columns, const st
   for (std::size_t i = 0; i < table.rows(); ++i) {
     CountRow row;
     for (const auto& group : groups) row.group.push_back(group[i]);
+    refuse_total(areas[i], area, i, where);
+    refuse_total(sexes[i], sex, i, where);
+    refuse_total(ages[i], age, i, where);
     row.area = areas[i];
     row.year = year_in(years[i]);
     row.sex = sex_of(sexes[i]);
@@ -100,7 +113,7 @@ RateCounts rate_counts(const Table& table, const CountColumns& columns, const st
       throw InputError(
           "{}: row {}: column '{}' has {}; expected a count of 0 or more (a suppressed cell has no rate)",
           where, i + 1, number.name, row.number);
-    row.squared = row.number;
+    row.squared = row.number * columns.inflation;
     if (counts.has_frequency) {
       if (!(frequency[i] >= 1))
         throw InputError("{}: row {}: column '{}' has {}; expected events per person, 1 or more", where,

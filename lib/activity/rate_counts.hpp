@@ -13,6 +13,7 @@ struct CountColumns {
   std::string number;           ///< column of the counts; "": count, else examinations, n
   std::string area = "area";    ///< column of areas that the population has
   std::string frequency;        ///< column of events per person, of a table of persons by frequency
+  double inflation = 1;         ///< of the variance of counts that are not of persons by frequency
   std::vector<std::string> by;  ///< dimensions of the result; area and year may be among them
 };
 

@@ -84,11 +84,12 @@ struct Work {
   Inhabitants inhabitants;
   std::vector<double> weights;
   std::map<Key, Group> groups;  ///< by dimensions, area, year
-  std::set<int> years;          ///< population years that the counts fall in
+  std::map<int, int> years;     ///< of the counts, and the population's that stands for it
   LeftOut left_out;
   double in = 0;
 
   std::optional<int> population_year(int year) const {
+    if (counts.has_year && year == 0) return std::nullopt;
     if (inhabitants.has_year(year)) return year;
     if (options.population_year) return options.population_year;
     if (!counts.has_year && inhabitants.has_one_year()) return inhabitants.only_year();
@@ -99,7 +100,10 @@ struct Work {
   void collect() {
     for (const CountRow& row : counts.rows) {
       in += row.number;
-      if (row.number == 0) continue;
+      if (row.number == 0) {  // a year without events is a year all the same
+        if (const auto year = population_year(row.year)) years.emplace(row.year, *year);
+        continue;
+      }
       if (counts.has_area && !inhabitants.has_area(row.area) && !inhabitants.has_area("")) {
         left_out.add(row.area.empty() ? "no area" : "area without inhabitants", row.area, row.number);
         continue;
@@ -110,7 +114,7 @@ struct Work {
                      row.year == 0 ? "" : std::to_string(row.year), row.number);
         continue;
       }
-      years.insert(*year);
+      years.emplace(row.year, *year);
       Group& group = group_of(row.group, counts.by_area ? row.area : "", counts.by_year ? row.year : 0);
       const std::size_t stratum = strata.index(row.sex, row.age_from);
       if (stratum == RateStrata::npos) {
@@ -158,7 +162,7 @@ struct Work {
       if (counts.by_year)
         inhabitants.add(where, *population_year(group.year), group.persons);
       else
-        for (const int year : years) inhabitants.add(where, year, group.persons);
+        for (const auto& [counted, year] : years) inhabitants.add(where, year, group.persons);
       for (std::size_t i = 0; i < strata.size(); ++i)
         if (group.count[i] > 0 && !(group.persons[i] > 0)) {
           left_out.add("stratum without inhabitants", fmt::format("{} {}", group.area, strata.name(i)),
@@ -270,26 +274,38 @@ void add_row(RowTable& table, const RateCounts& counts, const Group& group, cons
 
 constexpr int any_year = -1;
 
-/// All areas of one group of other dimensions and year.
-Group all_areas(const Work& work, const Key& dimensions, int year) {
-  Group all;
-  all.key = dimensions;
-  all.year = year;
-  all.count.resize(work.strata.size());
-  all.squared.resize(work.strata.size());
-  all.persons.resize(work.strata.size());
-  for (const auto& [key, group] : work.groups) {
-    if (group.key != dimensions || (year != any_year && group.year != year)) continue;
-    for (std::size_t i = 0; i < work.strata.size(); ++i) {
-      all.count[i] += group.count[i];
-      all.squared[i] += group.squared[i];
-      all.persons[i] += group.persons[i];
-    }
-    all.outside += group.outside;
-    all.outside_squared += group.outside_squared;
+/// All areas of every group of other dimensions, by year and over the years.
+class AllAreas {
+ public:
+  explicit AllAreas(const Work& work) {
+    for (const auto& [key, group] : work.groups)
+      for (const int year : {group.year, any_year}) {
+        Group& all = sums_[{group.key, year}];
+        if (all.count.empty()) {
+          all.key = group.key;
+          all.year = group.year;
+          all.count.resize(work.strata.size());
+          all.squared.resize(work.strata.size());
+          all.persons.resize(work.strata.size());
+        }
+        for (std::size_t i = 0; i < work.strata.size(); ++i) {
+          all.count[i] += group.count[i];
+          all.squared[i] += group.squared[i];
+          all.persons[i] += group.persons[i];
+        }
+        all.outside += group.outside;
+        all.outside_squared += group.outside_squared;
+      }
   }
-  return all;
-}
+  /// Nothing when no group is of this year.
+  const Group* find(const Key& dimensions, int year) const {
+    const auto at = sums_.find({dimensions, year});
+    return at == sums_.end() ? nullptr : &at->second;
+  }
+
+ private:
+  std::map<std::pair<Key, int>, Group> sums_;
+};
 
 void judge(const Work& work, double used, std::size_t small, CalibrationRecord& record) {
   const double lost = work.left_out.total(false), unknown = work.left_out.total(true) - lost;
@@ -341,10 +357,13 @@ RateResult rates(const RateCounts& counts, const Population& population, const S
   double used = 0;
   std::size_t small = 0;
   std::set<std::pair<Key, int>> done;
+  const AllAreas all_areas(work);
   for (const auto& [key, group] : work.groups) {
     // A reference year is one of the groups' when these are by year.
     const int year = counts.by_year ? options.reference_year.value_or(group.year) : any_year;
-    const Group reference = all_areas(work, group.key, year);
+    const Group* found = all_areas.find(group.key, year);
+    if (found == nullptr) throw InputError("--reference-year {}: no events are of this year", year);
+    const Group& reference = *found;
     std::vector<double> rate(strata.size());
     double events = reference.outside, persons = 0;
     for (std::size_t i = 0; i < rate.size(); ++i) {
@@ -352,15 +371,13 @@ RateResult rates(const RateCounts& counts, const Population& population, const S
       events += reference.count[i];
       persons += reference.persons[i];
     }
-    if (!(persons > 0))
-      throw InputError("--reference-year {}: no events are of this year", options.reference_year.value_or(0));
+    if (!(persons > 0)) throw InputError("--reference-year {}: has no inhabitants", year);
     const RateRow row = rate_row(work, group, rate, (events - reference.outside) / persons, years);
     add_row(table, counts, group, row, true);
     used += row.count;
     if (row.count < options.small_count) ++small;
     if (done.emplace(group.key, group.year).second) {
-      Group all = all_areas(work, group.key, counts.by_year ? group.year : any_year);
-      all.year = group.year;
+      const Group& all = *all_areas.find(group.key, counts.by_year ? group.year : any_year);
       add_row(all_table, counts, all,
               rate_row(work, all, rate, (events - reference.outside) / persons, years), false);
     }

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <map>
+#include <utility>
 
 #include "base/error.hpp"
 #include "data/table_columns.hpp"
@@ -77,23 +79,60 @@ std::vector<double> moments_of(const Column& column, const TimeZone& zone, const
   return moments;
 }
 
+Words coded(const Column& column) {
+  const auto* words = std::get_if<Categorical>(&column.values);
+  if (!words) return words_of(texts_of(column));
+  Words all{words->categories, {}};
+  all.names.emplace_back();
+  std::sort(all.names.begin(), all.names.end());
+  all.names.erase(std::unique(all.names.begin(), all.names.end()), all.names.end());
+  const auto position = [&](const std::string& name) {
+    return static_cast<std::uint32_t>(std::lower_bound(all.names.begin(), all.names.end(), name) -
+                                      all.names.begin());
+  };
+  std::vector<std::uint32_t> of_code;
+  for (const std::string& name : words->categories) of_code.push_back(position(name));
+  const std::uint32_t missing = position("");
+  all.code.reserve(words->codes.size());
+  for (const std::int32_t c : words->codes)
+    all.code.push_back(c < 0 ? missing : of_code[static_cast<std::size_t>(c)]);
+  return all;
+}
+
 RecordGroups groups_of(const Table& table, const std::vector<std::string>& by, const std::string& where) {
   RecordGroups groups;
+  groups.code.assign(table.rows(), 0);
   if (by.empty()) {
     groups.names = {"all"};
-    groups.code.assign(table.rows(), 0);
     return groups;
   }
-  std::vector<std::string> joined(table.rows());
+  std::vector<std::string> names{""};
   for (const std::string& name : by) {
-    const std::vector<std::string> words = texts_of(column_of(table, name, where, "--by"));
-    for (std::size_t i = 0; i < joined.size(); ++i) {
-      if (!joined[i].empty()) joined[i] += " / ";
-      joined[i] += words[i].empty() ? "(none)" : words[i];
+    const Words words = coded(column_of(table, name, where, "--by"));
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> pairs;
+    std::vector<std::string> joined;
+    for (std::size_t i = 0; i < groups.code.size(); ++i) {
+      const auto key = std::make_pair(groups.code[i], words.code[i]);
+      const auto [it, fresh] = pairs.try_emplace(key, static_cast<std::uint32_t>(joined.size()));
+      if (fresh) {
+        const std::string& word = words.names[key.second];
+        joined.push_back(names[key.first] + (names[key.first].empty() ? "" : " / ") +
+                         (word.empty() ? "(none)" : word));
+      }
+      groups.code[i] = it->second;
     }
+    names = joined;
   }
-  Words words = words_of(joined);
-  return {std::move(words.names), std::move(words.code)};
+  // In the order of their names, whatever the order of rows.
+  groups.names = names;
+  std::sort(groups.names.begin(), groups.names.end());
+  groups.names.erase(std::unique(groups.names.begin(), groups.names.end()), groups.names.end());
+  std::vector<std::uint32_t> place;
+  for (const std::string& name : names)
+    place.push_back(static_cast<std::uint32_t>(
+        std::lower_bound(groups.names.begin(), groups.names.end(), name) - groups.names.begin()));
+  for (std::uint32_t& code : groups.code) code = place[code];
+  return groups;
 }
 
 WorkingClock::WorkingClock(const TimeZone& zone, const WorkCalendar& calendar, double open_s, double close_s,

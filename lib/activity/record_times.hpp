@@ -7,6 +7,7 @@
 #include "activity/work_calendar.hpp"
 #include "base/time_zone.hpp"
 #include "data/table.hpp"
+#include "data/table_columns.hpp"
 
 /// Moments of records.
 namespace snitt::activity {
@@ -19,6 +20,9 @@ std::optional<double> moment_from(const std::string& text, const TimeZone& zone)
 /// above. Throws InputError naming row, column and value, and for numbers that are no seconds of 1900 to
 /// 2200.
 std::vector<double> moments_of(const Column& column, const TimeZone& zone, const std::string& where);
+
+/// The words of a column without a text for each row: names sorted, "" for what is missing.
+Words coded(const Column& column);
 
 /// Groups of rows by the texts of columns, sorted by name: "CT / outpatient"; "all" without columns.
 struct RecordGroups {

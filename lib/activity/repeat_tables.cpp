@@ -136,7 +136,8 @@ Share wilson(double events, double trials) {
   const double p = events / trials, z2 = z95 * z95;
   const double middle = (p + z2 / (2 * trials)) / (1 + z2 / trials);
   const double half = z95 * std::sqrt(p * (1 - p) / trials + z2 / (4 * trials * trials)) / (1 + z2 / trials);
-  return {p, events > 0 ? std::max(0.0, middle - half) : 0, events < trials ? std::min(1.0, middle + half) : 1};
+  return {p, events > 0 ? std::max(0.0, middle - half) : 0,
+          events < trials ? std::min(1.0, middle + half) : 1};
 }
 
 Share kaplan_meier(const std::vector<std::uint64_t>& events, const std::vector<std::uint64_t>& censored,
@@ -265,6 +266,29 @@ Table frequency_table(const RepeatCounts& c) {
       cells.emplace_back(number(persons));
       table.add(cells);
     }
+  return table.table();
+}
+
+Table persons_table(const RepeatCounts& c) {
+  RowTable table(
+      {{"modality", "", "all, or one"},
+       {"persons", "1", "with one examination at least"},
+       {"examinations", "1", ""},
+       {"per_person", "1", ""},
+       {"inflation", "1",
+        "variance of counts over Poisson's: sum of squares of examinations per person over their sum"}});
+  std::map<std::string, std::array<double, 3>> sums;  // persons, examinations, squares
+  for (const auto& [key, n] : c.tally.modality_frequency) {
+    const bool is_all = key[0] == c.kinds.modalities.size();
+    auto& sum = sums[is_all ? std::string() : c.kinds.modalities[key[0]]];
+    const double f = number(key[1]);
+    sum[0] += number(n);
+    sum[1] += f * number(n);
+    sum[2] += f * f * number(n);
+  }
+  for (const auto& [modality, sum] : sums)
+    table.add(
+        {modality.empty() ? std::string("all") : modality, sum[0], sum[1], sum[1] / sum[0], sum[2] / sum[1]});
   return table.table();
 }
 

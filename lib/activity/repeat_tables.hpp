@@ -21,6 +21,8 @@ Table all_repeats_table(const RepeatCounts& counts);
 Table pairs_table(const RepeatCounts& counts);
 Table escalation_table(const RepeatCounts& counts);
 Table frequency_table(const RepeatCounts& counts);
+/// Examinations per person and how much they inflate the variance of counts, of all and of each modality.
+Table persons_table(const RepeatCounts& counts);
 Table indicator_table(const RepeatCounts& counts);
 /// Of all examinations, each modality, and each indicator's.
 Table concentration_table(const RepeatCounts& counts);

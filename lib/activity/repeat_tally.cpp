@@ -80,6 +80,7 @@ void RepeatTally::add(const RepeatTally& o) {
     escalations[key].same_provider += e.same_provider;
   }
   for (const auto& [key, n] : o.frequency) frequency[key] += n;
+  for (const auto& [key, n] : o.modality_frequency) modality_frequency[key] += n;
   for (const auto& [key, n] : o.referrers) referrers[key] += n;
   same_day += o.same_day;
   patients += o.patients;
@@ -178,10 +179,15 @@ void tally_patient(std::span<const RepeatItem> all, const KindTable& kinds, cons
             .pairs[{k, static_cast<int>(w), by_same(next), next->code == index.code, index.care, next->care}];
     }
   }
+  std::vector<std::uint64_t> of_modality(kinds.modalities.size() + 1);
   for (const auto& [k, n] : of_kind) {
     ++tally.persons[k];
     ++tally.frequency[{k, n}];
+    of_modality[kinds.modality_of[k]] += n;
+    of_modality.back() += n;
   }
+  for (std::size_t m = 0; m < of_modality.size(); ++m)
+    if (of_modality[m] > 0) ++tally.modality_frequency[{m, of_modality[m]}];
   indicators.count(patient, start_s, end_s, tally.indicators);
 }
 

@@ -59,6 +59,8 @@ struct RepeatTally {
   std::map<PairKey, std::uint64_t> pairs;
   std::map<std::array<std::size_t, 3>, Escalation> escalations;   ///< kind, modality it leads to, window
   std::map<std::array<std::size_t, 2>, std::uint64_t> frequency;  ///< kind, examinations: persons
+  /// modality (one past the last: all), examinations: persons
+  std::map<std::array<std::size_t, 2>, std::uint64_t> modality_frequency;
   std::map<std::pair<std::size_t, std::int32_t>, std::uint64_t> referrers;  ///< modality, referrer
   std::uint64_t same_day = 0;               ///< items that were one with another of the day
   std::uint64_t patients = 0, crowded = 0;  ///< crowded: patients with more examinations than a person has

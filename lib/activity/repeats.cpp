@@ -214,13 +214,11 @@ RepeatResult repeats(const RepeatSource& source, const std::vector<Indicator>& i
   record.method = "activity-repeats";
   judge(records, tally, without_side, items, record);
   Table excluded = excluded_table(records, tally);
-  record.tables = {{"all", all_repeats_table(counts)},
-                   {"pairs", pairs_table(counts)},
-                   {"escalation", escalation_table(counts)},
-                   {"persons_by_frequency", frequency_table(counts)},
-                   {"concentration", concentration_table(counts)},
-                   {"lorenz", lorenz_table(counts)},
-                   {"excluded", std::move(excluded)}};
+  record.tables = {
+      {"all", all_repeats_table(counts)},       {"pairs", pairs_table(counts)},
+      {"escalation", escalation_table(counts)}, {"persons_by_frequency", frequency_table(counts)},
+      {"persons", persons_table(counts)},       {"concentration", concentration_table(counts)},
+      {"lorenz", lorenz_table(counts)},         {"excluded", std::move(excluded)}};
   if (!indicators.empty()) record.tables.emplace_back("indicators", indicator_table(counts));
   const auto add = [&](const char* name, std::size_t n, const char* text) {
     record.summary.push_back(plain(name, static_cast<double>(n), "1", text));

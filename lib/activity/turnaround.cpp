@@ -59,10 +59,14 @@ std::vector<RowTable::Heading> limit_headings() {
 }
 
 std::vector<RowTable::Heading> curve_headings() {
-  return {{"measure", "", "which interval"},      {"clock", "", "elapsed, or working hours"},
-          {"group", "", "values of the columns --by, or all"}, {"time_h", "h", "since the beginning"},
-          {"at_risk", "1", "not ended just before"}, {"survival", "1", "share not ended after that time"},
-          {"low", "1", "lower end of its 95 % interval"}, {"high", "1", "upper end of its 95 % interval"}};
+  return {{"measure", "", "which interval"},
+          {"clock", "", "elapsed, or working hours"},
+          {"group", "", "values of the columns --by, or all"},
+          {"time_h", "h", "since the beginning"},
+          {"at_risk", "1", "not ended just before"},
+          {"survival", "1", "share not ended after that time"},
+          {"low", "1", "lower end of its 95 % interval"},
+          {"high", "1", "upper end of its 95 % interval"}};
 }
 
 /// Type 7 of sorted values.
@@ -98,10 +102,15 @@ struct Lengths {
 class Turnaround {
  public:
   Turnaround(const Table& records, const std::string& where, const TurnaroundOptions& options)
-      : options_(options), moments_(record_moments(records, where, options)), groups_(groups_of(records, options.by, where)) {
+      : options_(options),
+        moments_(record_moments(records, where, options)),
+        groups_(groups_of(records, options.by, where)) {
     measures_ = measures_of(moments_, groups_, options.report_from_start);
     if (measures_.empty())
-      throw InputError("{}: has no two moments of an interval; expected columns such as requested, examined, exam_end and reported", where);
+      throw InputError(
+          "{}: has no two moments of an interval; expected columns such as requested, examined, exam_end and "
+          "reported",
+          where);
     if (options.working_hours_s) {
       double first = moments_.as_of_s, last = moments_.as_of_s;
       for (const Measure& m : measures_)
@@ -109,7 +118,8 @@ class Turnaround {
           first = std::min({first, m.begin_s[i], m.end_s[i]});
           last = std::max({last, m.begin_s[i], m.end_s[i]});
         }
-      clock_.emplace(options.zone, options.calendar, options.working_hours_s->first, options.working_hours_s->second, first, last);
+      clock_.emplace(options.zone, options.calendar, options.working_hours_s->first,
+                     options.working_hours_s->second, first, last);
     }
   }
 
@@ -131,6 +141,7 @@ class Turnaround {
     std::vector<double> all_h;
     std::vector<std::uint8_t> all_finished;
     std::vector<std::uint32_t> all_group;
+    double negative = 0;
     for (std::size_t g = 0; g < members.size(); ++g) {
       Lengths l;
       for (const std::size_t i : members[g]) {
@@ -138,19 +149,31 @@ class Turnaround {
           ++l.negative;
           continue;
         }
-        const double seconds = working ? clock_->between(m.begin_s[i], m.end_s[i]) : m.end_s[i] - m.begin_s[i];
+        const double seconds =
+            working ? clock_->between(m.begin_s[i], m.end_s[i]) : m.end_s[i] - m.begin_s[i];
         l.value_h.push_back(seconds / hour_s);
         l.finished.push_back(m.finished[i]);
       }
       add_group(m, g, clock, l);
+      negative += l.negative;
       if (!working) add_day_limits(m, g, members[g]);
       all_h.insert(all_h.end(), l.value_h.begin(), l.value_h.end());
       all_finished.insert(all_finished.end(), l.finished.begin(), l.finished.end());
       all_group.insert(all_group.end(), l.value_h.size(), static_cast<std::uint32_t>(g));
     }
+    if (!working) {
+      double ended = 0, zero = 0;
+      for (std::size_t i = 0; i < all_h.size(); ++i)
+        if (all_finished[i]) {
+          ++ended;
+          zero += all_h[i] == 0 ? 1 : 0;
+        }
+      judge(m, ended, zero, negative);
+    }
     if (members.size() > 1) {
       const statistics::LogRank test = statistics::log_rank(all_h, all_finished, all_group, members.size());
-      log_rank_.add({m.name, clock, static_cast<double>(members.size()), test.chi_squared, test.degrees, test.p});
+      log_rank_.add(
+          {m.name, clock, static_cast<double>(members.size()), test.chi_squared, test.degrees, test.p});
     }
   }
 
@@ -171,13 +194,12 @@ class Turnaround {
     const statistics::QuantileInterval order = statistics::order_interval(ended, 0.5);
     const auto finite = [](double v) { return std::isinf(v) ? nan : v; };
     const double middle = sorted_quantile(ended, 0.5);
-    intervals_.add({m.name, clock, groups_.names[g], n, open, static_cast<double>(m.missing[g]), l.negative, zero,
-                    n > 0 ? sum / n : nan, middle, finite(order.low), finite(order.high), sorted_quantile(ended, 0.75),
-                    sorted_quantile(ended, 0.9), sorted_quantile(ended, 0.95), median.value, median.low, median.high,
-                    statistics::survival_quantile(curve, 0.9).value});
+    intervals_.add({m.name, clock, groups_.names[g], n, open, static_cast<double>(m.missing[g]), l.negative,
+                    zero, n > 0 ? sum / n : nan, middle, finite(order.low), finite(order.high),
+                    sorted_quantile(ended, 0.75), sorted_quantile(ended, 0.9), sorted_quantile(ended, 0.95),
+                    median.value, median.low, median.high, statistics::survival_quantile(curve, 0.9).value});
     for (const double limit : options_.limit_hours) add_limit(m, g, clock, limit, ended, l, curve);
     add_curve(m, g, clock, curve);
-    judge(m, g, clock, n, zero, l.negative);
     if (groups_.names.size() == 1) {
       const std::string suffix = clock == "elapsed" ? "" : "_working";
       summary_.push_back({m.name + suffix + "_median_h", middle, finite(order.low), finite(order.high), "h",
@@ -185,16 +207,18 @@ class Turnaround {
     }
   }
 
-  void add_limit(const Measure& m, std::size_t g, const std::string& clock, double limit, const std::vector<double>& ended,
-                 const Lengths& l, const statistics::SurvivalCurve& curve) {
+  void add_limit(const Measure& m, std::size_t g, const std::string& clock, double limit,
+                 const std::vector<double>& ended, const Lengths& l, const statistics::SurvivalCurve& curve) {
     const auto n = static_cast<double>(ended.size());
-    const auto within = static_cast<double>(std::upper_bound(ended.begin(), ended.end(), limit) - ended.begin());
+    const auto within =
+        static_cast<double>(std::upper_bound(ended.begin(), ended.end(), limit) - ended.begin());
     double overdue = 0;
-    for (std::size_t i = 0; i < l.value_h.size(); ++i) overdue += !l.finished[i] && l.value_h[i] > limit ? 1 : 0;
+    for (std::size_t i = 0; i < l.value_h.size(); ++i)
+      overdue += !l.finished[i] && l.value_h[i] > limit ? 1 : 0;
     const Share share = wilson(within, n);
     const statistics::SurvivalStep at = curve.at(limit);
-    limits_.add({m.name, clock, groups_.names[g], limit, std::string("hours"), n, within, share.value, share.low, share.high,
-                 overdue, 1 - at.survival, 1 - at.high, 1 - at.low});
+    limits_.add({m.name, clock, groups_.names[g], limit, std::string("hours"), n, within, share.value,
+                 share.low, share.high, overdue, 1 - at.survival, 1 - at.high, 1 - at.low});
   }
 
   /// Days between local dates: what ends on the day it begins takes 0.
@@ -203,7 +227,8 @@ class Turnaround {
     std::vector<double> days;
     std::vector<std::uint8_t> finished;
     const auto local_day = [&](double moment) {
-      return std::floor(static_cast<double>(options_.zone.local_of(static_cast<std::int64_t>(std::floor(moment)))) / 86400);
+      return std::floor(
+          static_cast<double>(options_.zone.local_of(static_cast<std::int64_t>(std::floor(moment)))) / 86400);
     };
     for (const std::size_t i : members) {
       if (m.end_s[i] < m.begin_s[i]) continue;
@@ -220,13 +245,14 @@ class Turnaround {
       }
       const Share share = wilson(within, n);
       const statistics::SurvivalStep at = curve.at(limit);
-      limits_.add({m.name, std::string("dates"), groups_.names[g], limit, std::string("days"), n, within, share.value,
-                   share.low, share.high, overdue, 1 - at.survival, 1 - at.high, 1 - at.low});
+      limits_.add({m.name, std::string("dates"), groups_.names[g], limit, std::string("days"), n, within,
+                   share.value, share.low, share.high, overdue, 1 - at.survival, 1 - at.high, 1 - at.low});
     }
   }
 
   /// Thinned to what a plot can show: every step is on it or within half a per cent.
-  void add_curve(const Measure& m, std::size_t g, const std::string& clock, const statistics::SurvivalCurve& curve) {
+  void add_curve(const Measure& m, std::size_t g, const std::string& clock,
+                 const statistics::SurvivalCurve& curve) {
     constexpr double step = 0.005;
     double last = 2;
     for (std::size_t i = 0; i < curve.steps.size(); ++i) {
@@ -238,20 +264,23 @@ class Turnaround {
     }
   }
 
-  void judge(const Measure& m, std::size_t g, const std::string& clock, double n, double zero, double negative) {
-    if (clock != "elapsed") return;
-    const std::string what = groups_.names.size() == 1 ? m.name : fmt::format("{} of {}", m.name, groups_.names[g]);
-    const double missing = m.missing[g];
+  /// One sentence per measure, whatever the number of groups.
+  void judge(const Measure& m, double ended, double zero, double negative) {
+    double missing = 0;
+    for (const std::uint32_t number : m.missing) missing += number;
     if (negative > 0)
-      reasons_.push_back(fmt::format("{} ends before it begins in {:.0f} rows; find out whose clock or which column is wrong",
-                                     what, negative));
+      reasons_.push_back(fmt::format(
+          "{} ends before it begins in {:.0f} rows; find out whose clock or which column is wrong", m.name,
+          negative));
     constexpr double few = 20, most = 0.5, many = 0.2;
-    if (n >= few && zero > most * n)
-      reasons_.push_back(fmt::format("{} has no length in {:.0f} of {:.0f} rows; one moment seems to be copied from the other",
-                                     what, zero, n));
-    if (missing > many * (n + missing))
-      reasons_.push_back(fmt::format("{} is not known for {:.0f} of {:.0f} rows; its figures are of the others", what, missing,
-                                     n + missing));
+    if (ended >= few && zero > most * ended)
+      reasons_.push_back(fmt::format(
+          "{} has no length in {:.0f} of {:.0f} rows; one moment seems to be copied from the other", m.name,
+          zero, ended));
+    if (missing > many * (ended + missing))
+      reasons_.push_back(
+          fmt::format("{} is not known for {:.0f} of {:.0f} rows; its figures are of the others", m.name,
+                      missing, ended + missing));
   }
 
   TurnaroundResult finish() {
@@ -263,15 +292,17 @@ class Turnaround {
     const auto [list, ages] = waiting_list(moments_, groups_, options_);
     std::vector<BasisEntry> basis = options_.basis;
     basis.push_back({"time zone", options_.zone.description()});
-    basis.push_back({"extract date", moment_text(moments_.as_of_s, options_.zone) + (options_.as_of_s ? "" : " (latest moment in the table)")});
+    basis.push_back({"extract date", moment_text(moments_.as_of_s, options_.zone) +
+                                         (options_.as_of_s ? "" : " (latest moment in the table)")});
     r.method = "turnaround";
     r.reasons = reasons_;
     r.verdict = reasons_.empty() ? "good" : "doubtful";
     r.summary.push_back(plain("rows", moments_.accounting.front().second, "1", "rows of the table"));
-    r.summary.push_back(plain("rows_used", moments_.accounting.back().second, "1", "rows that were not left out"));
+    r.summary.push_back(
+        plain("rows_used", moments_.accounting.back().second, "1", "rows that were not left out"));
     r.summary.insert(r.summary.end(), summary_.begin(), summary_.end());
-    r.tables = {{"limits", limits_.table()},     {"curves", curves_.table()}, {"log_rank", log_rank_.table()},
-                {"waiting_list", list},          {"waiting_ages", ages},      {"accounting", accounting.table()},
+    r.tables = {{"limits", limits_.table()},  {"curves", curves_.table()}, {"log_rank", log_rank_.table()},
+                {"waiting_list", list},       {"waiting_ages", ages},      {"accounting", accounting.table()},
                 {"basis", basis_table(basis)}};
     return result;
   }

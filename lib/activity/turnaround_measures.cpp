@@ -76,21 +76,22 @@ RecordMoments record_moments(const Table& records, const std::string& where,
   m.reported = moments_if_there(records, names::reported, options, where);
   m.counted.assign(records.rows(), 1);
   m.accounting.emplace_back("rows", static_cast<double>(records.rows()));
+  const auto rows_with = [](const Words& words, const std::string& word) {
+    std::vector<std::uint8_t> marked(words.code.size(), 0);
+    const auto it = std::find(words.names.begin(), words.names.end(), word);
+    if (it == words.names.end()) return marked;
+    const auto code = static_cast<std::uint32_t>(it - words.names.begin());
+    for (std::size_t i = 0; i < marked.size(); ++i) marked[i] = words.code[i] == code ? 1 : 0;
+    return marked;
+  };
   if (const Column* status = records.find(names::status)) {
-    const std::vector<std::string> words = texts_of(*status);
-    for (const char* word : {"cancelled", "no-show", "rejected"}) {
-      std::vector<std::uint8_t> marked;
-      for (const std::string& w : words) marked.push_back(w == word ? 1 : 0);
-      leave_out(m, word, marked);
-    }
-    for (const std::string& w : words) m.completed.push_back(w == "completed" ? 1 : 0);
+    const Words words = coded(*status);
+    for (const char* word : {"cancelled", "no-show", "rejected"}) leave_out(m, word, rows_with(words, word));
+    m.completed = rows_with(words, "completed");
   }
-  for (const auto& [name, value] : options.exclude) {
-    std::vector<std::uint8_t> marked;
-    for (const std::string& w : texts_of(column_of(records, name, where, "--exclude")))
-      marked.push_back(w == value ? 1 : 0);
-    leave_out(m, fmt::format("{} is {}", name, value), marked);
-  }
+  for (const auto& [name, value] : options.exclude)
+    leave_out(m, fmt::format("{} is {}", name, value),
+              rows_with(coded(column_of(records, name, where, "--exclude")), value));
   const std::vector<double>* all[] = {&m.requested, &m.arrived,     &m.examined,
                                       &m.exam_end,  &m.preliminary, &m.reported};
   m.as_of_s = -std::numeric_limits<double>::infinity();

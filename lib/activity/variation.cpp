@@ -1,6 +1,7 @@
 #include "activity/variation.hpp"
 
 #include <fmt/format.h>
+#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <cmath>
@@ -20,7 +21,9 @@ namespace {
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 constexpr double few_events = 10;  ///< expected in an area: below, ratios say little
 
+/// All that takes time, of one group.
 struct Fits {
+  MeasureIntervals intervals;
   statistics::PoissonGamma gamma;
   statistics::PoissonGamma mean_one;
   statistics::MarshallMoments marshall;
@@ -29,7 +32,9 @@ struct Fits {
 };
 
 Fits fits_of(const AreaRates& a, const VariationOptions& o) {
-  return {statistics::fit_poisson_gamma(a.observed, a.expected),
+  const statistics::PoissonGamma gamma = statistics::fit_poisson_gamma(a.observed, a.expected);
+  return {measure_intervals(a, gamma.mean, gamma.variance, o.replicates, o.seed),
+          gamma,
           statistics::fit_poisson_gamma(a.observed, a.expected, 1),
           statistics::marshall_moments(a.observed, a.expected),
           statistics::fit_poisson_mixed(a.observed, a.expected, o.quadrature_points),
@@ -66,7 +71,7 @@ std::vector<RowTable::Heading> with_key(const std::vector<std::string>& dimensio
   return h;
 }
 
-void add_measures(RowTable& table, const VariationGroup& group, const Fits& fits, const VariationOptions& o) {
+void add_measures(RowTable& table, const VariationGroup& group, const Fits& fits) {
   const auto count = static_cast<double>(group.names.size());
   const auto add = [&](const std::string& name, const std::string& units, const std::string& text,
                        double value, double low, double high, double chance_low, double chance_high) {
@@ -77,8 +82,7 @@ void add_measures(RowTable& table, const VariationGroup& group, const Fits& fits
     table.add(cells);
   };
   const auto values = values_of(variation_measures(group.areas));
-  const MeasureIntervals i =
-      measure_intervals(group.areas, fits.gamma.mean, fits.gamma.variance, o.replicates, o.seed);
+  const MeasureIntervals& i = fits.intervals;
   for (std::size_t k = 0; k < simple.size(); ++k)
     add(simple[k].name, simple[k].units, simple[k].text, values[k], i.low[k], i.high[k], i.chance_low[k],
         i.chance_high[k]);
@@ -247,9 +251,13 @@ VariationResult variation(const Table& rates, const VariationColumns& columns,
   CalibrationRecord& record = result.record;
   record.reasons = input.notes;
   std::size_t small = 0, units = 0;
-  for (const VariationGroup& group : input.groups) {
-    const Fits fits = fits_of(group.areas, options);
-    add_measures(measures, group, fits, options);
+  std::vector<Fits> all(input.groups.size());
+  tbb::parallel_for(std::size_t{0}, all.size(),
+                    [&](std::size_t g) { all[g] = fits_of(input.groups[g].areas, options); });
+  for (std::size_t g = 0; g < all.size(); ++g) {
+    const VariationGroup& group = input.groups[g];
+    const Fits& fits = all[g];
+    add_measures(measures, group, fits);
     add_areas(areas, group, fits);
     add_scenarios(scenarios, group);
     units += group.names.size();

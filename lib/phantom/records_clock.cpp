@@ -1,5 +1,9 @@
 #include "phantom/records_clock.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cmath>
+
 namespace snitt::phantom {
 namespace {
 
@@ -10,6 +14,30 @@ std::int64_t change_minute(int year, int month) {
   std::int64_t day = days_of(year, month, 31);
   while (weekday_of(day) != 6) --day;
   return day * 1440 + 60;
+}
+
+constexpr int first_year = 1900, last_year = 2200;
+
+/// Minutes of both changes of every year, looked up millions of times.
+struct Changes {
+  std::array<std::int64_t, last_year - first_year + 1> spring, autumn;
+  Changes() {
+    for (int year = first_year; year <= last_year; ++year) {
+      spring[static_cast<std::size_t>(year - first_year)] = change_minute(year, 3);
+      autumn[static_cast<std::size_t>(year - first_year)] = change_minute(year, 10);
+    }
+  }
+};
+const Changes& changes() {
+  static const Changes all;
+  return all;
+}
+
+/// Position in Changes of the year whose last days of March and October are near; right but for New Year's
+/// Eve.
+std::size_t year_index(std::int64_t utc_minute) {
+  const auto year = 1970 + static_cast<int>(std::floor(static_cast<double>(utc_minute) / (365.2425 * 1440)));
+  return static_cast<std::size_t>(std::clamp(year, first_year, last_year) - first_year);
 }
 
 }  // namespace
@@ -37,8 +65,8 @@ CalendarDate date_of(std::int64_t days) {
 int weekday_of(std::int64_t days) { return static_cast<int>(days + 3 - 7 * floor_div(days + 3, 7)); }
 
 int offset_minutes(std::int64_t utc_minute) {
-  const int year = date_of(floor_div(utc_minute, 1440)).year;
-  return utc_minute >= change_minute(year, 3) && utc_minute < change_minute(year, 10) ? 120 : 60;
+  const std::size_t year = year_index(utc_minute);
+  return utc_minute >= changes().spring[year] && utc_minute < changes().autumn[year] ? 120 : 60;
 }
 
 std::int64_t utc_minute_of(std::int64_t local_minute, bool second) {
@@ -50,8 +78,7 @@ std::int64_t utc_minute_of(std::int64_t local_minute, bool second) {
 }
 
 bool shown_twice(std::int64_t utc_minute) {
-  const int year = date_of(floor_div(utc_minute, 1440)).year;
-  const std::int64_t change = change_minute(year, 10);
+  const std::int64_t change = changes().autumn[year_index(utc_minute)];
   return utc_minute >= change - 60 && utc_minute < change + 60;
 }
 

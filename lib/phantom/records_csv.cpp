@@ -87,7 +87,8 @@ class Writer {
  private:
   void cell(std::string& out, std::string_view text) const {
     out += separator_;
-    if (text.find_first_of(",;\"\n") == std::string_view::npos) {
+    if (std::none_of(text.begin(), text.end(),
+                     [](char c) { return c == ',' || c == ';' || c == '"' || c == '\n'; })) {
       out += text;
       return;
     }

@@ -174,16 +174,21 @@ const std::vector<RecordsKind>& records_kinds() {
   return kinds;
 }
 
-std::vector<std::size_t> escalations_of(std::size_t kind) {
-  const auto& kinds = records_kinds();
-  std::vector<std::size_t> targets;
-  const auto is = [&](std::size_t k, M modality) { return kinds[k].modality == modality; };
-  for (std::size_t t = 0; t < kinds.size(); ++t) {
-    const bool same_region = std::string(kinds[t].region) == kinds[kind].region;
-    const bool up = (is(kind, M::rg) && (is(t, M::ct) || is(t, M::mr))) || (is(kind, M::ct) && is(t, M::mr));
-    if (same_region && up) targets.push_back(t);
-  }
-  return targets;
+const std::vector<std::vector<std::size_t>>& escalations() {
+  static const std::vector<std::vector<std::size_t>> all = [] {
+    const auto& kinds = records_kinds();
+    const auto rank = [](const RecordsKind& kind) {
+      return kind.modality == M::rg ? 0 : kind.modality == M::ct ? 1 : kind.modality == M::mr ? 2 : -1;
+    };
+    std::vector<std::vector<std::size_t>> found(kinds.size());
+    for (std::size_t k = 0; k < kinds.size(); ++k)
+      for (std::size_t t = 0; t < kinds.size(); ++t)
+        if (std::string(kinds[t].region) == kinds[k].region && rank(kinds[k]) >= 0 &&
+            rank(kinds[t]) > rank(kinds[k]))
+          found[k].push_back(t);
+    return found;
+  }();
+  return all;
 }
 
 const std::array<RecordsTimes, 4>& records_times() {

@@ -65,8 +65,9 @@ struct RecordsKind {
   double inpatient;
 };
 const std::vector<RecordsKind>& records_kinds();
-/// Kinds that an examination of this kind may be followed up by: same region, RG by CT or MR, CT by MR.
-std::vector<std::size_t> escalations_of(std::size_t kind);
+/// [kind] Kinds that an examination may be followed up by: same region, RG by CT or MR, CT by MR.
+const std::vector<std::vector<std::size_t>>& escalations();
+inline const std::vector<std::size_t>& escalations_of(std::size_t kind) { return escalations()[kind]; }
 
 /// How long things take, by modality. Log-normal: median and standard deviation of the logarithm.
 struct RecordsTimes {

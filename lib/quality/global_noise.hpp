@@ -8,7 +8,7 @@
 #include "quality/local_noise.hpp"
 
 /// Noise of a patient image without a region drawn by hand: the most frequent standard deviation of small
-/// neighbourhoods in soft tissue (Christianson et al. 2015, AJR 205:W93).
+/// neighbourhoods in soft tissue (Christianson et al. 2015, doi 10.2214/AJR.14.13613).
 namespace snitt::quality {
 
 enum class TissueMask {

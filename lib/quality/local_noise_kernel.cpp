@@ -16,18 +16,26 @@ SNITT_VECTOR_CLONES void add_windows(const double* first, const double* last, st
   for (std::size_t c = 0; c < count; ++c) sums[c] += last[c] - first[c];
 }
 
-SNITT_VECTOR_CLONES void finish_row(const double* sums, const double* squares, std::size_t count, double n,
-                                    double divisor, float* mean, float* deviation) {
+SNITT_VECTOR_CLONES void finish_row(const double* __restrict sums, const double* __restrict squares,
+                                    std::size_t count, double n, double divisor, float* __restrict mean,
+                                    float* __restrict deviation) {
   for (std::size_t c = 0; c < count; ++c) {
     const double average = sums[c] / n;
     const double variance = (squares[c] - sums[c] * average) / divisor;
     mean[c] = static_cast<float>(average);
-    deviation[c] = static_cast<float>(std::sqrt(variance > 0 ? variance : 0));
+    // Below 0 it is by rounding only; a comparison would keep the compiler from taking many roots at once.
+    deviation[c] = static_cast<float>(std::sqrt(std::abs(variance)));
   }
 }
 
 SNITT_VECTOR_CLONES void keep_where(const std::uint8_t* other, std::size_t count, std::uint8_t* mask) {
   for (std::size_t c = 0; c < count; ++c) mask[c] &= other[c];
+}
+
+/// The same, taken away.
+SNITT_VECTOR_CLONES void take_windows(const double* first, const double* last, std::size_t count,
+                                      double* sums) {
+  for (std::size_t c = 0; c < count; ++c) sums[c] -= last[c] - first[c];
 }
 
 /// Running totals of the values and their squares, of one row; entry c is the sum of the first c values.
@@ -73,17 +81,31 @@ LocalStatistics local_statistics(const ImagePlane& plane, const LocalKernel& ker
   std::vector<double> square(columns);
   const std::size_t count = columns - 2 * kernel.column_reach;
   const auto n = static_cast<double>(kernel.pixels);
+  // A square loses one row and gains another from line to line; another shape is summed anew.
+  const std::size_t widest = kernel.column_reach;
+  const bool square_kernel =
+      std::ranges::all_of(kernel.half_width, [&](std::size_t half) { return half == widest; });
   for (std::size_t row = 0; row < plane.rows; ++row) {
     const std::size_t slot = row % height * stride;
+    if (square_kernel && row >= height) {
+      take_windows(&sums[slot], &sums[slot + 2 * widest + 1], count, sum.data());
+      take_windows(&squares[slot], &squares[slot + 2 * widest + 1], count, square.data());
+    }
     run_totals(&plane.hu[row * columns], columns, &sums[slot], &squares[slot]);
+    if (square_kernel) {
+      add_windows(&sums[slot], &sums[slot + 2 * widest + 1], count, sum.data());
+      add_windows(&squares[slot], &squares[slot + 2 * widest + 1], count, square.data());
+    }
     if (row + 1 < height) continue;
-    std::ranges::fill(sum, 0.0);
-    std::ranges::fill(square, 0.0);
-    for (std::size_t k = 0; k < height; ++k) {
-      const std::size_t at = (row + 1 - height + k) % height * stride + kernel.column_reach;
-      const std::size_t half = kernel.half_width[k];
-      add_windows(&sums[at - half], &sums[at + half + 1], count, sum.data());
-      add_windows(&squares[at - half], &squares[at + half + 1], count, square.data());
+    if (!square_kernel) {
+      std::ranges::fill(sum, 0.0);
+      std::ranges::fill(square, 0.0);
+      for (std::size_t k = 0; k < height; ++k) {
+        const std::size_t at = (row + 1 - height + k) % height * stride + widest;
+        const std::size_t half = kernel.half_width[k];
+        add_windows(&sums[at - half], &sums[at + half + 1], count, sum.data());
+        add_windows(&squares[at - half], &squares[at + half + 1], count, square.data());
+      }
     }
     const std::size_t to = (row - kernel.row_reach) * columns + kernel.column_reach;
     finish_row(sum.data(), square.data(), count, n, deviation == DeviationOf::sample ? n - 1 : n,

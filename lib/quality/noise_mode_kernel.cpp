@@ -70,14 +70,20 @@ NoiseMode noise_mode(std::span<const float> values, std::span<const std::uint8_t
   Histogram counts(bins, 0);
   const auto scale = static_cast<float>(1 / bin_hu);
   NoiseMode found{nan, nan, 0};
+  std::size_t zeros = 0;  // of images without noise, as simulated ones
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (mask[i] == 0 || !(values[i] >= 0)) continue;
     ++found.pixels;
+    zeros += values[i] == 0 ? 1 : 0;
     const float bin = values[i] * scale;
     if (bin < static_cast<float>(bins)) ++counts[static_cast<std::size_t>(bin)];
   }
   const double total = std::accumulate(counts.begin(), counts.end(), 0.0);
   if (total == 0) return found;
+  if (2 * zeros > found.pixels) {
+    found.mode_hu = found.width_hu = 0;
+    return found;
+  }
   const auto fullest = [](const Histogram& curve) {
     return static_cast<std::size_t>(std::ranges::max_element(curve) - curve.begin());
   };

@@ -4,10 +4,6 @@
 #include "quality/noise_trend.hpp"
 
 namespace snitt::quality {
-namespace {
-
-/// The Gram polynomials of order 0, 1, 2 over equally spaced points: orthonormal, so that the products
-/// P_a(row) P_b(column) with a + b <= order span the polynomials of that order and the fit is a projection.
 std::vector<double> gram_polynomials(std::size_t size) {
   std::vector<double> p(3 * size);
   const double middle = (static_cast<double>(size) - 1) / 2;
@@ -29,8 +25,8 @@ std::vector<double> gram_polynomials(std::size_t size) {
   return p;
 }
 
-}  // namespace
-
+// The products P_a(row) P_b(column) with a + b <= order span the polynomials of that order: the fit is a
+// projection.
 void remove_polynomial(std::span<double> region, std::size_t size, int order) {
   const std::vector<double> p = gram_polynomials(size);
   double coefficient[3][3] = {};

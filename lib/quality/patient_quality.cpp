@@ -155,7 +155,8 @@ PatientQuality patient_quality(const Volume& ct, const std::string& path,
   patches = without_structure(std::move(patches), options.patches);
   for (const UniformPatch& patch : patches) ++found.slices[patch.slice].patches;
   const SeriesEstimate estimate = series_texture(ct, patches, edges, options);
-  found.record = quality_summary(found.slices, estimate, options);
+  found.record = quality_summary(found.slices, estimate, options,
+                                 std::min(ct.geometry.spacing_mm.x, ct.geometry.spacing_mm.y));
   const Quantity* level = found.record.find("global_noise_hu");
   for (SliceQuality& slice : found.slices)
     for (const double whole : estimate.whole.detectability)

@@ -29,8 +29,8 @@ SeriesEstimate series_texture(const Volume& ct, const std::vector<UniformPatch>&
                               const std::vector<TransferFunction>& edges,
                               const PatientQualityOptions& options);
 
-/// Medians over the slices that are not left out, and what is doubtful.
+/// Medians over the slices that are not left out, and what is doubtful; pixels are `pixel_mm` wide.
 CalibrationRecord quality_summary(const std::vector<SliceQuality>& slices, const SeriesEstimate& series,
-                                  const PatientQualityOptions& options);
+                                  const PatientQualityOptions& options, double pixel_mm);
 
 }  // namespace snitt::quality

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <numbers>
 
 #include "quality/phantom_analyses.hpp"
 #include "quality/phantom_disk.hpp"
@@ -82,14 +84,14 @@ void analyze_bead_distance(const PhantomScan& scan, const FoundModule& found, co
   if (module.purpose != "uniformity" || beads.size() != 2) return;
   const double nominal_mm = std::hypot(beads[0]->x_mm - beads[1]->x_mm, beads[0]->y_mm - beads[1]->y_mm);
   const double reach_mm = 0.8 * scan.model.body_diameter_mm / 2;
-  // Slices that lie inside by more than half are missing from the found ones when a bead is in them: all
-  // within the module.
+  // A slice with a bead in it may be missing from the found ones: all within the module, but those whose rim
+  // a tilt takes into the next.
+  const double rim_mm = reach_mm * std::tan(scan.tilt_deg * std::numbers::pi / 180);
   std::vector<Spot> spots;
-  std::vector<double> backgrounds;
   for (std::size_t k = 0; k < scan.slices.size(); ++k) {
-    const bool is_inside = std::isnan(scan.slices[k].z_mm)
-                               ? std::ranges::binary_search(found.slices, k)
-                               : std::abs(scan.slices[k].z_mm - module.z_mm) < module.length_mm / 2 - 3;
+    const bool is_inside = std::isnan(scan.slices[k].z_mm) ? std::ranges::binary_search(found.slices, k)
+                                                           : std::abs(scan.slices[k].z_mm - module.z_mm) <
+                                                                 module.length_mm / 2 - 3 - rim_mm;
     if (!is_inside) continue;
     const ImagePlane plane = scan.plane(k);
     const PlanePoint centre = scan.slices[k].centre;
@@ -111,21 +113,34 @@ void analyze_bead_distance(const PhantomScan& scan, const FoundModule& found, co
     });
   }
   std::ranges::sort(spots, std::greater<>(), &Spot::excess_hu);
-  if (spots.size() < 2) {
+  spots.resize(std::min<std::size_t>(spots.size(), 8));
+  // Centers in the phantom's frame, and the pair whose distance is the most likely one.
+  std::vector<std::array<double, 2>> places;
+  for (const Spot& spot : spots) {
+    const ImagePlane plane = scan.plane(spot.slice);
+    const PlanePoint at = refined(plane, spot, disk_statistics(plane, spot.at, 3, 6).median_hu);
+    places.emplace_back();
+    scan.phantom_of(spot.slice, at, places.back()[0], places.back()[1]);
+  }
+  double best = not_found;
+  std::array<std::size_t, 2> pair{0, 0};
+  for (std::size_t i = 0; i < places.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j) {
+      const double distance = std::hypot(places[i][0] - places[j][0], places[i][1] - places[j][1]);
+      if (std::isnan(best) || std::abs(distance - nominal_mm) < std::abs(best - nominal_mm)) {
+        best = distance;
+        pair = {i, j};
+      }
+    }
+  if (!(std::abs(best - nominal_mm) < 0.05 * nominal_mm)) {
     findings.reasons.push_back(fmt::format(
-        "The beads of {} do not rise above the noise; scan it with thinner slices to measure their distance.",
+        "The beads of {} were not made out; scan it with thinner slices to measure their distance.",
         module.name));
     return;
   }
-  double x[2]{}, y[2]{};
-  for (std::size_t i = 0; i < 2; ++i) {
-    const ImagePlane plane = scan.plane(spots[i].slice);
-    const double background = disk_statistics(plane, spots[i].at, 3, 6).median_hu;
-    const PlanePoint at = refined(plane, spots[i], background);
-    scan.phantom_of(spots[i].slice, at, x[i], y[i]);
-    findings.regions.push_back({spots[i].slice, at, 2, false, "bead"});
-  }
-  findings.add({module.name, "bead_distance_mm", "", std::hypot(x[0] - x[1], y[0] - y[1]), "mm", nominal_mm});
+  for (const std::size_t i : pair)
+    findings.regions.push_back({spots[i].slice, spots[i].at, 2, false, "bead"});
+  findings.add({module.name, "bead_distance_mm", "", best, "mm", nominal_mm});
 }
 
 }  // namespace snitt::quality

@@ -45,7 +45,8 @@ bool fit_line(const std::vector<double>& slice, const std::vector<double>& value
 
 void look_around(ScanEvidence& evidence) {
   // The edge of the body belongs to no module, nor does what lies within the blur of it.
-  const double reach = std::max(20.0, evidence.median_diameter_mm / 2 - 5);
+  const double reach =
+      evidence.is_body_cut ? 0.7 * evidence.field_mm : std::max(20.0, evidence.median_diameter_mm / 2 - 5);
   evidence.polar.resize(evidence.coarse.slices);
   tbb::parallel_for(evidence.first_slice, evidence.end_slice, [&](std::size_t k) {
     evidence.polar[k] = polar_plane(evidence.coarse.plane(k), evidence.coarse_centre(k),
@@ -160,18 +161,24 @@ ScanEvidence scan_evidence(const Volume& ct, const std::string& path) {
   tbb::parallel_for(std::size_t{0}, evidence.coarse.slices,
                     [&](std::size_t k) { evidence.circles[k] = find_body_circle(evidence.coarse.plane(k)); });
   evidence.axis = fit_axis(evidence.circles, evidence.coarse.spacing_mm, evidence.on_axis);
-  std::vector<double> diameters;
-  for (std::size_t k = 0; k < evidence.circles.size(); ++k) {
-    if (!evidence.on_axis[k]) continue;
-    if (diameters.empty()) evidence.first_slice = k;
-    evidence.end_slice = k + 1;
-    diameters.push_back(2 * evidence.circles[k].radius_mm);
-  }
-  if (diameters.empty()) return evidence;
-  evidence.median_diameter_mm = statistics::median(diameters);
-  if (evidence.field_mm < evidence.median_diameter_mm) extend(evidence);
-  look_around(evidence);
+  look_around_axis(evidence);
   return evidence;
+}
+
+void look_around_axis(ScanEvidence& evidence) {
+  std::vector<double> diameters;
+  bool is_any = false;
+  for (std::size_t k = 0; k < evidence.on_axis.size(); ++k) {
+    if (!evidence.on_axis[k]) continue;
+    if (!is_any) evidence.first_slice = k;
+    is_any = true;
+    evidence.end_slice = k + 1;
+    if (evidence.circles[k].is_found) diameters.push_back(2 * evidence.circles[k].radius_mm);
+  }
+  if (!is_any) return;
+  evidence.median_diameter_mm = diameters.empty() ? 0 : statistics::median(diameters);
+  if (evidence.is_body_cut || evidence.field_mm < evidence.median_diameter_mm) extend(evidence);
+  look_around(evidence);
 }
 
 }  // namespace snitt::quality

@@ -30,6 +30,7 @@ std::string diameters_of(const CtPhantomModel& model) {
 }
 
 std::string lack_of_body(const ScanEvidence& evidence, const CtPhantomModel& model) {
+  if (evidence.is_body_cut) return "";  // only that it is larger than the field can be said
   if (!evidence.axis.is_known) {
     double width = 0;
     double height = 0;
@@ -238,9 +239,13 @@ double objects_share(const ScanEvidence& evidence, const SeenPatterns& seen, Mod
 
 }  // namespace
 
-ModelFit fit_model(const ScanEvidence& evidence, const CtPhantomModel& model) {
+ModelFit fit_model(const ScanEvidence& evidence, const CtPhantomModel& known) {
   ModelFit fit;
-  fit.model = &model;
+  fit.model = &known;
+  // Cylinders of water are made in many sizes: one that is nothing but uniform has the diameter seen.
+  CtPhantomModel model = known;
+  if (model.modules.size() == 1 && model.modules.front().objects.empty() && evidence.median_diameter_mm > 0)
+    model.body_diameter_mm = evidence.median_diameter_mm;
   fit.lack = lack_of_body(evidence, model);
   if (!fit.lack.empty()) return fit;
   fit.scan.model = model;

@@ -9,6 +9,18 @@
 namespace snitt::quality {
 namespace {
 
+constexpr double other_material_hu = 60;     // water is not as far from 0 in any CT
+constexpr double other_background_hu = 150;  // cone beams are off by as much
+
+double mean_around_axis(const ScanEvidence& evidence, const std::vector<std::size_t>& slices) {
+  constexpr std::size_t reach = 15;
+  double sum = 0;
+  for (const std::size_t k : slices)
+    for (std::size_t i = 0; i < reach * pattern_angles; ++i)
+      sum += static_cast<double>(evidence.polar[k].values[i]);
+  return sum / static_cast<double>(slices.size() * reach * pattern_angles);
+}
+
 double flat_radius_of(const CtPhantomModel& model, const PhantomModule& module) {
   // What surrounds the modules of a housing is a gap of air, whose blur reaches inwards.
   return model.insert_diameter_mm > 0 ? model.insert_diameter_mm / 2 - 9 : diameter_of(model, module) / 2 - 9;
@@ -29,23 +41,22 @@ std::vector<std::size_t> longest_flat(const ScanEvidence& evidence, const std::v
   return best;
 }
 
-/// Uniform and low contrast modules may lie side by side, and look alike where targets are not seen. A
-/// phantom that is nothing but uniform has any length.
+/// Uniform and low contrast modules of one diameter may lie side by side, and look alike where targets are
+/// not seen. A phantom that is nothing but uniform has any length.
 double longest_uniform_mm(const CtPhantomModel& model) {
   if (model.modules.size() == 1) return std::numeric_limits<double>::infinity();
-  double sum = 10;
-  for (const PhantomModule& module : model.modules)
-    if (module.purpose == "uniformity" || module.purpose == "low contrast") sum += module.length_mm;
-  return sum;
-}
-
-double mean_around_axis(const ScanEvidence& evidence, const std::vector<std::size_t>& slices) {
-  constexpr std::size_t reach = 15;
-  double sum = 0;
-  for (const std::size_t k : slices)
-    for (std::size_t i = 0; i < reach * pattern_angles; ++i)
-      sum += static_cast<double>(evidence.polar[k].values[i]);
-  return sum / static_cast<double>(slices.size() * reach * pattern_angles);
+  constexpr double margin_mm = 10;
+  double longest = 0;
+  for (const PhantomModule& of : model.modules) {
+    double sum = margin_mm;
+    for (const PhantomModule& module : model.modules)
+      if ((module.purpose == "uniformity" || module.purpose == "low contrast") &&
+          diameter_of(model, module) == diameter_of(model, of))
+        // A length that is recalled may be wrong by a factor.
+        sum += (module.confirmed || module.body_diameter_mm == 0 ? 1 : 2) * module.length_mm;
+    longest = std::max(longest, sum);
+  }
+  return longest;
 }
 
 }  // namespace
@@ -115,12 +126,25 @@ void fit_flat(const ScanEvidence& evidence, const std::vector<bool>& flat, Model
       fit.scan.is_roll_known = true;
     }
   if (low_contrast == nullptr) {
-    const auto uniform = std::ranges::find(model.modules, "uniformity", &PhantomModule::purpose);
-    if (uniform == model.modules.end()) {
+    double nearest = std::numeric_limits<double>::infinity();
+    for (std::size_t m = 0; m < model.modules.size(); ++m) {
+      const double off = std::abs(diameter_of(model, model.modules[m]) - evidence.median_diameter_mm);
+      if (model.modules[m].purpose != "uniformity" || off >= nearest) continue;
+      nearest = off;
+      found.module = m;
+    }
+    if (std::isinf(nearest)) {
       fit.lack = "nothing but uniform slices was found";
       return;
     }
-    found.module = static_cast<std::size_t>(uniform - model.modules.begin());
+  }
+  const PhantomModule& module = model.modules[found.module];
+  const double middle_hu = mean_around_axis(evidence, slices);
+  const double limit_hu = model.modules.size() == 1 ? other_material_hu : other_background_hu;
+  if (std::abs(middle_hu - module.background_hu) > limit_hu) {
+    fit.lack = fmt::format("its uniform slices have {:.0f} HU where {} has {:.0f}", middle_hu, model.name,
+                           module.background_hu);
+    return;
   }
   found.is_seen = true;
   found.score = low_contrast != nullptr ? std::min(1.0, best_rise / 12) : 0.5;
@@ -128,7 +152,7 @@ void fit_flat(const ScanEvidence& evidence, const std::vector<bool>& flat, Model
   fit.has_pattern = low_contrast != nullptr;
   fit.scan.modules.push_back(found);
   // Only water is told by its HU: those of plastics depend on voltage and calibration.
-  const bool is_water = model.modules.size() == 1 && std::abs(mean_around_axis(evidence, slices)) < 5;
+  const bool is_water = model.modules.size() == 1 && std::abs(middle_hu) < 5;
   fit.score = fit.has_pattern ? 0.6 : is_water ? 0.5 : 0.3;
 }
 

@@ -13,9 +13,15 @@
 namespace snitt::quality {
 namespace {
 
+struct Pixels {
+  double mean_hu = not_found;
+  double deviation_hu = not_found;
+};
+
 struct Group {
   double per_cm = 0;
   double deviation_hu = 0;  // of the pixels in the group
+  double rise_hu = 0;       // of their mean above the plastic
 };
 
 double mean_at(const PhantomScan& scan, const std::vector<std::size_t>& slices, double x, double y) {
@@ -27,8 +33,8 @@ double mean_at(const PhantomScan& scan, const std::vector<std::size_t>& slices, 
 
 /// Pixels of the group: along the bars their middle half, across them whole periods. Pixels as they are, for
 /// what interpolates them also smooths them.
-double deviation_in(const PhantomScan& scan, const std::vector<std::size_t>& slices,
-                    const PhantomObject& object) {
+Pixels pixels_of(const PhantomScan& scan, const std::vector<std::size_t>& slices,
+                 const PhantomObject& object) {
   const double angle = object.angle_deg * std::numbers::pi / 180;
   const double half_across = 10 / object.value * std::max(1, object.bars - 1) / 2;
   const double half_along = 0.25 * (object.span_mm > 0 ? object.span_mm : object.diameter_mm);
@@ -52,7 +58,8 @@ double deviation_in(const PhantomScan& scan, const std::vector<std::size_t>& sli
                                                     static_cast<std::size_t>(std::lround(at.column))));
     values.push_back(value / static_cast<double>(slices.size()));
   });
-  return values.size() < 8 ? not_found : statistics::standard_deviation(values);
+  if (values.size() < 8) return {};
+  return {statistics::mean(values), statistics::standard_deviation(values)};
 }
 
 /// Half the step between the widest bars and what lies between them, by the profile across them.
@@ -123,7 +130,8 @@ double gauge_shift(const PhantomScan& scan, const FoundModule& found,
   for (const double shift : {0.0, 0.5, -0.5, 1.0, -1.0, 1.5, -1.5, 2.0, -2.0}) {
     double sum = 0;
     for (std::size_t i = 0; i < std::min<std::size_t>(6, groups.size()); ++i) {
-      const double deviation = deviation_in(scan, slices_through(scan, found, groups[i], shift), groups[i]);
+      const double deviation =
+          pixels_of(scan, slices_through(scan, found, groups[i], shift), groups[i]).deviation_hu;
       if (!std::isnan(deviation)) sum += deviation;
     }
     if (sum <= 1.02 * highest) continue;  // nearer ones win unless clearly worse
@@ -134,10 +142,10 @@ double gauge_shift(const PhantomScan& scan, const FoundModule& found,
 }
 
 /// Of pixels half way between the groups and the axis, where there are no bars.
-double noise_beside(const PhantomScan& scan, const std::vector<std::size_t>& slices, PhantomObject object) {
+Pixels pixels_beside(const PhantomScan& scan, const std::vector<std::size_t>& slices, PhantomObject object) {
   object.x_mm *= 0.5;
   object.y_mm *= 0.5;
-  return deviation_in(scan, slices, object);
+  return pixels_of(scan, slices, object);
 }
 
 }  // namespace
@@ -156,9 +164,12 @@ void analyze_line_pairs(const PhantomScan& scan, const FoundModule& found, const
   const double shift = gauge_shift(scan, found, groups);
   for (const PhantomObject& object : groups) {
     const std::vector<std::size_t> slices = slices_through(scan, found, object, shift);
-    measured.push_back({object.value, deviation_in(scan, slices, object)});
-    const double beside = noise_beside(scan, slices, object);
-    if (!std::isnan(beside)) noises.push_back(beside);
+    const Pixels inside = pixels_of(scan, slices, object);
+    const Pixels beside = pixels_beside(scan, slices, object);
+    if (std::isnan(inside.deviation_hu) || std::isnan(beside.deviation_hu))
+      break;  // too narrow for the pixels
+    measured.push_back({object.value, inside.deviation_hu, inside.mean_hu - beside.mean_hu});
+    noises.push_back(beside.deviation_hu);
   }
   if (noises.empty()) return;
   const double noise = statistics::median(noises);
@@ -181,10 +192,14 @@ void analyze_line_pairs(const PhantomScan& scan, const FoundModule& found, const
                      number_column("deviation_hu", "HU", "of the pixels in the group"),
                      number_column("noise_hu", "HU", "of pixels without bars")});
   for (const Group& group : measured) {
-    if (std::isnan(group.deviation_hu)) break;  // too few pixels in so narrow a group
     const double signal = std::sqrt(std::max(0.0, group.deviation_hu * group.deviation_hu - noise * noise));
+    // On a tilted axis one slice holds more of one group than of another; bars and gaps are equally wide, so
+    // that the mean of a group tells how much.
+    const double share = group.rise_hu / measured.front().rise_hu;
+    if (!(share > 0.1)) break;
     // A square wave's first harmonic; the widest bars keep higher ones, and would exceed 1.
-    const double value = std::min(1.0, std::numbers::pi * std::numbers::sqrt2 / 4 * signal / half_step);
+    const double value =
+        std::min(1.0, std::numbers::pi * std::numbers::sqrt2 / 4 * signal / (half_step * share));
     frequency.push_back(group.per_cm / 10);
     transfer.push_back(value);
     is_resolved = is_resolved && value > 0.1 && group.deviation_hu > 1.2 * noise;

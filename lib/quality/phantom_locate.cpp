@@ -42,7 +42,8 @@ void say_doubts(PhantomScan& scan, const ModelFit& fit) {
     scan.reasons.push_back(fmt::format(
         "No slice lies wholly in {}: what it would tell is left out; scan the whole phantom.", missing));
   for (const FoundModule& found : scan.modules)
-    if (!found.is_seen)
+    // Ramps alone are too faint to tell a module by; the others say where it is.
+    if (!found.is_seen && scan.model.modules[found.module].purpose != "slice thickness")
       scan.reasons.push_back(fmt::format(
           "{} was taken by its place alone (slices {} to {}), what it holds was not recognized; look "
           "at the overlay.",
@@ -63,6 +64,11 @@ std::string lacks_of(const std::vector<ModelFit>& fits) {
 
 PhantomScan finished(ScanEvidence& evidence, ModelFit& fit) {
   PhantomScan scan = std::move(fit.scan);
+  if (evidence.is_body_cut)
+    scan.reasons.push_back(
+        "The field of view shows no edge of the body: its diameter was not checked, and the axis is that of "
+        "the "
+        "inserts; reconstruct a larger field.");
   scan.hu = std::move(evidence.hu);
   scan.certainty = fit.score / (1 + static_cast<double>(scan.alternatives.size()));
   say_doubts(scan, fit);
@@ -80,6 +86,11 @@ PhantomScan locate_phantom(const Volume& ct, const std::string& path, const CtPh
                            const std::vector<CtPhantomModel>& others, Monitor& monitor) {
   warn_of_units(ct, path, monitor);
   ScanEvidence evidence = scan_evidence(ct, path);
+  if (!evidence.axis.is_known) {
+    std::vector<CtPhantomModel> all{model};
+    all.insert(all.end(), others.begin(), others.end());
+    find_axis_by_inserts(evidence, all);
+  }
   ModelFit fit = fit_model(evidence, model);
   std::string better;
   for (const CtPhantomModel& other : others) {
@@ -96,6 +107,8 @@ PhantomScan locate_phantom(const Volume& ct, const std::string& path, const CtPh
   if (!fit.lack.empty()) throw InputError("{}: is not {}: {}{}", path, model.name, fit.lack, hint);
   if (!better.empty())
     throw InputError("{}: is hardly {}: only {} were recognized{}", path, model.name, modules_of(fit), hint);
+  // There is nothing in water by which it could be confirmed beyond its name and its value.
+  if (model.modules.size() == 1 && fit.scan.alternatives.empty()) fit.score = std::max(fit.score, 0.8);
   return finished(evidence, fit);
 }
 
@@ -103,6 +116,7 @@ PhantomScan recognize_phantom(const Volume& ct, const std::string& path,
                               const std::vector<CtPhantomModel>& models, Monitor& monitor) {
   warn_of_units(ct, path, monitor);
   ScanEvidence evidence = scan_evidence(ct, path);
+  if (!evidence.axis.is_known) find_axis_by_inserts(evidence, models);
   std::vector<ModelFit> fits;
   for (const CtPhantomModel& model : models) fits.push_back(fit_model(evidence, model));
   const auto best = std::ranges::max_element(fits, {}, &ModelFit::score);

@@ -62,15 +62,16 @@ std::vector<double> smoothed(const std::vector<double>& values, std::size_t half
 std::optional<Trace> trace_of(const std::vector<double>& raw, double half_mm) {
   const std::vector<double> profile = smoothed(raw, 3);
   const double base = statistics::quantile(profile, 0.25);
-  std::vector<double> quiet;
-  for (const double value : profile)
-    if (value <= statistics::quantile(profile, 0.5)) quiet.push_back(value);
-  const double noise = std::max(1.0, statistics::robust_deviation(quiet));
+  // From differences over 1.5 mm, farther apart than noise is alike: the trace may fill half of the profile.
+  constexpr std::size_t apart = 15;
+  std::vector<double> differences;
+  for (std::size_t i = apart; i < profile.size(); ++i) differences.push_back(profile[i] - profile[i - apart]);
+  const double noise = std::max(1.0, statistics::robust_deviation(differences) / std::numbers::sqrt2);
   // The top of a thick slice is a plateau: the mean of what exceeds 80 % of the largest value is its height.
   const std::vector<double> broad = smoothed(raw, 8);
   const auto peak = static_cast<std::size_t>(std::ranges::max_element(broad) - broad.begin());
   const double highest = broad[peak] - base;
-  if (highest < 6 * noise) return std::nullopt;
+  if (highest < 5 * noise) return std::nullopt;
   double top = 0;
   std::size_t count = 0;
   for (const double value : profile)
@@ -175,10 +176,12 @@ void analyze_ramps(const PhantomScan& scan, const FoundModule& found, const Phan
   std::vector<double> all;
   std::vector<double> corrected;
   int number = 0;
+  bool has_wire = false;  // beads may be too far apart for a trace
   for (const PhantomObject& ramp : module.objects) {
     // Beads a millimetre apart are counted, not measured by a width.
     if (ramp.kind != PhantomObjectKind::ramp || ramp.z_step_mm > 0.3 || !scan.is_roll_known) continue;
     ++number;
+    has_wire = has_wire || ramp.z_step_mm == 0;
     const double half = std::min(30.0, (ramp.span_mm > 0 ? ramp.span_mm : 50) / 2);
     const double slope = std::tan(ramp.value * std::numbers::pi / 180);
     const std::optional<Trace> trace =
@@ -192,13 +195,22 @@ void analyze_ramps(const PhantomScan& scan, const FoundModule& found, const Phan
     all.push_back(thickness);
     findings.add({module.name, "slice_thickness_mm", fmt::format("ramp {}", number), thickness, "mm"});
   }
-  if (all.empty()) return;
+  if (all.empty()) {
+    if (has_wire)
+      findings.reasons.push_back(fmt::format(
+          "The ramps of {} do not rise above the noise: there is no slice thickness; scan with more dose.",
+          module.name));
+    return;
+  }
   const double stated = options.stated_slice_thickness_mm;
   // A tilt makes one ramp of a pair longer and its opposite shorter.
-  findings.add({module.name, "slice_thickness_mm", "mean", statistics::mean(all), "mm", stated, not_found});
-  if (corrected.size() != all.size()) return;
-  findings.add({module.name, "slice_thickness_corrected_mm", "mean", statistics::mean(corrected), "mm",
-                stated, std::isnan(stated) ? not_found : std::max(0.5, 0.1 * stated)});
+  const double tolerance = std::isnan(stated) ? not_found : std::max(0.5, 0.1 * stated);
+  const bool is_corrected = corrected.size() == all.size();
+  findings.add({module.name, "slice_thickness_mm", "mean", statistics::mean(all), "mm", stated,
+                is_corrected ? not_found : tolerance});
+  if (is_corrected)
+    findings.add({module.name, "slice_thickness_corrected_mm", "mean", statistics::mean(corrected), "mm",
+                  stated, tolerance});
 }
 
 }  // namespace snitt::quality

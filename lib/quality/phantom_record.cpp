@@ -161,9 +161,10 @@ Table measure_table(const std::vector<PhantomMeasure>& measures) {
                number_column("nominal", "1", "as the model or --nominal says"),
                number_column("difference", "1", "value minus nominal"),
                number_column("tolerance", "1", "largest difference that passes"),
-               text_column("verdict", "pass or fail; empty without a tolerance")}};
+               text_column("verdict", "pass or fail; empty without a tolerance"),
+               text_column("note", "how far the value can be trusted, where that is in doubt")}};
   for (const PhantomMeasure& m : measures)
-    add_row(table, {m.module, m.measure, m.object, m.units, m.verdict()},
+    add_row(table, {m.module, m.measure, m.object, m.units, m.verdict(), m.note},
             {m.value, m.nominal, m.value - m.nominal, m.tolerance});
   return table;
 }

@@ -50,9 +50,11 @@ void add_curve(const std::string& name, const std::string& module, const std::st
 }
 
 void add_crossings(const std::string& kind, const std::string& module, const std::string& object,
-                   const TransferFunction& transfer, PhantomFindings& findings) {
-  findings.add({module, kind + "_f50_per_mm", object, transfer.f50_per_mm, "1/mm"});
-  findings.add({module, kind + "_f10_per_mm", object, transfer.f10_per_mm, "1/mm"});
+                   const TransferFunction& transfer, const std::string& note, PhantomFindings& findings) {
+  findings.add(
+      {module, kind + "_f50_per_mm", object, transfer.f50_per_mm, "1/mm", not_found, not_found, note});
+  findings.add(
+      {module, kind + "_f10_per_mm", object, transfer.f10_per_mm, "1/mm", not_found, not_found, note});
 }
 
 }  // namespace
@@ -81,12 +83,10 @@ void analyze_insert_edges(const PhantomScan& scan, const FoundModule& found,
           edge_transfer(planes, scan.pixel_of(middle, place.x_mm, place.y_mm), object.diameter_mm / 2, edge);
       const double noise_limit = 15;  // AAPM report 233
       if (is_weak && transfer.contrast_to_noise < noise_limit) continue;
+      std::string note;
       if (transfer.contrast_to_noise < noise_limit)
-        findings.reasons.push_back(fmt::format(
-            "The TTF of {} has a contrast-to-noise of {:.0f}; expected 15 or more (scan with more dose or "
-            "more slices).",
-            name, transfer.contrast_to_noise));
-      add_crossings("ttf", module.name, name, transfer, findings);
+        note = fmt::format("contrast-to-noise {:.0f}; expected 15 or more", transfer.contrast_to_noise);
+      add_crossings("ttf", module.name, name, transfer, note, findings);
       add_curve("ttf", module.name, name, transfer, findings);
       findings.transfers.push_back({name, std::move(transfer), module.name});
     } catch (const InputError& error) {
@@ -129,7 +129,7 @@ void analyze_points(const PhantomScan& scan, const FoundModule& found, const Pha
       });
     }
     const DiskStatistics around = disk_statistics(scan.plane(best), at, 3, 6);
-    noise = around.deviation_hu;
+    noise = std::max(1.0, around.deviation_hu);  // HU are whole numbers
     if (around.pixels == 0 || highest - around.median_hu < point_to_noise * noise) continue;
     try {
       const std::vector<std::size_t> slices =
@@ -138,12 +138,11 @@ void analyze_points(const PhantomScan& scan, const FoundModule& found, const Pha
           point_transfer(planes_of(scan, slices), at, 1.5, object.diameter_mm,
                          object.kind == Kind::wire ? PointObject::wire : PointObject::bead);
       const double ratio = (highest - around.median_hu) / noise;
+      std::string note;
       if (object.kind == Kind::bead && ratio < sure)
-        findings.reasons.push_back(fmt::format(
-            "The {} of {} rises {:.0f} times above the noise: its MTF is uncertain by some {:.0f} %; scan "
-            "with more dose or a smaller field of view.",
-            name, module.name, ratio, 500 / ratio));
-      add_crossings("mtf", module.name, name, transfer, findings);
+        note = fmt::format("uncertain by some {:.0f} %: it rises {:.0f} times above the noise", 500 / ratio,
+                           ratio);
+      add_crossings("mtf", module.name, name, transfer, note, findings);
       add_curve("mtf", module.name, name, transfer, findings);
       findings.regions.push_back({best, at, 2, false, name});
     } catch (const InputError& error) {

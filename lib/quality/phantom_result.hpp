@@ -20,6 +20,7 @@ struct PhantomMeasure {
   std::string units = "1";
   double nominal = not_found;    ///< NaN: none is stated
   double tolerance = not_found;  ///< largest |value - nominal|; NaN: none is stated, no verdict
+  std::string note{};            ///< how far it can be trusted, where that is in doubt; "" otherwise
   /// "pass" or "fail" by nominal and tolerance, "" without them.
   std::string verdict() const;
 };

@@ -180,7 +180,9 @@ void analyze_wire_rows(const PhantomScan& scan, const FoundModule& found,
     return;
   }
   constexpr double acr_tolerance_mm = 1.5;
-  const double stated = options.stated_slice_thickness_mm;
+  constexpr double thickest_mm = 6;  // how long the rows are is not documented: thicker slices are not judged
+  const double stated =
+      options.stated_slice_thickness_mm <= thickest_mm ? options.stated_slice_thickness_mm : not_found;
   findings.add({module.name, "slice_thickness_mm", "mean", statistics::mean(all), "mm", stated,
                 std::isnan(stated) ? not_found : acr_tolerance_mm});
 }

@@ -11,6 +11,7 @@ namespace snitt::quality {
 namespace {
 
 using Slices = std::vector<const SliceQuality*>;
+constexpr double least_noise_hu = 0.5;
 
 /// Median with the interval between order statistics that covers it in 95 % of samples, whatever their
 /// distribution; fewer than six values have none.
@@ -64,8 +65,8 @@ Quantity jackknifed(std::string name, const SeriesEstimate& series, const Value&
 class Summary {
  public:
   Summary(const std::vector<SliceQuality>& slices, const SeriesEstimate& series,
-          const PatientQualityOptions& options)
-      : slices_(slices), series_(series), options_(options) {
+          const PatientQualityOptions& options, double pixel_mm)
+      : slices_(slices), series_(series), options_(options), nyquist_per_mm_(0.5 / pixel_mm) {
     for (const SliceQuality& slice : slices)
       if (slice.left_out.empty()) used_.push_back(&slice);
   }
@@ -156,8 +157,9 @@ class Summary {
     const NoisePower& power = *series_.whole.noise_power;
     add_power("patch_noise_hu", "HU", "root of the integral of the noise power spectrum",
               [](const NoisePower& p) { return p.noise_hu; });
-    add_power("noise_peak_frequency_per_mm", "1/mm", "where the spectrum is largest",
-              [](const NoisePower& p) { return p.peak_frequency_per_mm; });
+    // Where a curve is largest jumps from bin to bin: a jackknife has no interval for that.
+    record_.summary.push_back(plain("noise_peak_frequency_per_mm", power.peak_frequency_per_mm, "1/mm",
+                                    "where the spectrum is largest, to a bin"));
     add_power("noise_mean_frequency_per_mm", "1/mm", "mean frequency of the spectrum",
               [](const NoisePower& p) { return p.mean_frequency_per_mm; });
     Table table;
@@ -222,6 +224,18 @@ class Summary {
 
   void add_texture_reasons() {
     if (used_.empty()) return;
+    if (const Quantity* level = record_.find("global_noise_hu");
+        level != nullptr && level->value < least_noise_hu)
+      record_.reasons.push_back(
+          fmt::format("The noise is {:.2g} HU: images are simulated, averaged or strongly smoothed; take the "
+                      "scanner's own.",
+                      level->value));
+    if (const Quantity* f50 = record_.find("skin_f50_per_mm"); f50 != nullptr && f50->value > nyquist_per_mm_)
+      record_.reasons.push_back(
+          fmt::format("The skin's edge is sharper than pixels can show (f50 {:.2f} /mm, half a cycle per "
+                      "pixel is {:.2f} /mm): "
+                      "it is simulated, sharpened or masked.",
+                      f50->value, nyquist_per_mm_));
     if (!series_.whole.noise_power)
       record_.reasons.emplace_back(
           "There are too few uniform patches for a noise power spectrum; shrink --patch-mm, or take a series "
@@ -237,6 +251,7 @@ class Summary {
   const std::vector<SliceQuality>& slices_;
   const SeriesEstimate& series_;
   const PatientQualityOptions& options_;
+  double nyquist_per_mm_;
   Slices used_;
   CalibrationRecord record_;
 };
@@ -244,8 +259,8 @@ class Summary {
 }  // namespace
 
 CalibrationRecord quality_summary(const std::vector<SliceQuality>& slices, const SeriesEstimate& series,
-                                  const PatientQualityOptions& options) {
-  return Summary(slices, series, options).record();
+                                  const PatientQualityOptions& options, double pixel_mm) {
+  return Summary(slices, series, options, pixel_mm).record();
 }
 
 }  // namespace snitt::quality

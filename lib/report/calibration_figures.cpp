@@ -253,7 +253,13 @@ Figures curve_figures(const Table& table, const CalibrationRecord& record, const
 }
 
 bool has_calibration_columns(const std::string& name, const Table& table) {
-  return name == "curve" || name == "signals" || error_column(table) != nullptr;
+  if (name == "curve" || name == "signals" || name == "residuals" || numeric(table, "error_u_px") != nullptr)
+    return true;
+  if (table.columns.size() > 2 && words_of(table.columns.front()) &&
+      !correlation_figures(table, Wording()).empty())
+    return true;
+  const Column* column = error_column(table);
+  return column != nullptr && contains(" mm px s ms deg rad ", " " + column->units + " ");
 }
 
 Figures calibration_figures(const std::string& name, const Table& table, const CalibrationRecord& record,

@@ -39,7 +39,8 @@ Figures calibration_figures(const std::string& name, const Table& table, const C
 /// Of a result that is a curve itself: its columns over the first one.
 Figures curve_figures(const Table& table, const CalibrationRecord& record, const Wording& wording);
 
-/// Whether a table is one of those, apart from the matrix.
+/// Whether a table is one of those, and not of another kind of result that has a column of errors: these are
+/// lengths, angles or times.
 bool has_calibration_columns(const std::string& name, const Table& table);
 
 }  // namespace snitt::report

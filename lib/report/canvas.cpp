@@ -99,10 +99,14 @@ void Canvas::legend(double x, double y, const std::vector<std::string>& names) {
 }
 
 Axis worded(Axis axis, const Wording& wording) {
-  if (wording.language() == Language::english) return axis;
-  for (std::string& label : axis.labels) {
+  constexpr double least_parted = 1e4;
+  for (std::size_t i = 0; i < axis.labels.size(); ++i) {
+    std::string& label = axis.labels[i];
     const std::size_t point = label.find('.');
-    if (point != std::string::npos) label[point] = ',';
+    if (std::abs(axis.ticks[i]) >= least_parted && point == std::string::npos)
+      label = wording.number(axis.ticks[i]);
+    else if (wording.language() == Language::bokmal && point != std::string::npos)
+      label[point] = ',';
   }
   return axis;
 }

@@ -63,7 +63,8 @@ std::vector<std::string> label_columns(const Rows& rows) {
     const std::vector<std::string>& words = rows.words(column.name);
     if (words.empty() ||
         is_one_of(column.name, std::array{"reason", "definition", "description", "month", "quarter", "week",
-                                          "date", "day", "period", "place", "note", "units"}))
+                                          "date", "day", "period", "place", "note", "units", "by_chance",
+                                          "among_others", "meaning", "message", "of", "suppressed"}))
       continue;
     const std::vector<std::string> distinct = rows.distinct(column.name);
     std::size_t letters = 0;
@@ -104,7 +105,7 @@ std::vector<double> times_of(const Rows& rows, const std::string& column) {
 }
 
 std::optional<std::string> time_column(const Rows& rows) {
-  for (const char* name : {"date", "day", "week", "month", "quarter", "period", "year"}) {
+  for (const char* name : {"date", "day", "week", "month", "quarter", "period", "year", "aar_year"}) {
     if (!rows.has_words(name) && !rows.has_numbers(name)) continue;
     const std::vector<double> times = times_of(rows, name);
     const bool are_years =
@@ -135,8 +136,10 @@ std::optional<std::string> abscissa(const Rows& rows) {
 std::vector<std::string> count_columns(const Rows& rows) {
   std::vector<std::string> counts;
   for (const Column& column : rows.table().columns)
-    if (is_numeric(column) && is_one_of(column.name, std::array{"count", "rows", "examinations", "events",
-                                                                "persons", "files", "findings", "number"}))
+    if (is_numeric(column) &&
+        (column.name == "antall_count" || column.name.find("fte") != std::string::npos ||
+         is_one_of(column.name, std::array{"count", "rows", "examinations", "events", "persons", "files",
+                                           "findings", "number"})))
       counts.push_back(column.name);
   return counts;
 }

@@ -84,8 +84,6 @@ std::string svg(const CurvePlot& plot, const Wording& wording) {
   if (named)
     for (const Curve& curve : plot.curves)
       right = std::max(right, std::min(most_of_names, text_width(curve.name)) + 14);
-  for (const ReferenceLine& line : plot.y_lines)
-    right = std::max(right, std::min(most_of_names, text_width(line.name)) + 14);
   Frame frame = plot_frame(e.x, e.y, right, wording);
   if (!plot.x_ticks.empty()) {
     frame.x.ticks.clear();
@@ -116,9 +114,7 @@ std::string svg(const CurvePlot& plot, const Wording& wording) {
   for (std::size_t i = 0; i < plot.y_lines.size(); ++i) {
     const double y = frame.at_y(plot.y_lines[i].value);
     canvas.line(area.left, y, area.left + area.width, y, fmt::format("level l{}", i + 1));
-    heights.push_back(y);
-    names.push_back(plot.y_lines[i].name);
-    styles.emplace_back("tick");
+    canvas.text(area.left + area.width - 4, y - 4, plot.y_lines[i].name, "end", "halo");
   }
   for (std::size_t i = 0; named && i < plot.curves.size(); ++i)
     if (const auto end = end_of(plot.curves[i])) {

@@ -24,6 +24,8 @@ class Cells {
   Cells(const Column& column, const Wording& wording)
       : wording_(wording), flag_(is_flag(column)), numbers_(numbers_of(column)), words_(words_of(column)) {
     if (numbers_ && !flag_) decimals_ = common_decimals(*numbers_);
+    constexpr int most_of_shares = 2;
+    if (column.units == "%") decimals_ = std::min(decimals_, most_of_shares);
     if (words_) {
       constexpr std::size_t longest = 24;
       short_ = std::all_of(words_->begin(), words_->end(),
@@ -58,13 +60,12 @@ class Cells {
 };
 
 std::string head_of(const Column& column, bool number, const Wording& wording) {
-  const bool has_unit = !column.units.empty() && column.units != "1";
-  std::string words = wording.column(column.name, column.units);
-  if (has_unit) words.resize(words.size() - column.units.size() - 3);  // " (mGy)" stands below
+  const std::string unit = unit_text(column.units);
   return fmt::format(
       "<th scope=\"col\"{}{}>{}{}</th>", number ? " class=\"number\"" : "",
       column.description.empty() ? "" : fmt::format(" title=\"{}\"", escaped(column.description)),
-      escaped(words), has_unit ? fmt::format("<small>{}</small>", escaped(column.units)) : "");
+      escaped(wording.column_in(column.name, column.units)),
+      unit.empty() ? "" : fmt::format("<small>{}</small>", escaped(unit)));
 }
 
 bool is_empty(const Column& column) {
@@ -90,10 +91,9 @@ std::string legend_of(const Table& table, const Wording& wording) {
   std::string html;
   for (const Column& column : table.columns) {
     if (column.description.empty()) continue;
-    const bool plain = column.units.empty() || column.units == "1";
-    html +=
-        fmt::format("<dt>{}</dt><dd lang=\"en\">{}{}</dd>\n", escaped(column.name),
-                    escaped(column.description), plain ? "" : escaped(fmt::format(" ({})", column.units)));
+    const std::string unit = unit_text(column.units);
+    html += fmt::format("<dt>{}</dt><dd lang=\"en\">{}{}</dd>\n", escaped(column.name),
+                        escaped(column.description), unit.empty() ? "" : escaped(" (" + unit + ")"));
   }
   if (html.empty()) return "";
   return fmt::format("<details>\n<summary>{}</summary>\n<dl>\n{}</dl>\n</details>\n",

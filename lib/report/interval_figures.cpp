@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "report/bar_plot.hpp"
 #include "report/column_roles.hpp"
+#include "report/cross_table.hpp"
 #include "report/dot_plot.hpp"
 #include "report/table_figures.hpp"
 
@@ -77,33 +79,57 @@ Figures interval_figures(const std::string& name, const Table& table, const Word
 }
 
 Figures count_figures(const std::string& name, const Table& table, const Wording& w) {
-  const Rows rows(table);
+  const Table own = without_totals(in_language(table, w));
+  const Rows rows(own);
   const std::vector<std::string> counts = count_columns(rows);
   const std::vector<std::string> labels = label_columns(rows);
   constexpr std::size_t most_labels = 4;
   constexpr std::size_t most_bars = 40;
+  constexpr std::size_t most_parts = 6;
   Figures figures;
   if (counts.empty()) return figures;
   const std::string& count = counts.front();
-  for (const std::string& label : labels) {
-    const std::vector<Part> parts = parts_by(rows, {label}, all_rows(rows));
-    if (parts.size() < 2 || parts.size() > most_bars || figures.size() == most_labels) continue;
+  const std::vector<double>& values = rows.numbers(count);
+  const bool withheld = std::any_of(values.begin(), values.end(), [](double v) { return std::isnan(v); });
+  // Of two kinds of words the fewer are the parts of a bar.
+  std::vector<std::string> bars = labels;
+  std::vector<std::string> parts{""};
+  std::string part_column;
+  if (labels.size() == 2) {
+    const bool first_is_fewer = rows.distinct(labels[0]).size() <= rows.distinct(labels[1]).size();
+    const std::string& fewer = labels[first_is_fewer ? 0 : 1];
+    if (rows.distinct(fewer).size() <= most_parts) {
+      bars = {labels[first_is_fewer ? 1 : 0]};
+      part_column = fewer;
+      parts = rows.distinct(fewer);
+    }
+  }
+  for (const std::string& label : bars) {
+    const std::vector<Part> groups = parts_by(rows, {label}, all_rows(rows));
+    if (groups.size() < 2 || groups.size() > most_bars || figures.size() == most_labels) continue;
     BarPlot plot;
     plot.title = w.say("{} by {}", axis_label(rows, count, w), w.column(label));
     plot.x_label = axis_label(rows, count, w);
-    for (const Part& part : parts) {
-      double sum = 0;
-      for (const std::size_t row : part.rows) {
-        const double value = rows.number(count, row);
-        sum += std::isfinite(value) ? value : 0;
+    plot.series = part_column.empty() ? std::vector<std::string>{} : parts;
+    for (const Part& group : groups) {
+      Bar bar{group.name.empty() ? w("(none)") : group.name, std::vector<double>(parts.size(), 0)};
+      for (const std::size_t row : group.rows) {
+        const std::string part = rows.word(part_column, row);
+        const auto at = part_column.empty() ? 0 : std::find(parts.begin(), parts.end(), part) - parts.begin();
+        bar.parts[static_cast<std::size_t>(at)] += values[row];  // NaN stays: no sum over what is withheld
       }
-      plot.bars.push_back({part.name.empty() ? w("(none)") : part.name, {sum}});
+      const bool complete =
+          std::all_of(bar.parts.begin(), bar.parts.end(), [](double v) { return std::isfinite(v); });
+      if (complete) plot.bars.push_back(std::move(bar));
     }
+    if (plot.bars.empty()) continue;
     const bool ordered = label.starts_with("age") || label == "weekday" || label == "hour";
-    std::stable_sort(plot.bars.begin(), plot.bars.end(), [&](const Bar& a, const Bar& b) {
-      return ordered ? a.name < b.name : a.parts[0] > b.parts[0];
-    });
-    figures.push_back({"", svg(plot, w), w.say("Table {}: {}.", name, plot.title)});
+    const auto sum = [](const Bar& bar) { return std::accumulate(bar.parts.begin(), bar.parts.end(), 0.0); };
+    std::stable_sort(plot.bars.begin(), plot.bars.end(),
+                     [&](const Bar& a, const Bar& b) { return ordered ? a.name < b.name : sum(a) > sum(b); });
+    figures.push_back({"", svg(plot, w),
+                       w.say("Table {}: {}.", name, plot.title) +
+                           (withheld ? " " + w("Bars with a count that is not told are left out.") : "")});
   }
   return figures;
 }

@@ -14,10 +14,11 @@ void Extent::add(double value) {
 Frame plot_frame(const Extent& x, const Extent& y, double right, const Wording& wording) {
   constexpr std::size_t most_x = 9;
   constexpr std::size_t most_y = 6;
-  constexpr double left = 64;
+  const Axis upright = worded(widened_axis(y.low, y.high, most_y), wording);
+  double left = 64;  // the name of the axis stands left of its numbers
+  for (const std::string& label : upright.labels) left = std::max(left, text_width(label) + 30);
   const Rectangle area{left, 16, plot_width - left - std::max(16.0, right), plot_height - 16 - 50};
-  return {area, worded(axis_of(x.low, x.high, most_x), wording),
-          worded(widened_axis(y.low, y.high, most_y), wording)};
+  return {area, worded(axis_of(x.low, x.high, most_x), wording), upright};
 }
 
 std::string polyline(const Frame& frame, const std::vector<double>& x, const std::vector<double>& y,

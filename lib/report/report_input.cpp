@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "report/activity_figures.hpp"
 #include "report/benchmark_figures.hpp"
 #include "report/calibration_figures.hpp"
 #include "report/columns.hpp"
+#include "report/cross_table.hpp"
 #include "report/dose_figures.hpp"
+#include "report/quality_figures.hpp"
 #include "report/table_figures.hpp"
 
 namespace snitt::report {
@@ -18,17 +21,31 @@ struct MethodTitle {
   std::string_view title;
 };
 constexpr std::array titles{
-    MethodTitle{"benchmark summary", "Doses of a site for sharing"},
+    MethodTitle{"benchmark-summary", "Doses of a site for sharing"},
     MethodTitle{"benchmark", "Doses compared between groups"},
     MethodTitle{"patient size", "Size of the patient"},
     MethodTitle{"visual grading", "Visual grading"},
     MethodTitle{"multi-reader", "Readers' areas under the curve"},
-    MethodTitle{"phantom", "Image quality of a phantom"},
+    MethodTitle{"activity-rates", "Rates"},
+    MethodTitle{"activity-variation", "Variation between areas"},
+    MethodTitle{"activity-count", "Examinations counted"},
+    MethodTitle{"activity-repeats", "Repeated examinations"},
+    MethodTitle{"turnaround", "Waiting and reporting times"},
+    MethodTitle{"forecast", "Forecasts"},
+    MethodTitle{"utilization", "Use of scanners"},
+    MethodTitle{"capacity", "Capacity"},
+    MethodTitle{"k-anonymity", "How many share their data"},
+    MethodTitle{"cell suppression", "Counts with small numbers left out"},
     MethodTitle{"patient quality", "Image quality of patients"},
     MethodTitle{"registration error", "Error of a registration"},
     MethodTitle{"pivot", "Calibration of a pointer"},
     MethodTitle{"n-wire", "Calibration of a probe"},
     MethodTitle{"time alignment", "Calibration of time"},
+    MethodTitle{"landmarks", "Registration of landmarks"},
+    MethodTitle{"images", "Registration of images"},
+    MethodTitle{"deformable", "Registration of images"},
+    MethodTitle{"trimmed-icp", "Registration of points or center lines"},
+    MethodTitle{"airway-path", "Registration of a path in the airways"},
 };
 
 bool same(const Table& a, const Table& b) {
@@ -62,10 +79,27 @@ std::string name_of_table(const ReportInput& input) {
   return input.name.substr(0, input.name.rfind('.'));
 }
 
+/// Those under one heading together, in the order of the headings' first appearance.
+Figures grouped(Figures figures) {
+  std::vector<std::string> headings;
+  for (const Figure& figure : figures)
+    if (std::find(headings.begin(), headings.end(), figure.heading) == headings.end())
+      headings.push_back(figure.heading);
+  std::stable_sort(figures.begin(), figures.end(), [&](const Figure& a, const Figure& b) {
+    return std::find(headings.begin(), headings.end(), a.heading) <
+           std::find(headings.begin(), headings.end(), b.heading);
+  });
+  // What has no heading stands first: after a heading it would seem to belong to it.
+  std::stable_partition(figures.begin(), figures.end(),
+                        [](const Figure& figure) { return figure.heading.empty(); });
+  return figures;
+}
+
 }  // namespace
 
 std::string title_of(const ReportInput& input, const Wording& wording) {
   if (input.record) {
+    if (is_phantom_quality(*input.record)) return wording("Image quality of a phantom");
     for (const MethodTitle& known : titles)
       if (input.record->method.starts_with(known.method)) return wording(known.title);
     std::string method = input.record->method;
@@ -89,12 +123,17 @@ std::string title_of(const ReportInput& input, const Wording& wording) {
   return wording("Table");
 }
 
-std::vector<std::pair<std::string, Table>> tables_of(const ReportInput& input) {
+std::vector<std::pair<std::string, Table>> tables_of(const ReportInput& input, const Wording& wording) {
   std::vector<std::pair<std::string, Table>> tables;
   const bool repeated = input.table && input.record &&
                         std::any_of(input.record->tables.begin(), input.record->tables.end(),
                                     [&](const auto& one) { return same(one.second, *input.table); });
-  if (input.table && !repeated) tables.emplace_back(name_of_table(input), *input.table);
+  if (input.table && !repeated) {
+    const std::string name = name_of_table(input);
+    if (auto [cross, by] = cross_table(*input.table, wording); cross.rows() > 0)
+      tables.emplace_back(wording.say("{} by {}", name, by), std::move(cross));
+    tables.emplace_back(name, in_language(*input.table, wording));
+  }
   if (!input.record) return tables;
   if (!input.record->summary.empty()) tables.emplace_back("summary", summary_table(*input.record));
   tables.insert(tables.end(), input.record->tables.begin(), input.record->tables.end());
@@ -128,16 +167,24 @@ Figures figures_of(const ReportInput& input, const Wording& wording) {
   const bool benchmark = has_benchmark(input);
   if (benchmark) figures = benchmark_figures(*input.table, *input.record, wording);
   const CalibrationRecord* record = input.record ? &*input.record : nullptr;
-  for (const auto& [name, table] : tables_of(input)) {
-    if (name == "summary" || (benchmark && is_drawn_as_benchmark(name))) continue;
+  for (const auto& [name, table] : tables_of(input, wording)) {
+    const bool cross = input.table && name.starts_with(name_of_table(input) + " ");
+    if (name == "summary" || cross || (benchmark && is_drawn_as_benchmark(name))) continue;
     if (const DoseTable kind = dose_table(table); kind != DoseTable::none)
       append(figures, dose_figures(kind, name, table, wording));
+    else if (record != nullptr && !table.columns.empty() && table.columns.front().name.starts_with("lag"))
+      append(figures, curve_figures(table, *record, wording));  // with the lag that was found in it
     else if (is_patient_size(table))
       append(figures, patient_size_figures(table, wording));
+    else if (auto quality = record == nullptr ? std::nullopt : quality_figures(name, table, *record, wording))
+      append(figures, std::move(*quality));
+    else if (auto activity =
+                 record == nullptr ? std::nullopt : activity_figures(name, table, *record, wording))
+      append(figures, std::move(*activity));
     else
       append(figures, table_figures(name, table, record, wording));
   }
-  return figures;
+  return grouped(std::move(figures));
 }
 
 }  // namespace snitt::report

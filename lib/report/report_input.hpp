@@ -28,8 +28,9 @@ struct ReportInput {
 std::string title_of(const ReportInput& input, const Wording& wording);
 
 /// Its tables by name, each once: the table itself ("groups" of a benchmark, "events" of dose reports …, else
-/// the name of the file), the summary and further tables of its record.
-std::vector<std::pair<std::string, Table>> tables_of(const ReportInput& input);
+/// the name of the file), before it, where it is of counts, the cross table that plans print, and the summary
+/// and further tables of its record.
+std::vector<std::pair<std::string, Table>> tables_of(const ReportInput& input, const Wording& wording);
 
 /// What it asks its reader to look at: reasons for doubt, anomalies, files that could not be read.
 std::vector<std::string> remarks_of(const ReportInput& input, const Wording& wording);

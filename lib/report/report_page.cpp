@@ -25,9 +25,9 @@ void add_summary(const CalibrationRecord& record, Page& page) {
   const Wording& w = page.wording();
   std::vector<std::vector<std::string>> rows;
   for (const Quantity& q : record.summary) {
-    const bool plain = q.units.empty() || q.units == "1";
-    rows.push_back({w.column(q.name) + (q.description.empty() ? "" : "\n" + q.description),
-                    w.interval(q.value, q.low, q.high) + (plain ? "" : " " + q.units)});
+    const std::string unit = unit_text(q.units);
+    rows.push_back({w.column_in(q.name, q.units) + (q.description.empty() ? "" : "\n" + q.description),
+                    w.interval(q.value, q.low, q.high) + (unit.empty() ? "" : " " + unit)});
   }
   if (rows.empty()) return;
   constexpr std::size_t many = 24;
@@ -47,7 +47,7 @@ void add_figures(const Figures& figures, Page& page) {
 
 void add_tables(const ReportInput& input, std::size_t most_rows, Page& page) {
   const Wording& w = page.wording();
-  const auto tables = tables_of(input);
+  const auto tables = tables_of(input, w);
   if (tables.size() > 1) page.subheading(w("Tables"));
   for (const auto& [name, table] : tables) {
     if (name == "summary" && input.record) continue;  // stands above

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "report/column_roles.hpp"
+#include "report/cross_table.hpp"
 #include "report/curve_plot.hpp"
 #include "report/table_figures.hpp"
 
@@ -117,7 +118,8 @@ std::vector<Ordinate> ordinates(const Rows& rows, const std::string& x) {
 }  // namespace
 
 Figures series_figures(const std::string& name, const Table& table, const Wording& w) {
-  const Rows rows(table);
+  const Table own = without_totals(in_language(table, w));
+  const Rows rows(own);
   const auto time = time_column(rows);
   if (!time) return {};
   const std::vector<double> times = times_of(rows, *time);

@@ -9,7 +9,7 @@ Figures table_figures(const std::string& name, const Table& table, const Calibra
                       const Wording& wording) {
   if (table.rows() == 0) return {};
   // A column "error" beside an interval is a standard error, no residual.
-  if (record != nullptr && estimates_of(table).empty()) {
+  if (record != nullptr && estimates_of(table).empty() && has_calibration_columns(name, table)) {
     Figures figures = calibration_figures(name, table, *record, std::nullopt, wording);
     if (!figures.empty()) return figures;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -41,7 +42,39 @@ std::string localized(std::string plain, Language language) {
   return result + exponent;
 }
 
+/// A unit as the ends of names spell it: "mgy_cm", "per_mm", "percent".
+std::string name_of_unit(std::string_view units) {
+  if (units.empty() || units == "1") return "";
+  if (units == "%") return "percent";
+  std::string name;
+  if (units.starts_with("1/")) {
+    name = "per_";
+    units.remove_prefix(2);
+  }
+  for (const char c : units)
+    name += c == '.' || c == ' ' || c == '/' ? '_'
+                                             : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return name;
+}
+
 }  // namespace
+
+std::string unit_text(std::string_view units) {
+  if (units == "1") return "";
+  std::string text;
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    const bool power = i > 0 && std::isalpha(static_cast<unsigned char>(units[i - 1])) != 0;
+    if (power && units[i] == '2')
+      text += "\u00b2";
+    else if (power && units[i] == '3')
+      text += "\u00b3";
+    else if (power && units[i] == '.')
+      text += "\u00b7";
+    else
+      text += units[i];
+  }
+  return text;
+}
 
 std::string Wording::operator()(std::string_view english) const {
   if (language_ == Language::english) return std::string(english);
@@ -64,12 +97,17 @@ std::string Wording::column(std::string_view name) const {
   return text;
 }
 
-std::string Wording::column(std::string_view name, std::string_view units) const {
-  const bool has_unit = !units.empty() && units != "1";
+std::string Wording::column_in(std::string_view name, std::string_view units) const {
   std::string own(name);
-  if (has_unit && own.size() > units.size() + 1 && own.ends_with("_" + std::string(units)))
-    own.resize(own.size() - units.size() - 1);
-  return has_unit ? fmt::format("{} ({})", column(own), units) : column(own);
+  if (const std::string ending = "_" + name_of_unit(units);
+      ending.size() > 1 && own.size() > ending.size() && own.ends_with(ending))
+    own.resize(own.size() - ending.size());
+  return column(own);
+}
+
+std::string Wording::column(std::string_view name, std::string_view units) const {
+  const std::string unit = unit_text(units);
+  return unit.empty() ? column(name) : fmt::format("{} ({})", column_in(name, units), unit);
 }
 
 std::string Wording::number(double value) const {

@@ -32,6 +32,9 @@ class Wording {
   /// The page's words for the name of a column or quantity: "ctdivol_median" is "median CTDIvol"; blanks
   /// for underscores where none are known.
   std::string column(std::string_view name) const;
+  /// The same for a column whose unit stands beside: "ctdivol_mgy" in mGy is "CTDIvol", "frequency_per_mm" in
+  /// 1/mm is "frequency".
+  std::string column_in(std::string_view name, std::string_view units) const;
   /// As plots label it, with the unit: "median CTDIvol (mGy)".
   std::string column(std::string_view name, std::string_view units) const;
 
@@ -49,6 +52,9 @@ class Wording {
  private:
   Language language_;
 };
+
+/// "HU2 mm2" as "HU² mm²", "mGy.cm" as "mGy·cm"; nothing for plain numbers ("1").
+std::string unit_text(std::string_view units);
 
 /// Decimals that show four digits of most of these numbers, 0 when all are whole; nothing (-1) where they
 /// differ too much in size for one number of decimals.

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import unittest
 
-from chain import SOURCE, ChainTest, main, run
+from chain import BIN, SOURCE, ChainTest, main, run
 
 ACTIVITY = SOURCE / "sample_data/activity"
 POPULATION = ACTIVITY / "population.csv"
@@ -173,17 +173,19 @@ class Truth(ChainTest):
         cls.must("snitt-phantom-records", POPULATION, "--rows", "300000", "--seed", "5", "--format", "csv", "--truth", "truth.h5", "-o",
                  "records.csv", "-q")
         cls.must("snitt-export", "truth.h5", "-o", "areas.csv")
-        counts, seen = collections.Counter(), set()
+        counts, seen, persons = collections.Counter(), set(), collections.Counter()
         for row in read_csv(cls.folder / "records.csv"):
             if row["status"] != "completed" or row["codes"].endswith("ZTX0BC") or row["exam"] in seen:
                 continue
             seen.add(row["exam"])
+            persons[row["modality"], row["patient"]] += 1
             year = int(row["examined"][:4])
             age = (year - int(row["birth_year"])) // 5 * 5 if row["birth_year"] else ""
             counts[row["area"], year, row["sex"], min(age, 90) if age != "" else "", row["modality"]] += 1
         write_csv(cls.folder / "counts.csv", ["area", "year", "sex", "age_from", "modality", "count"],
                   [[*key, n] for key, n in sorted(counts.items(), key=str)])
         cls.rates = json.loads(cls.must("snitt-activity-rates", "counts.csv", "--population", POPULATION, "-o", "rates.h5", "--json", "-q"))
+        cls.inflation = sum(n * n for n in persons.values()) / sum(persons.values())
         cls.truth = {(row["area"], row["modality"]): row for row in read_csv(cls.folder / "areas.csv")}
 
     def test_relative_risks_are_recovered(self):
@@ -196,6 +198,13 @@ class Truth(ChainTest):
             self.assertLess(abs(z), 4.5, row)  # of 84 one in a thousand would pass 4
         self.assertLess(sum(squares) / len(squares), 1.5)  # mean of 84 squares: 1 with a deviation of 0.15
         self.assertGreater(sum(squares) / len(squares), 0.5)
+
+    def test_intervals_hold_the_planted_ratios_when_they_know_of_repeats(self):
+        found = json.loads(self.must("snitt-activity-rates", "counts.csv", "--population", POPULATION, "--inflation",
+                                     f"{self.inflation:.6f}", "-o", "inflated.h5", "--json", "-q"))
+        held = [row["smr_low"] <= float(self.truth[row["area"], row["modality"]]["smr"]) <= row["smr_high"] for row in found["rates"]]
+        self.assertEqual(len(held), 84)
+        self.assertGreaterEqual(sum(held), 74)  # of 84 at 95 %: 80 expected, fewer than 74 once in 500 times
 
     def test_directly_standardized_rates_have_the_planted_ratios(self):
         by = {(row["area"], row["modality"]): row for row in self.rates["rates"]}
@@ -285,6 +294,51 @@ class Repeats(ChainTest):
         done = run("snitt-activity-repeats", COUNTS, "-o", "none.h5", cwd=self.folder)
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertIn("no column 'patient'", done.stderr)
+
+
+class Export(ChainTest):
+    """The same through an export: simulated as a Norwegian system writes it, extracted, and looked at."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.must("snitt-phantom-records", POPULATION, "--places", ACTIVITY / "places.csv", "--rows", "40000", "--seed", "21", "--format", "csv",
+                 "--headings", "norwegian", "--truth", "truth.h5", "-o", "export.csv", "-q")
+        (cls.folder / "project.key").write_text("0123456789abcdef" * 4)
+        cls.must("snitt-activity-extract", "export.csv", "--mapping", ACTIVITY / "records-mapping.json", "--key", "project.key", "-o",
+                 "records.h5", "-q")
+        for table in ("repeats", "codes"):
+            cls.must("snitt-export", "truth.h5", "--calibration-table", table, "-o", f"{table}.csv")
+
+    def test_planted_repeats_are_found_through_pseudonyms_and_local_times(self):
+        found = json.loads(self.must("snitt-activity-repeats", "records.h5", "--start", "2022-01-01", "--end", "2025-01-01", "--same", "code",
+                                     "-o", "repeats.h5", "--json", "-q"))
+        rows = {(row["code"], row["window_days"]): row for row in found["repeats"]}
+        for truth in read_csv(self.folder / "repeats.csv"):
+            row = rows[truth["code"], float(truth["window_days [d]"])]
+            for name in ("examinations", "followed", "repeated", "same_provider"):
+                self.assertEqual(row[name], float(truth[name]), f"{truth['code']} {name}")
+
+    @unittest.skipUnless((BIN / "snitt-activity-count").exists(), "no snitt-activity-count: the chain from records to variation not checked")
+    def test_from_records_to_variation(self):
+        self.must("snitt-activity-count", "records.h5", "--by", "area,year,sex,age_group,modality", "--catchment-map", ACTIVITY / "places.csv",
+                  "-o", "counts.h5", "-q")
+        found = json.loads(self.must("snitt-activity-rates", "counts.h5", "--population", POPULATION, "-o", "rates.h5", "--json", "-q"))
+        self.must("snitt-export", "truth.h5", "-o", "areas.csv")
+        made = sum(float(row["examinations"]) for row in read_csv(self.folder / "areas.csv"))
+        quantities = {name: quantity["value"] for name, quantity in found["summary"].items()}
+        self.assertEqual(quantities["counted"], made)
+        self.assertEqual(quantities["used"] + quantities["left_out"], made)
+        # What has no area is what was planted: nowhere, and municipality 9999.
+        self.assertEqual({row["reason"] for row in found["left_out"] if "unknown sex" not in row["reason"]}, {"no area", "area without inhabitants"})
+        self.assertAlmostEqual(quantities["left_out"] / made, 0.008, delta=4 * (0.008 / made) ** 0.5)
+        truth = {(row["area"], row["modality"]): float(row["smr"]) for row in read_csv(self.folder / "areas.csv")}
+        for row in found["rates"]:
+            error = (1.3 / row["observed"]) ** 0.5
+            self.assertAlmostEqual(row["smr"] / truth[row["area"], row["modality"]], 1, delta=4.5 * error)
+        varied = json.loads(self.must("snitt-activity-variation", "rates.h5", "-o", "variation.h5", "--json", "-q"))
+        self.assertEqual({row["modality"] for row in varied["measures"]}, {"CT", "MR", "RG", "UL"})
+        self.assertIn("catchment map", [row["what"] for row in varied["basis"]])
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import html.parser
 import http.server
 import json
 import math
+import os
 import pathlib
 import re
 import shutil
@@ -283,6 +284,61 @@ class Report(ChainTest):
         self.assertLess(len(text), 100_000)
         self.assertIn("The first 100 of 20,000 rows are shown", text)
         self.assertEqual(len((self.folder / "long/long.csv").read_text().splitlines()), 20001)
+
+
+class Activity(ChainTest):
+    """Rates, turnaround times and forecasts, and the tables that a regional plan prints."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        data = SAMPLES / "activity"
+        cls.must("snitt-activity-rates", data / "example_counts.csv", "--population", data / "population.csv", "--standard-year", "2023",
+                 "--by", "area,modality", "-o", "rates.h5", "-q")
+        cls.must("snitt-activity-turnaround", data / "records.csv", "--by", "modality", "--limit-days", "28", "-o", "turnaround.h5", "-q")
+        cls.must("snitt-activity-forecast", data / "airline.csv", "--horizon", "12", "-o", "forecast.h5", "-q")
+        cls.must("snitt-report", "rates.h5", "turnaround.h5", "forecast.h5", "--language", "nb", "--csv", "tables", "-o", "activity.html", "-q")
+        cls.page = (cls.folder / "activity.html").read_text()
+
+    def test_each_result_has_its_plots(self):
+        titles = re.findall(r"<svg[^>]*>\s*<title>([^<]*)</title>", self.page)
+        for expected in ("CT: standardisert rate etter område", "ventetid: andel ikke avsluttet", "ventetid: andel innen grensen",
+                         "all: observert og fremskrevet", "all: gjennomsnittlig absolutt feil i tilbakeprøving (%)"):
+            self.assertIn(expected, titles)
+
+    def test_the_plot_of_rates_says_the_numbers_of_its_table(self):
+        with open(self.folder / "tables/rates.csv", newline="") as file:
+            rows = [row for row in csv.DictReader(file) if row["modality"] == "CT"]
+        described = re.search(r"<title>CT: standardisert rate etter område</title>\s*<desc>([^<]*)</desc>", self.page).group(1)
+        self.assertEqual(described.count(" til "), len(rows))
+        best = max(rows, key=lambda row: float(row["direct"]))
+        shown = re.match(re.escape(best["area"]) + r": ([\d,]+) ", described)
+        self.assertTrue(shown, "the highest rate stands first")
+        self.assertAlmostEqual(float(shown.group(1).replace(",", ".")), float(best["direct"]), delta=0.5)
+
+    def test_a_browser_has_no_complaint(self):
+        if BROWSER is None:
+            self.skipTest("chromium is not installed")
+        done = browse(self.folder / "activity.html", self.folder, "--dump-dom")
+        self.assertEqual([line for line in done.stderr.splitlines() if "CONSOLE" in line], [])
+
+    def test_the_plans_tables_come_out_in_their_form(self):
+        folder = pathlib.Path(os.environ.get("SNITT_SHARED_DATA", SOURCE.parent / "shared" / "data")) / "activity" / "reference_tables"
+        if not folder.is_dir():
+            self.skipTest(f"no {folder}")
+        plan = [*folder.glob("table1_*.csv"), *folder.glob("table[23567]_*.csv")]
+        self.must("snitt-report", *plan, "--language", "nb", "-o", "plan.html", "-q")
+        tables = Tree((self.folder / "plan.html").read_text()).tables
+        volumes = tables["table1_volume_by_modality_2024 etter modalitet"]
+        totals = [row for row in volumes["rows"] if row[1] == "Totalt"]
+        self.assertEqual([row[2] for row in totals], ["2320342", "27053"])
+        self.assertIn("1\u202f107\u202f204", [cell for row in volumes["texts"] for cell in row])
+        posts = next(table for name, table in tables.items() if name.startswith("table6_") and " etter " in name)
+        with open(next(folder.glob("table6_*.csv")), newline="", encoding="utf-8") as file:
+            rows = [row for row in csv.DictReader(file) if row["er_total_is_total"] == "0"]
+        for column, year in enumerate(("2015", "2025")):
+            total = sum(float(row["aarsverk_fte_printed"] or 0) for row in rows if row["aar_year"] == year)
+            self.assertEqual(float(posts["rows"][-1][1 if column == 0 else -1]), total)
 
 
 CALL = re.compile(r"(?<![\w.])(?:w|wording|wording_|r\.wording|\(\*this\))(?:\.say)?\(")

@@ -19,7 +19,8 @@ QUANTITIES = {"spacing", "distance", "radius", "diameter", "length", "width", "h
               "speed", "velocity", "frequency", "dose", "voltage", "current", "energy", "margin", "extent", "translation"}
 UNITS = {"mm", "cm", "m", "mm2", "mm3", "s", "ms", "us", "ns", "hz", "khz", "mhz", "deg", "rad", "hu", "gy", "mgy", "msv", "kv",
          "ma", "mas", "kev", "percent", "ratio", "factor",
-         "fraction", "px", "pixels", "voxels", "frames", "rows", "columns", "bytes", "mb", "days", "years", "hours"}
+         "fraction", "px", "pixels", "voxels", "frames", "rows", "columns", "bytes", "mb", "days", "years", "hours",
+         "minutes"}
 
 
 def own_options(description):

@@ -238,6 +238,20 @@ TEST(PrivateNeed, IsWhatGoesBeyondOwnCapacity) {
   EXPECT_LT(cell(*plenty.record.table("private_need"), "probability"), 1e-3);
 }
 
+TEST(Forecast, OneSeriesThatIsTooShortDoesNotTakeTheOthersWithIt) {
+  PeriodSeries longer = simulated(9, 40, 0.02, 0.005), shorter = longer;
+  longer.name = "long";
+  shorter.name = "short";
+  shorter.values.resize(2);
+  Monitor silent;
+  const ForecastResult r = forecast({longer, shorter}, {}, silent);
+  EXPECT_EQ(r.forecasts.rows(), 12u);
+  EXPECT_EQ(r.record.table("refused")->rows(), 1u);
+  EXPECT_EQ(r.record.verdict, "doubtful");
+  EXPECT_THROW(forecast({shorter}, {}, silent), ComputationError);
+  EXPECT_THROW(forecast({shorter, shorter}, {}, silent), ComputationError);
+}
+
 TEST(AgeCohort, ExpectsPopulationTimesRates) {
   const auto table = [](std::vector<std::int64_t> years, std::vector<std::string> ages, const char* name,
                         std::vector<double> values) {
@@ -249,6 +263,10 @@ TEST(AgeCohort, ExpectsPopulationTimesRates) {
   const auto demand = demand_by_year(population, "pop.csv", counts, "counts.csv", {{"all", 12, 0, {}}}, {});
   EXPECT_NEAR(demand.at("all").at(2023), 350, 1e-9);
   EXPECT_NEAR(demand.at("all").at(2024), 100 + 300, 1e-9);
+  // Of unknown age: the demand is that of the others.
+  const Table unknown = table({2023, 2023, 2023}, {"00-49", "50+", ""}, "count", {100, 250, 7});
+  EXPECT_NEAR(demand_by_year(population, "p", unknown, "c", {{"all", 12, 0, {}}}, {}).at("all").at(2024), 400,
+              1e-9);
   const Table other = table({2023}, {"00-59"}, "count", {100});
   EXPECT_NO_THROW(demand_by_year(population, "p", other, "c", {{"all", 12, 0, {}}}, {}));
   EXPECT_THROW(

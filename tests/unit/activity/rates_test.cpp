@@ -155,6 +155,33 @@ TEST(Rates, AnAreaWithoutEventsHasARateOfZero) {
   EXPECT_GT(column(r.rates, "direct_high")[1], 0);
 }
 
+TEST(Rates, OnePopulationForSeveralYearsIsCountedForEach) {
+  Population one = population();
+  one.years = {0};
+  one.rows.resize(one.rows.size() / 2);
+  for (PopulationRow& row : one.rows) row.year = 0;
+  CountColumns columns;
+  columns.by = {"area"};
+  const RateCounts counts = rate_counts(cells().table(), columns, "c");
+  const RateResult r = rates(counts, one, standard_from(one, "", 0, "p"), {});
+  EXPECT_EQ(column(r.rates, "person_years")[0], 16000);  // two years of 8000
+  RateOptions options;
+  options.population_year = 2023;
+  Population later = population();
+  later.years = {2023};
+  later.rows.resize(later.rows.size() / 2);
+  EXPECT_EQ(column(rates(counts, later, standard_from(later, "", 0, "p"), options).rates, "person_years")[0],
+            16000);
+}
+
+TEST(Rates, AYearWithoutEventsIsAYear) {
+  Cells c;
+  c.add("A", 2023, "female", "50+", 12);
+  c.add("A", 2024, "female", "50+", 0);
+  EXPECT_EQ(column(of(c, {"area"}).rates, "person_years")[0], 16000);
+  EXPECT_EQ(column(of(c, {"area"}).rates, "mean_count")[0], 6);
+}
+
 TEST(Rates, AReferenceYearIsWhatTheOthersAreHeldAgainst) {
   Cells c = cells();
   for (std::size_t i = 0; i < c.count.size(); ++i)
@@ -197,6 +224,19 @@ TEST(Rates, PersonsByFrequencyGiveTheSameRatesAndWiderIntervals) {
   }
 }
 
+TEST(Rates, InflationWidensAsPersonsByFrequencyDo) {
+  CountColumns columns;
+  columns.by = {"area"};
+  columns.inflation = 3;
+  const RateResult b = rates(rate_counts(cells().table(), columns, "c"), population(),
+                             standard_from(population(), "", 0, "p"), {});
+  const RateResult a = of(cells(), {"area"});
+  const auto width = [](const RateResult& r, const std::string& n) {
+    return column(r.rates, n + "_high")[0] - column(r.rates, n + "_low")[0];
+  };
+  EXPECT_NEAR(width(b, "smr") / width(a, "smr"), std::sqrt(3.0), 1e-9);
+}
+
 TEST(Rates, CoarserCountsMakeCoarserStrata) {
   Population p = population();
   p.age_starts = {0, 25, 50, 75};
@@ -235,6 +275,12 @@ TEST(Rates, BadTablesAreRefusedWithRowAndColumn) {
   c.count[3] = -1;
   EXPECT_THROW(of(c, {"area"}), InputError);
   EXPECT_THROW(of(cells(), {"provider"}), InputError);
+  Cells total = cells();
+  total.add("A", 2023, "both", "50+", 600);
+  EXPECT_THROW(of(total, {"area"}), InputError);
+  RateOptions options;
+  options.reference_year = 2019;
+  EXPECT_THROW(of(cells(), {"area", "year"}, options), InputError);
   Cells elsewhere;
   elsewhere.add("Q", 2023, "male", "50+", 4);
   EXPECT_THROW(of(elsewhere, {"area"}), InputError);

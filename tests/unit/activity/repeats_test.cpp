@@ -105,7 +105,8 @@ TEST_F(RepeatsTest, OnlyWindowsInsideTheDataCountAndTheOthersAreCensored) {
   EXPECT_EQ(cell(r.repeats, "followed", "MR", 7), 2);  // q is known for five days
   EXPECT_EQ(cell(r.repeats, "followed", "MR", 30), 1);
   EXPECT_EQ(cell(r.repeats, "share", "MR", 30), 1);  // p's first
-  // Kaplan and Meier: on day 10 three are not yet gone but q, known for 5 days: 1 of 2; nobody is known for 30.
+  // Kaplan and Meier: on day 10 three are not yet gone but q, known for 5 days: 1 of 2; nobody is known
+  // for 30.
   EXPECT_NEAR(cell(r.repeats, "share_censored", "MR", 20), 0.5, 1e-15);
   EXPECT_TRUE(std::isnan(cell(r.repeats, "share_censored", "MR", 30)));
 }
@@ -148,6 +149,17 @@ TEST_F(RepeatsTest, WhatIsNoExaminationIsListed) {
 TEST_F(RepeatsTest, SeveralCodesAreOneExaminationPerModalityAndRegion) {
   const RepeatResult r = of(row("p", "2024-03-01T10:00Z", "SNA0GG/SNA0AG/SSC0AD/ZTX0EA"));
   EXPECT_EQ(r.record.find("examinations")->value, 2);
+}
+
+TEST_F(RepeatsTest, ExaminationsPerPersonInflateTheVariance) {
+  // Three of MR for p, one for q: 10 over 4; with q's CT all are (9 + 4) over 5.
+  const RepeatResult r =
+      of(row("p", "2024-03-01T10:00Z", "SNA0GG") + row("p", "2024-03-11T10:00Z", "SNA0GG") +
+         row("p", "2024-03-01T10:00Z", "SAA0AG") + row("q", "2024-03-01T10:00Z", "SAA0AG") +
+         row("q", "2024-03-01T10:00Z", "SAA0AD"));
+  const Table& persons = *r.record.table("persons");
+  EXPECT_EQ(std::get<Texts>(persons.find("modality")->values), (Texts{"all", "CT", "MR"}));
+  EXPECT_EQ(std::get<Numbers>(persons.find("inflation")->values), (Numbers{13.0 / 5, 1, 10.0 / 4}));
 }
 
 TEST_F(RepeatsTest, AFirstExaminationHasNoneInTheDaysBefore) {

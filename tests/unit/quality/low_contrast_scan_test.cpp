@@ -8,8 +8,12 @@
 #include <map>
 #include <memory>
 
+#include "base/monitor.hpp"
 #include "formats/archive.hpp"
+#include "formats/volume_file.hpp"
+#include "image/scalar_volume.hpp"
 #include "quality/hotelling.hpp"
+#include "quality/observer.hpp"
 
 /// The low-contrast images of CT scans at 10, 55 and 100 % dose (CC0), filtered back-projection: 10 with and
 /// 10 without four disks.
@@ -53,6 +57,50 @@ const Scans* scans() {
 
 const std::vector<std::pair<std::string, double>> doses{
     {"dose_010", 0.10}, {"dose_055", 0.55}, {"dose_100", 1.0}};
+
+std::vector<ImagePlane> planes_of(const image::ScalarVolume& volume) {
+  const auto& [columns, rows, slices] = volume.geometry.size;
+  std::vector<ImagePlane> planes;
+  for (std::size_t k = 0; k < slices; ++k)
+    planes.push_back(
+        {std::span(volume.values).subspan(k * rows * columns, rows * columns), rows, columns, 1, 1, 0});
+  return planes;
+}
+
+TEST(LowContrastSample, ObserversLoseWithTheRootOfDose) {
+  Monitor quiet;
+  const Channels channels = laguerre_gauss_channels(24, 1, 1, 10, 5);
+  const auto signal = channel_outputs(
+      channels,
+      task_image({TaskShape::disk, 10.5, 5, 1}, transfer_function_of({0, 0.5}, {1, 0.2}), 24, 1, 1));
+  std::map<double, double> hotelling_value;
+  std::map<double, double> npw_value;
+  for (const auto& [name, dose] : doses) {
+    const std::string path =
+        std::string(SNITT_SOURCE_DIR) + "/sample_data/low-contrast/dose-" + name.substr(5) + ".mha";
+    const auto volume = image::scalar_volume(formats::read_volume(path, quiet), path);
+    const auto planes = planes_of(volume);
+    std::vector<SquareRegion> small;
+    std::vector<SquareRegion> large;
+    for (std::size_t k = 0; k < planes.size(); ++k) {
+      large.push_back({k, 16, 16, 64});
+      for (std::size_t r = 0; r < 96; r += 24)
+        for (std::size_t c = 0; c < 96; c += 24) small.push_back({k, r, c, 24});
+    }
+    const HotellingResult found = hotelling_known_signal(signal, channel_samples(channels, planes, small));
+    hotelling_value[dose] = found.detectability;
+    EXPECT_LT(found.hold_out, found.resubstitution);
+    npw_value[dose] = detectability({TaskShape::disk, 10.5, 5, 1}, transfer_function_of({0, 0.5}, {1, 0.2}),
+                                    noise_power(planes, large));
+  }
+  for (const double dose : {0.10, 0.55}) {
+    // 160 samples: each value is known to 6 %.
+    EXPECT_NEAR(hotelling_value[dose] / hotelling_value[1.0] / std::sqrt(dose), 1, 0.15);
+    // The spectrum of ten regions, weighted by the task, is known to about as much.
+    EXPECT_NEAR(npw_value[dose] / npw_value[1.0] / std::sqrt(dose), 1, 0.15);
+    EXPECT_NEAR(npw_value[dose] / hotelling_value[dose], 1, 0.25);
+  }
+}
 
 class LowContrastScan : public testing::Test {
   void SetUp() override {

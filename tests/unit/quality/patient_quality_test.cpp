@@ -139,6 +139,17 @@ TEST(PatientQuality, TruncatedBodiesAreDoubtful) {
   EXPECT_NE(found.record.reasons.front().find("truncated"), std::string::npos);
 }
 
+TEST(PatientQuality, ImagesWithoutNoiseOrBlurAreDoubtful) {
+  Scan scan = scan_of(2, 0);
+  scan.blur.sigma_mm = 0.05;
+  const PatientQuality found = quality_of(simulated::volume_of(Body{}, scan));
+  EXPECT_EQ(number(found, "global_noise_hu"), 0);
+  std::string reasons;
+  for (const std::string& reason : found.record.reasons) reasons += reason;
+  EXPECT_NE(reasons.find("The noise is 0 HU"), std::string::npos) << reasons;
+  EXPECT_EQ(found.record.find("noise_power_patches")->value, 0);
+}
+
 TEST(PatientQuality, MapHoldsTheNoiseWithinTheBodyAlone) {
   PatientQualityOptions options;
   options.noise_map = true;

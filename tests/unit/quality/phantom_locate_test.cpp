@@ -144,5 +144,23 @@ TEST(LocatePhantom, ConfirmsNoModelByUniformSlicesAlone) {
   EXPECT_THROW(recognize_phantom(ct, "scan.h5", ct_phantom_models(), silent), InputError);
 }
 
+TEST(RecognizePhantom, FindsTheInsertsWhereNoEdgeOfTheBodyIsInTheField) {
+  phantom::CtScanSettings s = settings();
+  s.field_of_view_mm = 134;
+  s.pose.roll_deg = 77;
+  s.pose.offset_x_mm = 1.5;
+  for (const bool whole : {false, true}) {
+    if (!whole) s.from_mm = -4;
+    s.to_mm = whole ? std::optional<double>() : 4;
+    if (whole) s.from_mm.reset();
+    const PhantomScan scan = recognized("catphan-604", s);
+    EXPECT_EQ(scan.model.name, "catphan-604");
+    EXPECT_NEAR(scan.roll_deg, 77, 0.1);
+    EXPECT_EQ(scan.modules.size(), whole ? 4u : 1u);
+    EXPECT_TRUE(std::isnan(scan.slices[0].body_diameter_mm));
+    EXPECT_NE(scan.reasons.at(0).find("no edge of the body"), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace snitt::quality

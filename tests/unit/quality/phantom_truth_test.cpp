@@ -161,6 +161,34 @@ TEST(PhantomTruth, OfAWaterCylinderIsFoundWithItsNoisePower) {
   EXPECT_GT(compared, 10);
 }
 
+TEST(PhantomTruth, WaterIsFoundInAnyDiameterAndOtherPlasticsAreNot) {
+  Monitor silent;
+  for (const double diameter_mm : {160.0, 320.0}) {
+    phantom::CtScanSettings s = settings();
+    s.field_of_view_mm = 400;
+    s.increment_mm = 5;
+    const CtPhantomModel model = water_cylinder(diameter_mm, 100);
+    const PhantomScan scan =
+        recognize_phantom(phantom::simulate_ct_phantom(model, s).ct, "scan.h5", ct_phantom_models(), silent);
+    EXPECT_EQ(scan.model.name, "water");
+    EXPECT_NEAR(scan.model.body_diameter_mm, diameter_mm, 0.5);
+    s.hu_offset = 120;  // as acrylic
+    const Volume acrylic = phantom::simulate_ct_phantom(model, s).ct;
+    EXPECT_THROW(recognize_phantom(acrylic, "scan.h5", ct_phantom_models(), silent), InputError);
+    EXPECT_THROW(locate_phantom(acrylic, "scan.h5", ct_phantom_model("water"), ct_phantom_models(), silent),
+                 InputError);
+  }
+}
+
+TEST(PhantomTruth, BeadsAreFoundUnderATiltThatTakesTheNextModuleIntoTheSlice) {
+  phantom::CtScanSettings s = settings();
+  s.pose.tilt_deg = 3;
+  s.slice.fwhm_mm = s.increment_mm = 5;
+  const Analyzed a = analyzed("acr-464", s);
+  EXPECT_NEAR(a.value("module 3", "bead_distance_mm", ""), 100, 0.2);
+  EXPECT_NEAR(a.value("module 3", "nps_noise_hu", ""), 6, 0.2);
+}
+
 TEST(PhantomTruth, WaterOfAnotherValueFails) {
   phantom::CtScanSettings s = settings();
   s.hu_offset = 6;

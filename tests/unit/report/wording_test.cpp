@@ -57,9 +57,13 @@ TEST(Wording, WritesDatesAndNamesOfColumns) {
   EXPECT_EQ(bokmal.date("2026-05-17T00:00:00Z"), "17. mai 2026");
   EXPECT_EQ(english.date("soon"), "soon");
   EXPECT_EQ(english.column("ctdivol_mgy", "mGy"), "CTDIvol (mGy)");
-  EXPECT_EQ(english.column("tube_voltage_kv", "kV"), "tube voltage kv (kV)")
-      << "the unit is spelled otherwise";
+  EXPECT_EQ(english.column("tube_voltage_kv", "kV"), "tube voltage (kV)");
   EXPECT_EQ(english.column("error_mm", "mm"), "error (mm)");
+  EXPECT_EQ(english.column("dlp_mgy_cm", "mGy.cm"), "DLP (mGy\u00b7cm)");
+  EXPECT_EQ(english.column_in("frequency_per_mm", "1/mm"), "frequency");
+  EXPECT_EQ(english.column_in("mape_percent", "%"), "mape");
+  EXPECT_EQ(unit_text("HU2 mm2"), "HU\u00b2 mm\u00b2");
+  EXPECT_EQ(unit_text("1"), "");
   EXPECT_EQ(bokmal.column("some_thing"), "some thing");
 }
 
