@@ -69,9 +69,10 @@ void declare(Options& options, Settings& s) {
   options.value("--clean-days", s.clean_days, {1, 3650},
                 "days without another, before an index of --index first");
   options.section("Records");
-  options.file("--code-list", s.code_list,
-               "codes with modality and region; codes that are not in it, or all without it, are read by "
-               "their letters");
+  options.file(
+      "--code-list", s.code_list,
+      "CSV with columns code, modality, region, as sample_data/activity/code-lists/ncrp-2023.csv; codes that "
+      "it has not follow the structure of Norwegian codes");
   options.text("--provider-column", s.provider_column, "NAME",
                "what same provider means: provider, site or sector");
   options.text("--start", s.start, "DATE",
@@ -121,20 +122,16 @@ void run(const Settings& s, shell::Session& session) {
   if (!s.start.empty()) options.start = s.start;
   if (!s.end.empty()) options.end = s.end;
   options.memory_bytes = static_cast<std::size_t>(s.memory_mb) << 20;
-  activity::KindList kinds;
+  activity::CodeList list;
+  if (!s.code_list.empty()) list = activity::read_code_list(s.code_list);
   std::vector<activity::BasisEntry> basis;
   if (store::is_snitt_file(s.input))
     if (const auto before = store::read_calibration(s.input)) basis = activity::basis_of(*before);
-  if (!s.code_list.empty()) {
-    kinds = activity::KindList(read_any_table(s.code_list), s.code_list);
-    basis.push_back({"code list", std::filesystem::path(s.code_list).filename().string()});
-  } else {
-    basis.push_back({"code list", "none: modality and region by the letters of NCRP codes"});
-  }
+  basis.push_back(list.basis());
   std::vector<activity::Indicator> indicators;
   if (!s.indicators.empty())
     indicators = activity::indicators_from(read_any_table(s.indicators), s.indicators);
-  const activity::RepeatSource source{s.input, s.provider_column, s.zone, &kinds};
+  const activity::RepeatSource source{s.input, s.provider_column, s.zone, &list};
   activity::RepeatResult result = activity::repeats(source, indicators, options, session.monitor());
   CalibrationRecord& record = result.record;
   basis.push_back({"counting rule", fmt::format("repeats: same {}, {} index, one per kind, side, {} and day",

@@ -77,7 +77,7 @@ CodeText code_text(const std::string& text) {
     if (code == "ZTX0XB") found.side = Side::left;
     if (code == "ZTX0XC") found.side = Side::both;
     if (code == "ZTX0BC") found.is_secondary = true;
-    if (!code.empty() && !is_additional_code(code)) found.codes.push_back(code);
+    if (!code.empty() && code[0] != 'Z') found.codes.push_back(code);
     start = end + 1;
   }
   return found;
@@ -114,7 +114,8 @@ struct RecordItems::State {
                        const std::string& own_region) {
     const std::int32_t index = code_words.of(code + '\x1f' + own_modality + '\x1f' + own_region);
     if (static_cast<std::size_t>(index) == codes.size()) {
-      ExamKind kind = code.empty() || !source.kinds ? ExamKind{"AN", ""} : source.kinds->of(code);
+      const CodeMeaning meaning = source.list ? source.list->meaning_of(code) : meaning_by_rule(code);
+      ExamKind kind{meaning.modality.empty() ? "AN" : meaning.modality, meaning.region};
       if (!own_modality.empty()) kind.modality = own_modality;
       if (!own_region.empty()) kind.region = own_region;
       codes.push_back({code, kind});

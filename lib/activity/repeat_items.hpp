@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "activity/exam_kind.hpp"
+#include "activity/code_list.hpp"
 #include "base/time_zone.hpp"
 
 /// Records of examinations as what repeats need of them: a few bytes each.
@@ -36,10 +36,14 @@ static_assert(sizeof(RepeatItem) == 32);
 struct RepeatSource {
   std::string path;  ///< Snitt table of records, or CSV with the same columns
   std::string provider_column = "provider";
-  std::string zone;  ///< of local time, where the records have no utc_offset
-  const KindList* kinds = nullptr;
+  std::string zone;                ///< of local time, where the records have no utc_offset
+  const CodeList* list = nullptr;  ///< what codes mean; without, their structure says it
 };
 
+struct ExamKind {
+  std::string modality;
+  std::string region;  ///< "" when not known
+};
 struct CodeKind {
   std::string code;
   ExamKind kind;

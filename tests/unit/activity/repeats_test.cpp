@@ -26,7 +26,7 @@ class RepeatsTest : public ::testing::Test {
   /// Of rows "patient,day of January to …,code,provider,…".
   RepeatResult of(const std::string& rows, RepeatOptions options = {},
                   const std::vector<Indicator>& indicators = {}) {
-    const RepeatSource source{folder.write("records.csv", header + rows), "provider", "UTC", &kinds};
+    const RepeatSource source{folder.write("records.csv", header + rows), "provider", "UTC", &list};
     if (!options.end) options.end = "2026-01-01";
     if (!options.start) options.start = "2024-01-01";
     return repeats(source, indicators, options, monitor);
@@ -40,7 +40,7 @@ class RepeatsTest : public ::testing::Test {
     return -1;
   }
   TemporaryFolder folder;
-  KindList kinds;
+  CodeList list;
   Monitor monitor;
 };
 
@@ -238,7 +238,7 @@ TEST_F(RepeatsTest, OrderPilesAndThreadsChangeNothing) {
 TEST_F(RepeatsTest, WhatCannotBeIsRefused) {
   EXPECT_THROW(of(row("p", "yesterday", "SNA0GG")), InputError);
   EXPECT_THROW(of(row("p", "2024-03-01T10:00Z", "SNA0GG", "A,outpatient,,cancelled,R1,40")), InputError);
-  const RepeatSource none{folder.write("x.csv", "patient,codes\n1,A\n"), "provider", "", &kinds};
+  const RepeatSource none{folder.write("x.csv", "patient,codes\n1,A\n"), "provider", "", &list};
   EXPECT_THROW(repeats(none, {}, {}, monitor), InputError);
   RepeatOptions options;
   options.end = "soon";
@@ -276,23 +276,6 @@ TEST(Repeats, ConcentrationByHand) {
   EXPECT_NEAR(one.top(1.0 / 3), 0.9, 1e-12);
   EXPECT_NEAR(one.lorenz(2.0 / 3), 0.1, 1e-12);
   EXPECT_NEAR(one.referrers_of(0.45), 0.5 / 3, 1e-12);
-}
-
-TEST(Repeats, KindsAreReadByTheLettersOfTheCode) {
-  EXPECT_EQ(kind_by_letters("SNA0GG").modality, "MR");
-  EXPECT_EQ(kind_by_letters("SFN0AP").modality, "CT");
-  EXPECT_EQ(kind_by_letters("SJX0AK").modality, "UL");
-  EXPECT_EQ(kind_by_letters("TSV0AL").modality, "PETCT");
-  EXPECT_EQ(kind_by_letters("AAB06K").modality, "IV");
-  EXPECT_EQ(kind_by_letters("LOKAL1").modality, "AN");
-  EXPECT_EQ(kind_by_letters("SNG0AG").region, kind_by_letters("SNG0AA").region);
-  const KindList list(Table{{{"code", "", "", Texts{"SAA0DE"}},
-                             {"skde_modality", "", "", Texts{"CTA"}},
-                             {"skde_region_flags", "", "", Texts{"reg_A"}}}},
-                      "list");
-  EXPECT_EQ(list.of("SAA0DE").modality, "CT");
-  EXPECT_EQ(list.of("SAA0DE").region, "reg_A");
-  EXPECT_EQ(list.of("SNA0GG").modality, "MR");
 }
 
 }  // namespace
