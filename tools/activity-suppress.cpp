@@ -51,8 +51,8 @@ struct Settings {
   std::vector<std::string> by;
   std::string count_column = "count";
   std::vector<std::string> also;
-  double threshold = 5;
-  std::optional<double> margin;
+  std::int64_t threshold = 5;
+  std::optional<std::int64_t> margin;
   std::string zeros = "show";
   std::vector<std::string> publish;
   std::vector<std::string> hierarchies;
@@ -133,7 +133,8 @@ activity::SuppressionOptions options_of(const Settings& s, const Table& table) {
     options.cells.hierarchies[word.substr(0, equal)] = hierarchy_from(word.substr(equal + 1));
   }
   options.cells.total_word = s.total_word;
-  options.rule = {s.threshold, s.margin.value_or(s.threshold), s.zeros == "show"};
+  options.rule = {static_cast<double>(s.threshold), static_cast<double>(s.margin.value_or(s.threshold)),
+                  s.zeros == "show"};
   return options;
 }
 
@@ -157,7 +158,7 @@ void report_anonymity(const Settings& s, const Table& table, shell::Session& ses
   const bool weighted = s.patient_column.empty() && table.find(s.count_column);
   CalibrationRecord record =
       activity::anonymity(table, split_at_commas(s.quasi_identifiers), weighted ? s.count_column : "",
-                          s.patient_column, s.threshold, s.counts);
+                          s.patient_column, static_cast<double>(s.threshold), s.counts);
   const Table classes = *record.table("k_classes");
   write(s, classes, record, session);
 }
