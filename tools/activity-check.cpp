@@ -60,6 +60,12 @@ void declare(Options& options, Settings& s) {
       "--fail-on", s.fail_on,
       {{"none", "never"}, {"error", "what cannot be"}, {"warning", "that and what may bend figures"}},
       "findings that make the status 1");
+  options.example("snitt-activity-check sample_data/activity/ris-records.h5 -o findings.h5",
+                  "What is odd in the sample export");
+  options.example(
+      "snitt-activity-check sample_data/activity/ris-records.h5 --code-list "
+      "sample_data/activity/code-lists/ncrp-2023.csv --extracted 2025-02-01 -o findings-codes.h5",
+      "With the codes there are, and the day the data were taken");
 }
 
 std::set<std::string> first_column(const std::string& path, const char* name) {
@@ -126,9 +132,13 @@ CalibrationRecord record_of(const std::vector<activity::Finding>& findings, doub
       numbers[activity::Gravity::error] + numbers[activity::Gravity::warning] > 0 ? "doubtful" : "good";
   for (const activity::Finding& f : findings)
     if (f.gravity == activity::Gravity::error && record.reasons.size() < 5)
-      record.reasons.push_back(fmt::format("{}{}{}: {:.0f} of {:.0f} rows, first at {:.0f}: {}", f.check,
-                                           f.provider.empty() ? "" : " of ", f.provider, f.rows, f.of,
-                                           f.first_row, f.message));
+      record.reasons.push_back(fmt::format("{} ({}){}{}: {:.0f} of {:.0f} rows, first at {:.0f}: {}", f.check,
+                                           f.column, f.provider.empty() ? "" : " of ", f.provider, f.rows,
+                                           f.of, f.first_row, f.message));
+  const double told = static_cast<double>(record.reasons.size());
+  if (const double errors = numbers[activity::Gravity::error]; errors > told)
+    record.reasons.push_back(
+        fmt::format("… and {:.0f} more errors, in the table of findings", errors - told));
   if (record.verdict == "doubtful" && record.reasons.empty())
     record.reasons.push_back("there are warnings: read the table of findings before counting");
   return record;

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "activity/code_columns.hpp"
 #include "activity/turnaround.hpp"
 #include "base/error.hpp"
 #include "base/words.hpp"
@@ -43,6 +44,7 @@ const shell::ToolInfo info{
     "waiting_ages, accounting and basis are in the same file."};
 
 struct Settings {
+  std::string code_list;
   std::string input;
   std::string output;
   std::vector<std::string> by;
@@ -61,6 +63,10 @@ void declare(Options& options, Settings& s) {
   options.input("RECORDS", s.input, "table of examinations: Snitt table or CSV");
   options.output(s.output, "table file to write");
   options.texts("--by", s.by, "NAME", "a group for each value of this column (several: of each combination)");
+  options.file(
+      "--code-list", s.code_list,
+      "CSV with columns code, modality, region, for --by modality, region and kind where the records have "
+      "codes alone; codes it lacks follow the rule of NCRP");
   options.texts("--exclude", s.exclude, "NAME=VALUE",
                 "leave rows with this value out, such as priority=emergency or planned follow-ups");
   options.texts("--limit-hours", s.limit_hours, "HOURS", "report the share within these hours");
@@ -134,10 +140,14 @@ activity::TurnaroundOptions options_of(const Settings& s) {
 void run(const Settings& s, shell::Session& session) {
   store::refuse_foreign_name(s.output);
   activity::TurnaroundOptions options = options_of(s);
-  const Table records = shell::read_records(s.input);
+  Table records = shell::read_records(s.input);
+  const activity::CodeList codes =
+      s.code_list.empty() ? activity::CodeList() : activity::read_code_list(s.code_list);
   if (store::is_snitt_file(s.input))
     if (const auto record = store::read_calibration(s.input))
       options.basis = activity::joined(activity::basis_of(*record), options.basis);
+  if (const auto basis = activity::add_code_columns(records, options.by, codes))
+    options.basis.push_back(*basis);
   const activity::TurnaroundResult result =
       activity::turnaround(records, s.input, options, session.monitor());
   for (const std::string& reason : result.record.reasons) session.monitor().warn(reason);
