@@ -23,7 +23,7 @@ class Check(ChainTest):
     def test_counts_what_was_planted(self):
         copies = self.truth["duplicates"]
         self.assertEqual(self.rows("duplicate"), copies)
-        for column, planted in (("requested to examined", "negative_wait"), ("examined to reported", "negative_report")):
+        for column, planted in (("requested to examined", "negative_wait"), ("exam_end to reported", "negative_report")):
             found = self.rows("negative interval", column)
             self.assertGreaterEqual(found, self.truth[planted])
             # A copy of such a row is one more; of 213 copies a handful at most are of the 62 among 40 000.
