@@ -63,24 +63,88 @@ Figures rate_figures(const Rows& rows, const CalibrationRecord& record, const Wo
   return figures;
 }
 
+/// Hours in the unit that a length of time is read in, and the word for it.
+std::pair<double, std::string> unit_of(double longest_h, const Wording& w) {
+  constexpr double four_days_h = 96;
+  constexpr double two_hours_h = 2;
+  if (longest_h > four_days_h) return {24, w("days")};
+  if (longest_h > two_hours_h) return {1, w("hours")};
+  return {1.0 / 60, w("minutes")};
+}
+
+/// The medians of all groups, one plot per measure: with the open ones where these were told apart.
+Figures median_figures(const Rows& rows, const Wording& w) {
+  const bool with_open = rows.has_numbers("km_median_h");
+  const std::string median = with_open ? "km_median" : "median";
+  Figures figures;
+  for (const Part& panel : parts_by(rows, {"measure"}, all_rows(rows))) {
+    double longest = 0;
+    for (const std::size_t row : panel.rows) {
+      const double value = rows.number(median + "_h", row);
+      if (std::isfinite(value)) longest = std::max(longest, value);
+    }
+    const auto [unit_h, unit] = unit_of(longest, w);
+    DotPlot plot;
+    for (const std::size_t row : panel.rows) {
+      if (!std::isfinite(rows.number(median + "_h", row)) || plot.dots.size() == most_dots) continue;
+      const std::string clock = rows.word("clock", row);
+      std::string name = rows.word("group", row);
+      if (!clock.empty() && clock != "elapsed" && clock != "dates") name += ", " + w(clock);
+      plot.dots.push_back({name, rows.number(median + "_h", row) / unit_h,
+                           rows.number(median + "_low_h", row) / unit_h,
+                           rows.number(median + "_high_h", row) / unit_h, 0,
+                           w.say("n = {}", w.number(rows.number("n", row)))});
+    }
+    if (plot.dots.empty()) continue;
+    plot.from_zero = true;
+    plot.x_label = w.say("{}: median ({})", w.column(panel.name), unit);
+    plot.title = plot.x_label;
+    figures.push_back({"", svg(plot, w),
+                       with_open ? w("Medians with what is still open (Kaplan-Meier), with 95 % intervals.")
+                                 : w("Medians of what has ended, with 95 % intervals.")});
+  }
+  return figures;
+}
+
+/// The time by which 99 % are done in every group: what comes after would press the rest together. The end of
+/// the longest where in some group so many are never seen to end.
+double time_of_99(const Rows& rows, const std::vector<std::size_t>& among) {
+  constexpr double left = 0.01;
+  std::map<std::string, double> done;
+  double longest = 0;
+  for (const std::size_t row : among) {
+    const double time = rows.number("time_h", row);
+    if (!std::isfinite(time)) continue;
+    double& end = done.try_emplace(rows.word("group", row), INFINITY).first->second;
+    if (rows.number("survival", row) <= left) end = std::min(end, time);
+    longest = std::max(longest, time);
+  }
+  double last = 0;
+  for (const auto& [group, time] : done) last = std::max(last, time);
+  return std::min(last, longest);
+}
+
 /// What is still waiting over the time since it began.
 Figures waiting_curves(const Rows& rows, const Wording& w) {
   const bool has_clock = rows.has_words("clock");
   Figures figures;
   for (const Part& panel : parts_by(rows, {"measure"}, all_rows(rows))) {
-    double longest = 0;
-    for (const std::size_t row : panel.rows)
-      if (std::isfinite(rows.number("time_h", row))) longest = std::max(longest, rows.number("time_h", row));
-    constexpr double four_days_h = 96;
-    constexpr double two_hours_h = 2;
-    const double unit_h = longest > four_days_h ? 24 : longest > two_hours_h ? 1 : 1.0 / 60;
+    std::vector<std::size_t> elapsed = panel.rows;
+    std::erase_if(elapsed,
+                  [&](std::size_t row) { return has_clock && rows.word("clock", row) != "elapsed"; });
+    const double end_h = time_of_99(rows, elapsed);
+    const double unit_h = unit_of(end_h, w).first;
+    bool is_cut = false;
     CurvePlot plot;
-    for (const Part& part : parts_by(rows, {"group"}, panel.rows)) {
+    for (const Part& part : parts_by(rows, {"group"}, elapsed)) {
       Curve curve;
       curve.name = part.name;
       curve.kind = Curve::Kind::steps;
       for (const std::size_t row : part.rows) {
-        if (has_clock && rows.word("clock", row) != "elapsed") continue;
+        if (rows.number("time_h", row) > end_h) {
+          is_cut = true;
+          continue;
+        }
         curve.x.push_back(rows.number("time_h", row) / unit_h);
         curve.y.push_back(rows.number("survival", row));
         curve.low.push_back(rows.number("low", row));
@@ -98,7 +162,8 @@ Figures waiting_curves(const Rows& rows, const Wording& w) {
     figures.push_back({w.column(panel.name), svg(plot, w),
                        w("Kaplan-Meier curves with 95 % bands: what is still open counts until it was last "
                          "seen. Where a curve "
-                         "crosses 50 % is the median.")});
+                         "crosses 50 % is the median.") +
+                           (is_cut ? " " + w("The axis ends where 99 % are done in every group.") : "")});
   }
   return figures;
 }
@@ -192,6 +257,7 @@ std::optional<Figures> activity_figures(const std::string& name, const Table& ta
                : Figures{};
   if (method == "turnaround") {
     if (rows.has_numbers("survival") && rows.has_numbers("time_h")) return waiting_curves(rows, w);
+    if (rows.has_numbers("median_h") && rows.has_words("measure")) return median_figures(rows, w);
     return name == "limits" ? limit_figures(rows, w) : Figures{};
   }
   // Measures of variation have units of their own, and scenarios are not to be added up.

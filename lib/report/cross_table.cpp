@@ -5,6 +5,7 @@
 #include <map>
 
 #include "report/column_roles.hpp"
+#include "report/marginals.hpp"
 
 namespace snitt::report {
 namespace {
@@ -163,32 +164,6 @@ Table two_way(const std::string& down, const std::vector<std::string>& rows,
 
 }  // namespace
 
-Table without_totals(const Table& table) {
-  const Column* flag = nullptr;
-  for (const Column& column : table.columns)
-    if (column.name.ends_with("is_total")) flag = &column;
-  const auto totals = flag == nullptr ? std::nullopt : numbers_of(*flag);
-  if (!totals) return table;
-  Table rest = table;
-  for (Column& column : rest.columns)
-    std::visit(
-        [&](auto& values) {
-          const auto keep = [&](auto& all) {
-            std::size_t kept = 0;
-            for (std::size_t row = 0; row < totals->size(); ++row)
-              if ((*totals)[row] == 0) all[kept++] = all[row];
-            all.resize(kept);
-          };
-          if constexpr (requires { values.codes; })
-            keep(values.codes);
-          else
-            keep(values);
-        },
-        column.values);
-  std::erase_if(rest.columns, [&](const Column& column) { return column.name == flag->name; });
-  return rest;
-}
-
 Table in_language(const Table& table, const Wording& w) {
   const bool bokmal = w.language() == Language::bokmal;
   const auto stem = [](const std::string& name) { return name.substr(0, name.size() - 3); };
@@ -210,7 +185,7 @@ Table in_language(const Table& table, const Wording& w) {
 }
 
 std::pair<Table, std::string> cross_table(const Table& counts, const Wording& w) {
-  const Table own = without_totals(in_language(counts, w));
+  const Table own = cells_alone(in_language(counts, w));
   const Rows rows(own);
   const std::vector<std::string> count_names = count_columns(rows);
   const std::vector<std::string> all = dimensions(rows);

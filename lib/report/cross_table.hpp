@@ -18,7 +18,4 @@ std::pair<Table, std::string> cross_table(const Table& counts, const Wording& wo
 /// Of columns that are there in both languages (NAME_no and NAME_en) those of the page's.
 Table in_language(const Table& table, const Wording& wording);
 
-/// Rows that are no sums of others: without those that a column ..._is_total marks.
-Table without_totals(const Table& table);
-
 }  // namespace snitt::report

@@ -119,7 +119,7 @@ std::string svg(const CurvePlot& plot, const Wording& wording) {
   for (std::size_t i = 0; named && i < plot.curves.size(); ++i)
     if (const auto end = end_of(plot.curves[i])) {
       heights.push_back(frame.at_y(end->second));
-      names.push_back(plot.curves[i].name);
+      names.push_back(plot.curves[i].name.empty() ? wording("(none)") : plot.curves[i].name);
       styles.push_back("name " + series_class(i));
     }
   const std::vector<double> places = spread(heights, 14, area.top + 4, area.top + area.height);

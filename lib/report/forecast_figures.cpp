@@ -102,6 +102,26 @@ Figures method_errors(const Rows& rows, const Wording& w) {
   return figures;
 }
 
+/// What has to be bought, before all else: it is what the forecast was made for.
+Figures purchases(const Rows& rows, const Wording& w) {
+  DotPlot plot;
+  constexpr std::size_t most = 60;
+  const std::size_t all_series = rows.distinct("series").size();
+  for (std::size_t row = 0; row < rows.size() && plot.dots.size() < most; ++row) {
+    const std::string period = rows.word("from", row) + " \u2013 " + rows.word("to", row);
+    plot.dots.push_back({all_series > 1 ? rows.word("series", row) + ", " + period : period,
+                         rows.number("to_buy", row), rows.number("low_95", row), rows.number("high_95", row),
+                         0, w.say("own {}", w.number(rows.number("own_capacity", row)))});
+  }
+  if (plot.dots.empty()) return {};
+  plot.from_zero = true;
+  plot.x_label = w("examinations to buy");
+  plot.title = plot.x_label;
+  return {{"", svg(plot, w),
+           w("Demand beyond own capacity (on the right), with 95 % prediction intervals.") +
+               (rows.size() > most ? " " + w.say("The first {} of {} are drawn.", most, rows.size()) : "")}};
+}
+
 }  // namespace
 
 Figures forecast_figures(const std::string& name, const Table& table, const CalibrationRecord& record,
@@ -110,6 +130,7 @@ Figures forecast_figures(const std::string& name, const Table& table, const Cali
   if (rows.has_numbers("low_95") && rows.has_numbers("forecast") && rows.has_words("time"))
     return series_with_bands(rows, record, w);
   if (name == "methods" && rows.has_numbers("mape_percent")) return method_errors(rows, w);
+  if (name == "private_need" && rows.has_numbers("to_buy")) return purchases(rows, w);
   return {};
 }
 

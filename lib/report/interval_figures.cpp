@@ -6,6 +6,7 @@
 #include "report/column_roles.hpp"
 #include "report/cross_table.hpp"
 #include "report/dot_plot.hpp"
+#include "report/marginals.hpp"
 #include "report/table_figures.hpp"
 
 namespace snitt::report {
@@ -91,6 +92,7 @@ Figures count_figures(const std::string& name, const Table& table, const Wording
   const std::string& count = counts.front();
   const std::vector<double>& values = rows.numbers(count);
   const bool withheld = std::any_of(values.begin(), values.end(), [](double v) { return std::isnan(v); });
+  const bool has_sums = !marginal_columns(rows).empty();
   // Of two kinds of words the fewer are the parts of a bar.
   std::vector<std::string> bars = labels;
   std::vector<std::string> parts{""};
@@ -98,19 +100,23 @@ Figures count_figures(const std::string& name, const Table& table, const Wording
   if (labels.size() == 2) {
     const bool first_is_fewer = rows.distinct(labels[0]).size() <= rows.distinct(labels[1]).size();
     const std::string& fewer = labels[first_is_fewer ? 0 : 1];
-    if (rows.distinct(fewer).size() <= most_parts) {
+    if (rows.distinct(fewer).size() <= most_parts && !rows_by(rows, labels).empty()) {
       bars = {labels[first_is_fewer ? 1 : 0]};
       part_column = fewer;
       parts = rows.distinct(fewer);
+      if (has_sums) std::erase_if(parts, is_total_word);
     }
   }
   for (const std::string& label : bars) {
-    const std::vector<Part> groups = parts_by(rows, {label}, all_rows(rows));
+    std::vector<std::string> shown{label};
+    if (!part_column.empty()) shown.push_back(part_column);
+    const std::vector<Part> groups = parts_by(rows, {label}, rows_by(rows, shown));
     if (groups.size() < 2 || groups.size() > most_bars || figures.size() == most_labels) continue;
     BarPlot plot;
     plot.title = w.say("{} by {}", axis_label(rows, count, w), w.column(label));
     plot.x_label = axis_label(rows, count, w);
-    plot.series = part_column.empty() ? std::vector<std::string>{} : parts;
+    if (!part_column.empty())
+      for (const std::string& part : parts) plot.series.push_back(part.empty() ? w("(none)") : part);
     for (const Part& group : groups) {
       Bar bar{group.name.empty() ? w("(none)") : group.name, std::vector<double>(parts.size(), 0)};
       for (const std::size_t row : group.rows) {
@@ -129,6 +135,7 @@ Figures count_figures(const std::string& name, const Table& table, const Wording
                      [&](const Bar& a, const Bar& b) { return ordered ? a.name < b.name : sum(a) > sum(b); });
     figures.push_back({"", svg(plot, w),
                        w.say("Table {}: {}.", name, plot.title) +
+                           (has_sums ? " " + w("Rows of totals are not added to others.") : "") +
                            (withheld ? " " + w("Bars with a count that is not told are left out.") : "")});
   }
   return figures;

@@ -54,6 +54,10 @@ void Page::list(const std::vector<std::string>& texts) {
   content_ += "</ul>\n";
 }
 
+void Page::link(const std::string& text, const std::string& id) {
+  content_ += fmt::format("<p class=\"note\"><a href=\"#{}\">{}</a></p>\n", id, tied(text));
+}
+
 void Page::remarks(const std::vector<Remark>& remarks) {
   content_ += fmt::format("<div class=\"attention{}\">\n", remarks.empty() ? " calm" : "");
   if (remarks.empty())

@@ -26,6 +26,8 @@ class Page {
   /// Smaller: what a table or figure needs said beside it.
   void note(const std::string& text);
   void list(const std::vector<std::string>& texts);
+  /// A note that leads to the heading of that name.
+  void link(const std::string& text, const std::string& id);
   /// What tools say, in their language, under the names of what they say it of, with links there.
   struct Remark {
     std::string about;

@@ -44,7 +44,7 @@ Figures insert_figures(const std::string& name, const Rows& rows, const Wording&
 /// Curves over frequency or size, one per object: the words in the rows, or a number that divides them.
 Figures curves(const std::string& name, const Rows& rows, const std::string& x, const std::string& y,
                const std::string& number, const std::string& caption, std::vector<ReferenceLine> lines,
-               const Wording& w) {
+               const Wording& w, const Curve& beside = {}) {
   if (!rows.has_numbers(x) || !rows.has_numbers(y)) return {};
   std::vector<std::string> labels = label_columns(rows);
   std::erase(labels, "module");
@@ -73,6 +73,7 @@ Figures curves(const std::string& name, const Rows& rows, const std::string& x, 
   constexpr std::size_t most = 12;
   const std::size_t all = plot.curves.size();
   plot.curves.resize(std::min(all, most));
+  if (!beside.x.empty()) plot.curves.push_back(beside);
   plot.x_label = w.column(x, rows.table().find(x)->units);
   plot.y_label = w.column(y, rows.table().find(y)->units);
   if (y == "value") plot.y_label = w.column(name);
@@ -88,6 +89,25 @@ std::string transfer_column(const Rows& rows) {
   for (const char* name : {"ttf", "mtf", "transfer", "value", "modulation"})
     if (rows.has_numbers(name)) return name;
   return "";
+}
+
+/// The contrast over noise that a target of its size needs to be told from noise: the table's limit over the
+/// noise that its rows stand on, the middle one of the targets of a size.
+Curve detection_limit(const Rows& rows, const Wording& w) {
+  std::map<double, std::vector<double>> by_size;
+  for (const std::size_t row : all_rows(rows)) {
+    const double contrast = std::abs(rows.number("contrast_hu", row));
+    const double limit = rows.number("limit_hu", row) * rows.number("contrast_to_noise", row) / contrast;
+    if (std::isfinite(limit)) by_size[rows.number("diameter_mm", row)].push_back(limit);
+  }
+  Curve curve;
+  curve.name = w("detection limit");
+  for (auto& [size, limits] : by_size) {
+    std::sort(limits.begin(), limits.end());
+    curve.x.push_back(size);
+    curve.y.push_back(limits[limits.size() / 2]);
+  }
+  return curve;
 }
 
 Figures slice_figures(const Rows& rows, const Wording& w) {
@@ -120,7 +140,11 @@ std::optional<Figures> quality_figures(const std::string& name, const Table& tab
                   w.say("Table {}: noise power spectrum, mean over directions.", name), {}, w);
   if (name == "low_contrast")
     return curves(name, rows, "diameter_mm", "contrast_to_noise", "nominal_contrast_hu",
-                  w.say("Table {}: contrast over noise of each target by its size.", name), {}, w);
+                  w.say("Table {}: contrast over noise of each target by its size.", name) +
+                      (rows.has_numbers("limit_hu")
+                           ? " " + w("Targets below the detection limit are not told from noise.")
+                           : ""),
+                  {}, w, detection_limit(rows, w));
   if (name == "detectability" || name == "tasks") {
     Figures figures = spectrum_figures(name, table, w);
     return figures.empty() ? interval_figures(name, table, w) : figures;

@@ -9,6 +9,7 @@
 #include "report/columns.hpp"
 #include "report/cross_table.hpp"
 #include "report/dose_figures.hpp"
+#include "report/findings.hpp"
 #include "report/quality_figures.hpp"
 #include "report/table_figures.hpp"
 
@@ -34,6 +35,7 @@ constexpr std::array titles{
     MethodTitle{"forecast", "Forecasts"},
     MethodTitle{"utilization", "Use of scanners"},
     MethodTitle{"capacity", "Capacity"},
+    MethodTitle{"check of records", "What is odd in the records"},
     MethodTitle{"k-anonymity", "How many share their data"},
     MethodTitle{"cell suppression", "Counts with small numbers left out"},
     MethodTitle{"patient quality", "Image quality of patients"},
@@ -142,6 +144,16 @@ std::vector<std::pair<std::string, Table>> tables_of(const ReportInput& input, c
 
 std::vector<std::string> remarks_of(const ReportInput& input, const Wording& wording) {
   if (!input.refused.empty()) return {input.refused};
+  if (input.record && input.table && is_check_of_records(*input.record)) {
+    constexpr std::size_t most = 8;
+    std::vector<std::string> warnings = warnings_of(*input.table, most, wording);
+    std::vector<std::string> texts;
+    const Rows findings(*input.table);
+    // Without errors the record's reason only says that there are warnings.
+    if (!findings.where("gravity", "error").empty() || warnings.empty()) texts = input.record->reasons;
+    texts.insert(texts.end(), warnings.begin(), warnings.end());
+    if (!texts.empty() || input.record->verdict == "good") return texts;
+  }
   if (input.record && input.record->verdict != "good")
     return input.record->reasons.empty() ? std::vector<std::string>{wording("The verdict is doubtful.")}
                                          : input.record->reasons;
@@ -169,6 +181,8 @@ Figures figures_of(const ReportInput& input, const Wording& wording) {
   const CalibrationRecord* record = input.record ? &*input.record : nullptr;
   for (const auto& [name, table] : tables_of(input, wording)) {
     const bool cross = input.table && name.starts_with(name_of_table(input) + " ");
+    // Rows of unrelated findings are no sum of anything.
+    if (record != nullptr && is_check_of_records(*record)) continue;
     if (name == "summary" || cross || (benchmark && is_drawn_as_benchmark(name))) continue;
     if (const DoseTable kind = dose_table(table); kind != DoseTable::none)
       append(figures, dose_figures(kind, name, table, wording));
@@ -181,8 +195,12 @@ Figures figures_of(const ReportInput& input, const Wording& wording) {
     else if (auto activity =
                  record == nullptr ? std::nullopt : activity_figures(name, table, *record, wording))
       append(figures, std::move(*activity));
-    else
-      append(figures, table_figures(name, table, record, wording));
+    else {
+      Figures general = table_figures(name, table, record, wording);
+      for (Figure& figure : general)
+        if (name == "excluded" && figure.heading.empty()) figure.heading = wording("Left out");
+      append(figures, std::move(general));
+    }
   }
   return grouped(std::move(figures));
 }

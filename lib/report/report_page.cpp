@@ -4,12 +4,15 @@
 
 #include "base/error.hpp"
 #include "report/data_table.hpp"
+#include "report/findings.hpp"
 #include "report/page.hpp"
 #include "report/transform_text.hpp"
 #include "store/history.hpp"
 
 namespace snitt::report {
 namespace {
+
+constexpr const char* attention = "attention";  // name of the heading that remarks stand under
 
 /// "snitt-benchmark 0.1.0" and the time of its run, from a story.
 std::pair<std::string, std::string> origin_of(const std::string& provenance) {
@@ -49,21 +52,37 @@ void add_tables(const ReportInput& input, std::size_t most_rows, Page& page) {
   const Wording& w = page.wording();
   const auto tables = tables_of(input, w);
   if (tables.size() > 1) page.subheading(w("Tables"));
+  const bool findings = input.record && is_check_of_records(*input.record);
+  const bool times = input.record && input.record->method == "turnaround";
+  const std::string own_name = input.name.substr(0, input.name.rfind('.'));
+  std::string empty;
   for (const auto& [name, table] : tables) {
     if (name == "summary" && input.record) continue;  // stands above
+    if (table.rows() == 0) {
+      empty += (empty.empty() ? "" : ", ") + name;
+      continue;
+    }
     DataTable view;
     view.name = name;
     view.most_rows = most_rows;
+    constexpr std::size_t readable = 60;
+    if (times && name == own_name) view.fold_from = readable;  // the result itself
+    if (findings && name == own_name) view.fold_from = 1;      // told above
     add_table(table, view, page);
   }
+  if (!empty.empty()) page.note(w.say("Tables without rows: {}.", empty));
 }
 
 void add_input(const ReportInput& input, std::size_t most_rows, Page& page) {
   const Wording& w = page.wording();
   if (!input.refused.empty()) return page.paragraph(input.refused);
   if (input.record) {
-    page.verdict(input.record->verdict, w.say(", found by {}", input.record->method));
-    if (!input.record->reasons.empty()) page.list(input.record->reasons);
+    page.verdict(input.record->verdict, w.say(", found by {}", w(input.record->method)));
+    if (input.record->verdict != "good")
+      page.link(w("Why: see what needs your attention"), attention);
+    else if (!input.record->reasons.empty())
+      page.list(input.record->reasons);
+    if (input.table && is_check_of_records(*input.record)) add_findings(*input.table, most_rows, page);
     add_summary(*input.record, page);
   }
   if (input.transform) add_transform(*input.transform, page);
@@ -119,7 +138,7 @@ std::string report_page(const ReportContent& content, const Wording& w) {
   for (std::size_t i = 0; i < content.inputs.size(); ++i)
     if (std::vector<std::string> texts = remarks_of(content.inputs[i], w); !texts.empty())
       remarks.push_back({heading(content.inputs[i]), id(i), std::move(texts)});
-  page.heading(w("What needs your attention"));
+  page.heading(w("What needs your attention"), attention);
   page.remarks(remarks);
   page.contents();
   for (std::size_t i = 0; i < content.inputs.size(); ++i) {

@@ -5,6 +5,7 @@
 #include "report/column_roles.hpp"
 #include "report/cross_table.hpp"
 #include "report/curve_plot.hpp"
+#include "report/marginals.hpp"
 #include "report/table_figures.hpp"
 
 namespace snitt::report {

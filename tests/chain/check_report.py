@@ -306,6 +306,17 @@ class Activity(ChainTest):
                          "all: observert og fremskrevet", "all: gjennomsnittlig absolutt feil i tilbakeprøving (%)"):
             self.assertIn(expected, titles)
 
+    def test_totals_of_suppressed_counts_are_not_added_to_others(self):
+        data = SAMPLES / "activity"
+        self.must("snitt-activity-count", data / "ris-records.h5", "--by", "modality,provider,sex", "-o", "cells.h5", "-q")
+        self.must("snitt-activity-suppress", "cells.h5", "-o", "shown.h5", "-q")
+        self.must("snitt-report", "shown.h5", "--csv", "shown", "-o", "shown.html", "-q")
+        with open(self.folder / "shown/totals.csv", newline="") as file:
+            rows = {row["modality"]: row["count"] for row in csv.DictReader(file) if row["provider"] == row["sex"] == "total" and row["count"]}
+        del rows["total"]
+        described = re.findall(r"<title>examinations by modality</title>\s*<desc>([^<]*)</desc>", (self.folder / "shown.html").read_text())[-1]
+        self.assertEqual(dict(re.findall(r"(\w+): ([\d,]+)\.", described)), {name: f"{float(count):,.0f}" for name, count in rows.items()})
+
     def test_the_plot_of_rates_says_the_numbers_of_its_table(self):
         with open(self.folder / "tables/rates.csv", newline="") as file:
             rows = [row for row in csv.DictReader(file) if row["modality"] == "CT"]

@@ -96,6 +96,15 @@ TEST(CrossTable, CountsNoPrintedTotalTwiceAndSpeaksOneLanguage) {
   EXPECT_THAT(rows.numbers("antall_count"), ElementsAre(5, 7, 12));
 }
 
+TEST(CrossTable, AddsNoRowOfATotalToTheOthers) {
+  const auto [table, by] = cross_table(
+      {{words("sex", {"male", "female", "total", "male", "female", "total"}),
+        words("modality", {"CT", "CT", "CT", "total", "total", "total"}), counts({1, 2, 3, 1, 2, 3})}},
+      english);
+  const Rows rows(table);
+  EXPECT_THAT(rows.numbers("count"), ElementsAre(1, 2, 3)) << "by " << by;
+}
+
 TEST(CrossTable, IsLeftOutWhereItCouldNotBeReadOrIsNoneOfCounts) {
   std::vector<std::string> many(80);
   for (std::size_t i = 0; i < many.size(); ++i) many[i] = "unit " + std::to_string(i);

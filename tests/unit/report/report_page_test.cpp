@@ -56,6 +56,65 @@ TEST(ReportPage, TellsWhatIsDoubtfulFirstWithALinkToIt) {
   EXPECT_THAT(texts_of(page, "//div[@class='attention']//li"), Contains("b.h5: is no file"));
 }
 
+ReportInput check_of_records() {
+  ReportInput input = input_of(
+      "found.h5", {{words("check", {"missing values", "begins late", "negative interval"}),
+                    words("gravity", {"note", "warning", "error"}), words("provider", {"", "South", "North"}),
+                    words("column", {"sex", "", "wait"}), words("value", {"", "2024-02", ""}),
+                    numbers("rows", {8, 135, 2}), numbers("of", {308, 135, 105}),
+                    words("message", {"not covered", "not delivered?", "clocks differ"})}});
+  input.record = CalibrationRecord{"check of records", "doubtful", {"clocks differ in 2 rows"}, {}, {}};
+  return input;
+}
+
+TEST(ReportPage, ListsFindingsTheGravestFirstWithTheirMessagesAndNoSums) {
+  const std::string text = page_of({check_of_records()});
+  const pugi::xml_document page = parsed_page(text);
+  EXPECT_THAT(texts_of(page, "//table[not(@data-name)]//td[1]"),
+              testing::IsSupersetOf({"error", "warning", "note"}));
+  EXPECT_LT(text.find("<td>error"), text.find("<td>warning"));
+  EXPECT_LT(text.find("<td>warning"), text.find("<td>note"));
+  EXPECT_THAT(texts_of(page, "//table[not(@data-name)]//td[4]"),
+              testing::UnorderedElementsAre("clocks differ", "not delivered?", "not covered"));
+  EXPECT_THAT(texts_of(page, "//div[@class='attention']//li"),
+              testing::UnorderedElementsAre("clocks differ in 2 rows",
+                                            "begins late (South, 2024-02): 135 of 135 rows: not delivered?"));
+  EXPECT_TRUE(page.select_nodes("//svg").empty()) << "rows of unrelated findings add up to nothing";
+}
+
+TEST(ReportPage, TellsReasonsOnceAndTablesWithoutRowsInOneLine) {
+  ReportInput input = input_of("a.h5", {{numbers("x", {1, 2})}});
+  input.record = CalibrationRecord{"benchmark", "doubtful", {"few cases; collect more"}, {}, {}};
+  input.record->tables = {{"events", {{numbers("y", {})}}}, {"refused", {{words("why", {})}}}};
+  const std::string text = page_of({input});
+  EXPECT_EQ(text.find("few cases"), text.rfind("few cases"));
+  const pugi::xml_document page = parsed_page(text);
+  EXPECT_TRUE(page.select_node("//p/a[@href='#attention']"));
+  EXPECT_TRUE(page.select_node("//h2[@id='attention']"));
+  EXPECT_THAT(texts_of(page, "//p[@class='note']"), Contains("Tables without rows: events, refused."));
+}
+
+TEST(TableFigures, AddNoTotalsToWhatTheySum) {
+  // Margins of a table by modality and sex, as disclosure control publishes them.
+  const Table margins{{words("modality", {"CT", "MR", "total", "total", "total"}),
+                       words("sex", {"total", "total", "female", "male", "total"}),
+                       numbers("count", {10, 30, 25, 15, 40})}};
+  const Figures figures = table_figures("totals", margins, nullptr, english);
+  ASSERT_EQ(figures.size(), 2U);
+  EXPECT_EQ(std::string(parsed_page(figures[0].svg).select_node("/svg/desc").node().text().get()),
+            "MR: 30. CT: 10. ");
+  EXPECT_EQ(std::string(parsed_page(figures[1].svg).select_node("/svg/desc").node().text().get()),
+            "female: 25. male: 15. ");
+}
+
+TEST(TableFigures, NameWhatHasNoWord) {
+  const Table counts{{words("exam", {"HEAD", "HEAD", "CHEST"}), words("reason", {"x", "y", "z"}),
+                      words("group", {"", "A", "A"}), numbers("count", {1, 2, 3})}};
+  const Figures figures = table_figures("excluded", counts, nullptr, english);
+  ASSERT_FALSE(figures.empty());
+  EXPECT_THAT(texts_of(parsed_page(figures[0].svg), "//text"), Contains("(none)"));
+}
+
 TEST(ReportPage, HasEveryHeadingInItsContentsAndNoNameTwice) {
   const pugi::xml_document page = parsed_page(
       page_of({input_of("a.csv", {{numbers("x", {1})}}), input_of("b.csv", {{numbers("y", {1})}})}));

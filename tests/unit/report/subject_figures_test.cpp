@@ -61,6 +61,19 @@ TEST(QualityFigures, DivideTargetsOfOneSizeByTheirContrast) {
   EXPECT_THAT(texts_of(plot, "//text[starts-with(@class, 'name')]"), testing::ElementsAre("10 HU", "5 HU"));
 }
 
+TEST(QualityFigures, DrawTheDetectionLimitOfTargets) {
+  // Noise 2 HU: a limit of 3 HU at 9 mm is 1.5 times the noise, 6 HU at 3 mm three times.
+  const Table targets{{numbers("nominal_contrast_hu", {10, 5, 10, 5}, "HU"),
+                       numbers("diameter_mm", {9, 9, 3, 3}, "mm"),
+                       numbers("contrast_hu", {10, -4, 8, 4}, "HU"),
+                       numbers("contrast_to_noise", {5, 2, 4, 2}), numbers("limit_hu", {3, 3, 6, 6}, "HU")}};
+  const auto figures = quality_figures("low_contrast", targets, phantom_record(), english);
+  const pugi::xml_document plot = parsed_page(figures->front().svg);
+  EXPECT_THAT(texts_of(plot, "//text[starts-with(@class, 'name')]"), Contains("detection limit"));
+  EXPECT_THAT(std::string(plot.select_node("/svg/desc").node().text().get()),
+              HasSubstr("detection limit: from 1.5 to 3, at the end 1.5."));
+}
+
 TEST(ActivityFigures, SortRatesAndHoldThemAgainstThatOfAll) {
   const Table rates{{words("area", {"low", "high"}), numbers("count", {10, 20}),
                      numbers("person_years", {1, 1}), numbers("direct", {5, 9}),
@@ -110,6 +123,41 @@ TEST(ActivityFigures, DrawNoMeasuresOfDifferentUnitsOnOneAxis) {
   const auto figures =
       activity_figures("variation", measures, {"activity-variation", "good", {}, {}, {}}, english);
   EXPECT_TRUE(figures && figures->empty());
+}
+
+TEST(ActivityFigures, PutMediansOnTopAndEndTheAxisWhere99PercentAreDone) {
+  CalibrationRecord record{"turnaround", "good", {}, {}, {}};
+  const Table medians{{words("measure", {"wait", "wait"}), words("clock", {"elapsed", "elapsed"}),
+                       words("group", {"CT", "MR"}), numbers("n", {10, 20}), numbers("median_h", {1, 2}, "h"),
+                       numbers("km_median_h", {240, 480}, "h"), numbers("km_median_low_h", {216, 456}, "h"),
+                       numbers("km_median_high_h", {264, 504}, "h")}};
+  const auto top = activity_figures("x", medians, record, english);
+  ASSERT_TRUE(top && top->size() == 1);
+  EXPECT_EQ(top->front().heading, "") << "stands first";
+  EXPECT_THAT(std::string(parsed_page(top->front().svg).select_node("/svg/desc").node().text().get()),
+              HasSubstr("MR: 20"));
+  EXPECT_THAT(top->front().svg, HasSubstr("median (days)"));
+
+  const std::vector<std::string> same(4, "wait");
+  const Table curves{{words("measure", same), words("group", {"CT", "CT", "CT", "CT"}),
+                      numbers("time_h", {24, 480, 960, 8400}, "h"), numbers("survival", {0.5, 0.1, 0.009, 0}),
+                      numbers("low", {0.4, 0, 0, 0}), numbers("high", {0.6, 0.2, 0.1, 0})}};
+  const auto figures = activity_figures("curves", curves, record, english);
+  ASSERT_TRUE(figures && figures->size() == 1);
+  EXPECT_THAT(texts_of(parsed_page(figures->front().svg), "//text"), testing::Not(Contains("300")));
+  EXPECT_THAT(figures->front().caption, HasSubstr("99 % are done"));
+}
+
+TEST(ActivityFigures, ShowFirstWhatHasToBeBought) {
+  const Table need{{words("series", {"MR"}), words("from", {"2025-01"}), words("to", {"2025-12"}),
+                    numbers("own_capacity", {100}), numbers("to_buy", {40}), numbers("low_95", {10}),
+                    numbers("high_95", {70})}};
+  const auto figures =
+      activity_figures("private_need", need, {"forecast by back-test", "good", {}, {}, {}}, english);
+  ASSERT_TRUE(figures && figures->size() == 1);
+  EXPECT_EQ(figures->front().heading, "");
+  EXPECT_THAT(std::string(parsed_page(figures->front().svg).select_node("/svg/desc").node().text().get()),
+              HasSubstr("40 (10 to 70)"));
 }
 
 TEST(ActivityFigures, LeaveOtherResultsToTheGeneralRules) {
