@@ -38,7 +38,7 @@ std::vector<std::string> warnings_of(const Table& findings, std::size_t most, co
   std::vector<std::string> texts;
   for (const std::size_t row : warnings) {
     if (texts.size() == most) {
-      texts.push_back(w.say("\u2026 and {} more warnings, in the findings",
+      texts.push_back(w.say("and {} more warnings, in the findings",
                             w.number(static_cast<double>(warnings.size() - most))));
       break;
     }

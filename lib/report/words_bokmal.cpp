@@ -263,7 +263,7 @@ constexpr std::array words{
     Pair{"note", "merknad"},
     Pair{"{} of {}", "{} av {}"},
     Pair{"{}{}: {} rows: {}", "{}{}: {} rader: {}"},
-    Pair{"… and {} more warnings, in the findings", "… og {} advarsler til, i funnene"},
+    Pair{"and {} more warnings, in the findings", "og {} advarsler til, i funnene"},
     Pair{"Left out", "Utelatt"},
     Pair{"days", "dager"},
     Pair{"working hours", "arbeidstimer"},
