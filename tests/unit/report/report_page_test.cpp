@@ -107,6 +107,18 @@ TEST(TableFigures, AddNoTotalsToWhatTheySum) {
             "female: 25. male: 15. ");
 }
 
+TEST(ReportPage, ShowsWhatWasLeftOutAfterTheResults) {
+  ReportInput input = input_of("a.h5", {{words("site", {"A", "B"}), numbers("count", {5, 6})}});
+  input.record = CalibrationRecord{"other", "good", {}, {}, {}};
+  input.record->tables = {{"excluded", {{words("reason_of", {"x", "y"}), numbers("rows", {1, 2})}}},
+                          {"results",
+                           {{words("group", {"C", "D"}), numbers("rate", {1, 2}), numbers("rate_low", {0, 1}),
+                             numbers("rate_high", {2, 3})}}}};
+  const Figures figures = figures_of(input, english);
+  ASSERT_EQ(figures.size(), 3U);
+  EXPECT_EQ(figures.back().heading, "Left out");
+}
+
 TEST(TableFigures, NameWhatHasNoWord) {
   const Table counts{{words("exam", {"HEAD", "HEAD", "CHEST"}), words("reason", {"x", "y", "z"}),
                       words("group", {"", "A", "A"}), numbers("count", {1, 2, 3})}};
