@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "activity/count_cells.hpp"
 #include "base/error.hpp"
@@ -128,7 +129,36 @@ Table conflicts_table(const CountInputs& inputs, const Conflicts& conflicts) {
 
 double number(std::size_t n) { return static_cast<double>(n); }
 
+bool has_several_keys(const CountInputs& inputs) {
+  std::set<std::string> keys;
+  for (const CountInput& input : inputs.all())
+    for (const BasisEntry& entry : input.basis)
+      if (entry.what == "pseudonyms" && entry.value.starts_with("HMAC")) keys.insert(entry.value);
+  return keys.size() > 1;
+}
+
+/// Rows that were counted though nobody knows what became of them.
+std::size_t counted_others(const CountInputs& inputs, const RowRules& row_rules) {
+  std::size_t others = 0;
+  for (const CountInput& input : inputs.all()) {
+    if (!input.has(c::status)) continue;
+    const auto& words = input.reader->categories(c::status);
+    const auto other = static_cast<std::int32_t>(std::find(words.begin(), words.end(), "other") - words.begin());
+    if (static_cast<std::size_t>(other) == words.size()) continue;
+    constexpr std::size_t batch = store::TableReader::block_rows;
+    for (std::size_t first = 0; first < input.reader->rows(); first += batch) {
+      const Table rows =
+          input.reader->read({c::status}, first, std::min(batch, input.reader->rows() - first));
+      const std::vector<std::int32_t>& status = *codes_in(rows, c::status);
+      for (std::size_t r = 0; r < status.size(); ++r)
+        others += status[r] == other && row_rules[input.first_row + first + r] == CountRules::counted ? 1 : 0;
+    }
+  }
+  return others;
+}
+
 void judge(const CountInputs& inputs, const CountSettings& settings, const CountRules& rules,
+           const RowRules& row_rules,
            const CountedCells& found, const Conflicts& conflicts, std::size_t without_key,
            CalibrationRecord& record) {
   const auto doubt = [&](std::string reason) { record.reasons.push_back(std::move(reason)); };
@@ -147,6 +177,15 @@ void judge(const CountInputs& inputs, const CountSettings& settings, const Count
     doubt("an input has no column status: cancelled examinations cannot be told from others");
   if (!inputs.all_have(c::fingerprint))
     doubt("an input has no column fingerprint: repeated rows cannot be found");
+  if (has_several_keys(inputs))
+    doubt(
+        "the inputs were made with different keys: what stands in two of them is counted twice; extract them "
+        "with the same --key");
+  if (const std::size_t others = counted_others(inputs, row_rules); others > 0)
+    doubt(
+        fmt::format("{} rows whose status is 'other', a word that the mapping did not know, were counted as "
+                    "performed: name it in the mapping, or leave them out (--exclude-status)",
+                    others));
   if (inputs.all().size() > 1 && inputs.all().front().salt != 0)
     doubt(
         "keys and pseudonyms are running numbers of each input: what stands in two of them is counted twice; "
@@ -251,7 +290,7 @@ CountResult count_records(const std::vector<std::string>& paths, const CountSett
   result.counted = found.units;
   CalibrationRecord& record = result.record;
   record.method = "activity-count";
-  judge(inputs, settings, rules, found, conflicts, without_key, record);
+  judge(inputs, settings, rules, row_rules, found, conflicts, without_key, record);
   std::size_t in = 0;
   std::size_t excluded = 0;
   std::size_t merged = 0;

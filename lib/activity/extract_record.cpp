@@ -129,6 +129,12 @@ void judge_times(const RecordPlan& plan, const RecordFacts& facts, CalibrationRe
   }
 }
 
+/// With a value that two tables share when they were made with one key, and that does not tell the key.
+std::string pseudonyms_of(const RecordPlan& plan) {
+  if (plan.secret.empty()) return "running numbers of this file";
+  return "HMAC-SHA256, 128 bits, key " + hmac_sha256(plan.secret, "snitt: which key").substr(0, 16);
+}
+
 }  // namespace
 
 CalibrationRecord extraction_record(const RecordPlan& plan, const formats::ActivityMapping& mapping,
@@ -145,6 +151,14 @@ CalibrationRecord extraction_record(const RecordPlan& plan, const formats::Activ
           "column '{}': the word '{}' of {} rows is not known and was taken as {}; name it in the mapping",
           unknown.column, unknown.word, unknown.rows,
           unknown.taken_as.empty() ? "missing" : unknown.taken_as));
+  std::size_t identifiers = 0;
+  for (const UnknownWord& unknown : facts.unknown)
+    if (unknown.column == activity_columns::codes) identifiers += unknown.rows;
+  if (identifiers > 0)
+    record.reasons.push_back(
+        fmt::format("column '{}': {} rows hold what looks like a person's number, replaced by its shape; see "
+                    "that the mapping names the right column (table unknown_words)",
+                    activity_columns::codes, identifiers));
   if (tally.rejected > 0)
     record.reasons.push_back(fmt::format(
         "{} rows could not be read and are not in the table; see the table rejected", tally.rejected));
@@ -172,8 +186,7 @@ CalibrationRecord extraction_record(const RecordPlan& plan, const formats::Activ
       "basis", basis_table({{"mapping", fmt::format("{} (sha256 {})", mapping.source,
                                                     sha256(formats::mapping_text(mapping)).substr(0, 16))},
                             {"time zone", plan.zone.description()},
-                            {"pseudonyms", plan.secret.empty() ? "running numbers of this file"
-                                                               : "HMAC-SHA256, 128 bits"}}));
+                            {"pseudonyms", pseudonyms_of(plan)}}));
   return record;
 }
 

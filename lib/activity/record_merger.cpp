@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "base/digest.hpp"
 #include "data/activity_columns.hpp"
@@ -43,6 +44,53 @@ TextList pseudonyms(const PlannedColumn& planned, const TextList& identifiers, c
   return words;
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+std::size_t longest_number(std::string_view text) {
+  std::size_t longest = 0, here = 0;
+  for (const char c : text) longest = std::max(longest, here = is_digit(c) ? here + 1 : 0);
+  return longest;
+}
+
+/// Words of a vocabulary are short; a longer one, or one with a number, may tell of a person.
+bool quotable(std::string_view word) {
+  constexpr std::size_t most_digits = 4, longest = 24, most_blanks = 2;
+  return longest_number(word) <= most_digits && word.size() <= longest &&
+         static_cast<std::size_t>(std::count(word.begin(), word.end(), ' ')) <= most_blanks;
+}
+
+/// Small letters (ASCII and Latin-1's), blanks as one, none at the ends: "Ikke  MØTT" as "ikke møtt".
+std::string small(std::string_view word) {
+  std::string result;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    char c = word[i];
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    const auto byte = static_cast<unsigned char>(c);
+    if (i > 0 && word[i - 1] == '\xc3' && byte >= 0x80 && byte <= 0x9e && byte != 0x97)
+      c = static_cast<char>(byte + 0x20);
+    if (c != ' ' || (!result.empty() && result.back() != ' ')) result += c;
+  }
+  if (!result.empty() && result.back() == ' ') result.pop_back();
+  return result;
+}
+
+/// What a word means when case and blanks are disregarded; nothing when it is none, or two that differ.
+std::optional<std::string> in_any_case(const formats::FieldMapping& mapping,
+                                       const std::vector<std::string>& vocabulary, std::string_view word) {
+  if (std::find(vocabulary.begin(), vocabulary.end(), word) != vocabulary.end()) return std::string(word);
+  const std::string plain = small(word);
+  std::optional<std::string> found;
+  for (const auto& [theirs, ours] : mapping.words) {
+    if (small(theirs) != plain) continue;
+    if (found && *found != ours) return std::nullopt;
+    found = ours;
+  }
+  if (!found)
+    for (const std::string& ours : vocabulary)
+      if (small(ours) == plain) return ours;
+  return found;
+}
+
 }  // namespace
 
 RecordMerger::RecordMerger(const RecordPlan& plan, bool numbered)
@@ -60,18 +108,26 @@ std::int32_t RecordMerger::resolve(const PlannedColumn& planned, Words& words, s
   const auto known = mapping.words.find(ours);
   if (known != mapping.words.end()) {
     ours = known->second;
+  } else if (const auto alike = planned.has_vocabulary ? in_any_case(mapping, planned.rule.vocabulary, word)
+                                                       : std::nullopt) {
+    ours = *alike;
   } else if (std::find(plan_.missing.begin(), plan_.missing.end(), ours) != plan_.missing.end()) {
     ours.clear();
   } else if (planned.rule.kind == FieldKind::codes) {
     ours = joined_codes(word, mapping.separators);
+    if (std::string plain = without_identifiers(ours); plain != ours) {
+      ours = std::move(plain);
+      facts_.unknown.push_back({planned.rule.name, ours, ours, 0});
+      words.unknown_of_raw.back() = facts_.unknown.size();
+    }
   } else if (planned.rule.name == activity_columns::description) {
     ours = without_long_numbers(word);
   } else if (planned.has_vocabulary &&
              std::find(planned.rule.vocabulary.begin(), planned.rule.vocabulary.end(), ours) ==
                  planned.rule.vocabulary.end()) {
-    if (mapping.otherwise == "missing") ours.clear();
-    if (mapping.otherwise == "other") ours = "other";
-    facts_.unknown.push_back({planned.rule.name, std::string(word), ours, 0});
+    const std::string shown = quotable(word) ? ours : shape_of(word);
+    ours = mapping.otherwise == "missing" ? "" : mapping.otherwise == "other" ? "other" : shown;
+    facts_.unknown.push_back({planned.rule.name, shown, ours, 0});
     words.unknown_of_raw.back() = facts_.unknown.size();
   }
   if (ours.empty()) ours = mapping.default_word;
@@ -196,6 +252,26 @@ std::string joined_codes(std::string_view cell, std::string_view separators) {
       code += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   }
   take();
+  return result;
+}
+
+std::string without_identifiers(std::string_view codes) {
+  constexpr std::size_t longest_code = 12, long_number = 6, person_least = 10, person_most = 12;
+  std::string result;
+  for (std::size_t begin = 0; begin <= codes.size();) {
+    const std::size_t end = std::min(codes.find('/', begin), codes.size());
+    const std::string_view code = codes.substr(begin, end - begin);
+    const std::size_t digits = longest_number(code);
+    const bool is_plain =
+        code.size() <= longest_code && std::all_of(code.begin(), code.end(), [](char c) {
+          return is_digit(c) || (c >= 'A' && c <= 'Z');
+        });
+    const bool is_person = digits >= person_least && digits <= person_most;
+    if (begin > 0) result += '/';
+    result += is_person || (!is_plain && digits >= long_number && digits != code.size()) ? shape_of(code)
+                                                                                       : std::string(code);
+    begin = end + 1;
+  }
   return result;
 }
 

@@ -61,6 +61,9 @@ class RecordMerger {
 
 /// The codes of a cell, each in large letters, joined by '/'.
 std::string joined_codes(std::string_view cell, std::string_view separators);
+/// Codes joined by '/', with the shape ("99999999999") of those that look like a person's number: ten to twelve
+/// digits in a row, or six and more among other signs than a code's.
+std::string without_identifiers(std::string_view codes);
 /// Runs of six digits and more as "***": numbers in free texts may be persons'.
 std::string without_long_numbers(std::string_view text);
 

@@ -150,6 +150,37 @@ class Extract(ChainTest):
         self.assertIn("is no table of examinations: expected one of the columns exam, codes", done.stderr)
 
 
+    def test_words_of_persons_are_not_quoted_and_case_does_not_matter(self):
+        (self.folder / "words.csv").write_text(
+            "examid;kjonn;status;examined;ncrp\n1;k;avlyst;2024-01-02;SNG0AG\n2;K;IKKE  M\u00d8TT;2024-01-02;02020223456\n"
+            "3;M;Avlyst Kari Nordmann 02020223456;2024-01-02;SNG0AG/010190-12345\n4;M;Hvem vet;2024-01-02;77477000\n", encoding="utf-8")
+        done = run("snitt-activity-extract", "words.csv", "-o", "words.h5", "--json", "-q", cwd=self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.must("snitt-export", "words.h5", "-o", "words-out.csv", "-q")
+        for text in (done.stdout, done.stderr, (self.folder / "words-out.csv").read_text()):
+            self.assertNotIn("Nordmann", text)
+            self.assertNotIn("02020223456", text)
+            self.assertNotIn("12345", text)
+        self.assertIn("2 rows hold what looks like a person's number", done.stdout)
+        with h5py.File(self.folder / "words.h5") as file:
+            self.assertEqual(words(file, "status"), ["cancelled", "no-show", "other", "other"])
+            self.assertEqual(words(file, "sex")[0], "female")
+            self.assertEqual(words(file, "codes"), ["SNG0AG", "99999999999", "SNG0AG/999999-99999", "77477000"])
+        found = json.loads(self.must("snitt-activity-count", "words.h5", "-o", "words-counts.h5", "--json", "-q"))
+        self.assertIn("2 rows whose status is 'other'", " ".join(found["reasons"]))
+
+    def test_tables_of_two_keys_are_told_apart(self):
+        for name, secret in (("one", b"0123456789abcdef"), ("two", b"fedcba9876543210")):
+            (self.folder / f"{name}.key").write_bytes(secret)
+            self.extract(EXPORT, f"{name}.h5", "--key", f"{name}.key")
+        several = "the inputs were made with different keys"
+        for other, is_told in (("two.h5", True), ("again.h5", False)):
+            if not is_told:
+                self.extract(EXPORT, "again.h5", "--key", "one.key")
+            found = json.loads(self.must("snitt-activity-count", "one.h5", other, "-o", f"of-{other}", "--json", "-q"))
+            self.assertEqual(several in " ".join(found["reasons"]), is_told)
+
+
 class Count(ChainTest):
     def test_nothing_counted_is_doubtful(self):
         found = json.loads(self.must("snitt-activity-count", ACTIVITY / "ris-records.h5", "--to", "1990-01-01", "-o", "none.h5", "--json", "-q"))
