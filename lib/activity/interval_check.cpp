@@ -16,12 +16,13 @@ struct Pair {
   const char* from;
   const char* to;
 };
-constexpr std::array<Pair, 7> pairs{{{columns_of::requested, columns_of::scheduled},
+constexpr std::array<Pair, 8> pairs{{{columns_of::requested, columns_of::scheduled},
                                      {columns_of::requested, columns_of::examined},
                                      {columns_of::arrived, columns_of::examined},
                                      {columns_of::examined, columns_of::exam_end},
                                      {columns_of::examined, columns_of::preliminary},
                                      {columns_of::examined, columns_of::reported},
+                                     {columns_of::exam_end, columns_of::reported},
                                      {columns_of::preliminary, columns_of::reported}}};
 constexpr std::array<const char*, 6> past{columns_of::requested, columns_of::arrived,
                                           columns_of::examined,  columns_of::exam_end,
@@ -97,7 +98,7 @@ class IntervalCheck : public RecordCheck {
         if (group.future[t].rows > 0)
           findings.push_back({"future time", Gravity::error, key.first, key.second, past[t], "",
                               group.future[t].rows, group.stated[t], group.future[t].first_row,
-                              "lies after the day the data were taken (--extracted)"});
+                              "lies after the day the data were taken (--as-of)"});
     }
   }
 
