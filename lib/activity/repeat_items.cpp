@@ -69,17 +69,18 @@ struct CodeText {
 };
 CodeText code_text(const std::string& text) {
   CodeText found;
+  bool right = false, left = false;
   std::size_t start = 0;
   while (start < text.size()) {
     const std::size_t end = std::min(text.find_first_of("/,;. ", start), text.size());
     const std::string code = text.substr(start, end - start);
-    if (code == "ZTX0XA") found.side = Side::right;
-    if (code == "ZTX0XB") found.side = Side::left;
-    if (code == "ZTX0XC") found.side = Side::both;
+    right = right || code == "ZTX0XA" || code == "ZTX0XC";
+    left = left || code == "ZTX0XB" || code == "ZTX0XC";
     if (code == "ZTX0BC") found.is_secondary = true;
     if (!code.empty() && code[0] != 'Z') found.codes.push_back(code);
     start = end + 1;
   }
+  if (right || left) found.side = !left ? Side::right : !right ? Side::left : Side::both;
   return found;
 }
 

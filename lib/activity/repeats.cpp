@@ -11,8 +11,10 @@
 #include <numeric>
 #include <tuple>
 
+#include "activity/latest_moments.hpp"
 #include "activity/record_times.hpp"
 #include "activity/repeat_tables.hpp"
+#include "activity/waiting_list.hpp"
 #include "base/error.hpp"
 #include "data/row_table.hpp"
 #include "formats/spill_file.hpp"
@@ -135,11 +137,12 @@ std::optional<std::int64_t> moment(const std::optional<std::string>& text, const
   return static_cast<std::int64_t>(*found);
 }
 
-Table excluded_table(const RecordItems& records, const RepeatTally& tally) {
+Table excluded_table(const RecordItems& records, const RepeatTally& tally, std::size_t far) {
   RowTable table({{"reason", "", ""}, {"rows", "1", ""}});
   for (const auto& [reason, rows] : records.excluded()) table.add({reason, static_cast<double>(rows)});
   table.add({std::string("one with another of the same kind, side, provider and day"),
              static_cast<double>(tally.same_day)});
+  if (far > 0) table.add({std::string("long after all others"), static_cast<double>(far)});
   return table.table();
 }
 
@@ -174,7 +177,8 @@ RepeatResult repeats(const RepeatSource& source, const std::vector<Indicator>& i
   Piles piles(records.rows() + records.rows() / 8, options.memory_bytes);
   std::int64_t first = std::numeric_limits<std::int64_t>::max(),
                last = std::numeric_limits<std::int64_t>::min();
-  std::size_t items = 0, without_side = 0, outside = 0;
+  LatestMoments moments(records.rows());
+  std::size_t items = 0, without_side = 0, outside = 0, far = 0;
   records.read([&](std::span<const RepeatItem> block) {
     std::vector<RepeatItem> kept;
     for (const RepeatItem& item : block) {
@@ -184,6 +188,7 @@ RepeatResult repeats(const RepeatSource& source, const std::vector<Indicator>& i
       }
       first = std::min(first, item.time_s);
       last = std::max(last, item.time_s);
+      moments.add(static_cast<double>(item.time_s));
       without_side += item.side == Side::none ? 1 : 0;
       kept.push_back(item);
     }
@@ -194,7 +199,7 @@ RepeatResult repeats(const RepeatSource& source, const std::vector<Indicator>& i
   if (items == 0)
     throw InputError("{}: no row is a completed examination of a known patient inside the data's time",
                      source.path);
-  const std::int64_t start_s = wanted_start.value_or(first), end_s = wanted_end.value_or(last);
+  const std::int64_t start_s = wanted_start.value_or(first), end_s = wanted_end.value_or(static_cast<std::int64_t>(moments.plausible()));
 
   const Numbering numbering(records);
   const KindTable kinds = kind_table(numbering.codes.words, options.rules.by_code);
@@ -202,6 +207,8 @@ RepeatResult repeats(const RepeatSource& source, const std::vector<Indicator>& i
   RepeatTally tally(kinds.kinds.size(), options.rules, indicators.size());
   for (std::size_t p = 0; p < piles.count(); ++p) {
     std::vector<RepeatItem> pile = piles.take(p);
+    if (!wanted_end)
+      far += std::erase_if(pile, [&](const RepeatItem& item) { return item.time_s > end_s; });
     numbering.apply(pile);
     tally_pile(std::move(pile), kinds, options.rules, indicator_codes, start_s, end_s, tally);
     monitor.progress("counting", static_cast<double>(p + 1), static_cast<double>(piles.count()));
@@ -213,7 +220,16 @@ RepeatResult repeats(const RepeatSource& source, const std::vector<Indicator>& i
   CalibrationRecord& record = result.record;
   record.method = "activity-repeats";
   judge(records, tally, without_side, items, record);
-  Table excluded = excluded_table(records, tally);
+  items -= far;
+  if (far > 0) {
+    const TimeZone zone = source.zone.empty() ? TimeZone::load("Europe/Oslo") : TimeZone::load(source.zone);
+    record.reasons.push_back(fmt::format(
+        "examinations long after all others: {} (until {}); they are left out, and {} is the end of what "
+        "is followed. Correct them, or give --end",
+        far, moment_text(static_cast<double>(last), zone), moment_text(static_cast<double>(end_s), zone)));
+    record.verdict = "doubtful";
+  }
+  Table excluded = excluded_table(records, tally, far);
   record.tables = {
       {"all", all_repeats_table(counts)},       {"pairs", pairs_table(counts)},
       {"escalation", escalation_table(counts)}, {"persons_by_frequency", frequency_table(counts)},

@@ -41,6 +41,23 @@ void find_outliers(const std::vector<double>& rest, std::vector<SeriesEvent>& ev
     if (std::abs(rest[t]) > limit) events.push_back({SeriesEvent::Kind::outlier, t, std::exp(rest[t])});
 }
 
+/// At the ends, where the window lies to one side, what follows the year beside it by the usual growth is no
+/// outlier: steady growth of 5 % a month is a third within the window's half.
+void keep_ends_that_grow(const std::vector<double>& logs, std::size_t season,
+                         std::vector<SeriesEvent>& events) {
+  std::vector<double> yearly;
+  for (std::size_t t = season; t < logs.size(); ++t) yearly.push_back(logs[t] - logs[t - season]);
+  const double growth = median_of(yearly, 0, yearly.size());
+  std::erase_if(events, [&](const SeriesEvent& e) {
+    if (e.kind != SeriesEvent::Kind::outlier) return false;
+    const std::size_t t = e.index, half = season / 2;
+    if (t >= half && t + half < logs.size()) return false;
+    const double change = t < half ? logs[t + season] - logs[t] : logs[t] - logs[t - season];
+    constexpr double near = 0.05;
+    return std::abs(change - growth) < near;
+  });
+}
+
 void find_shifts(const std::vector<double>& level, std::vector<SeriesEvent>& events) {
   constexpr std::size_t side = 6;
   if (level.size() < 2 * side) return;
@@ -96,6 +113,7 @@ std::vector<SeriesEvent> series_events(const std::vector<double>& values, const 
   take_away_season(level, season, rest);
   take_away_season(rest, season, std::vector<double>(rest));
   find_outliers(rest, events);
+  keep_ends_that_grow(logs, season, events);
   for (const SeriesEvent& e : events)
     if (e.kind == SeriesEvent::Kind::outlier) level[e.index] = std::nan("");
   find_shifts(level, events);

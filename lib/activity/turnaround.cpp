@@ -231,7 +231,8 @@ class Turnaround {
     const Share share = wilson(within, n);
     const statistics::SurvivalStep at = curve.at(limit);
     limits_.add({m.name, clock, groups_.names[g], limit, std::string("hours"), n, within, share.value,
-                 share.low, share.high, overdue, 1 - at.survival, 1 - at.high, 1 - at.low});
+                 share.low, share.high, overdue, l.value_h.empty() ? nan : 1 - at.survival,
+                 l.value_h.empty() ? nan : 1 - at.high, l.value_h.empty() ? nan : 1 - at.low});
   }
 
   /// Days between local dates: what ends on the day it begins takes 0.
@@ -259,7 +260,8 @@ class Turnaround {
       const Share share = wilson(within, n);
       const statistics::SurvivalStep at = curve.at(limit);
       limits_.add({m.name, std::string("dates"), groups_.names[g], limit, std::string("days"), n, within,
-                   share.value, share.low, share.high, overdue, 1 - at.survival, 1 - at.high, 1 - at.low});
+                   share.value, share.low, share.high, overdue, days.empty() ? nan : 1 - at.survival,
+                   days.empty() ? nan : 1 - at.high, days.empty() ? nan : 1 - at.low});
     }
   }
 

@@ -5,7 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <unordered_set>
 
+#include "activity/code_list.hpp"
+#include "activity/latest_moments.hpp"
+#include "activity/waiting_list.hpp"
 #include "base/error.hpp"
 #include "data/activity_columns.hpp"
 #include "data/table_columns.hpp"
@@ -31,6 +35,34 @@ void leave_out(RecordMoments& m, const std::string& why, const std::vector<std::
       ++rows;
     }
   m.accounting.emplace_back("left out: " + why, rows);
+}
+
+/// Rows that stand there again, secondary readings and rows of additional codes alone, as counting does.
+void leave_repeated_out(RecordMoments& m, const Table& records) {
+  if (const Column* prints = records.find(names::fingerprint))
+    if (const auto* keys = std::get_if<std::vector<std::int64_t>>(&prints->values)) {
+      std::unordered_set<std::int64_t> seen;
+      std::vector<std::uint8_t> again(keys->size(), 0);
+      for (std::size_t i = 0; i < keys->size(); ++i)
+        if (m.counted[i] && !seen.insert((*keys)[i]).second) again[i] = 1;
+      leave_out(m, "the same as a row before", again);
+    }
+  if (const Column* codes = records.find(names::codes)) {
+    const Words words = coded(*codes);
+    std::vector<std::uint8_t> secondary_word, additional_word;
+    for (const std::string& cell : words.names) {
+      const CodeCell read = read_code_cell(cell, CodeList());
+      secondary_word.push_back(read.additional.contains("ZTX0BC") ? 1 : 0);
+      additional_word.push_back(read.only_additional() ? 1 : 0);
+    }
+    std::vector<std::uint8_t> secondary, additional;
+    for (const std::uint32_t code : words.code) {
+      secondary.push_back(secondary_word[code]);
+      additional.push_back(additional_word[code]);
+    }
+    leave_out(m, "secondary reading (ZTX0BC)", secondary);
+    leave_out(m, "additional codes only", additional);
+  }
 }
 
 /// Beginning, end, and whether a row without an end may still get one.
@@ -89,6 +121,7 @@ RecordMoments record_moments(const Table& records, const std::string& where,
     for (const char* word : {"cancelled", "no-show", "rejected"}) leave_out(m, word, rows_with(words, word));
     m.completed = rows_with(words, "completed");
   }
+  leave_repeated_out(m, records);
   for (const auto& [name, value] : options.exclude) {
     const Words words = coded(column_of(records, name, where, "--exclude"));
     if (const std::string reason = nothing_excluded(words, name, value); !reason.empty())
@@ -97,11 +130,25 @@ RecordMoments record_moments(const Table& records, const std::string& where,
   }
   const std::vector<double>* all[] = {&m.requested, &m.arrived,     &m.examined,
                                       &m.exam_end,  &m.preliminary, &m.reported};
-  m.as_of_s = -std::numeric_limits<double>::infinity();
+  std::size_t columns = 0;
+  for (const auto* column : all) columns += column->empty() ? 0 : 1;
+  LatestMoments moments(records.rows(), columns);
   for (const auto* column : all)
     for (std::size_t i = 0; i < column->size(); ++i)
-      if (m.counted[i] && (*column)[i] > m.as_of_s) m.as_of_s = (*column)[i];
-  if (options.as_of_s) m.as_of_s = *options.as_of_s;
+      if (m.counted[i]) moments.add((*column)[i]);
+  m.as_of_s = options.as_of_s.value_or(moments.plausible());
+  if (!options.as_of_s && moments.latest() > m.as_of_s) {
+    std::vector<std::uint8_t> far(records.rows(), 0);
+    for (const auto* column : all)
+      for (std::size_t i = 0; i < column->size(); ++i)
+        if ((*column)[i] > m.as_of_s) far[i] = 1;
+    leave_out(m, "a moment far after all others", far);
+    m.reasons.push_back(fmt::format(
+        "in {:.0f} rows moments are long after all others (until {}); they are left out, and {} is the extract "
+        "date. Correct them, or give --as-of",
+        m.accounting.back().second, moment_text(moments.latest(), options.zone),
+        moment_text(m.as_of_s, options.zone)));
+  }
   if (std::isinf(m.as_of_s))
     throw InputError("{}: no row has a moment; expected columns such as requested and examined", where);
   std::vector<std::uint8_t> later(records.rows(), 0);

@@ -9,6 +9,8 @@
 #include <tuple>
 
 #include "activity/device_days.hpp"
+#include "activity/latest_moments.hpp"
+#include "activity/waiting_list.hpp"
 #include "base/error.hpp"
 #include "data/activity_columns.hpp"
 #include "data/row_table.hpp"
@@ -120,6 +122,7 @@ class Utilization {
 
  private:
   void read(const Table& records, const std::string& where) {
+    const std::string far = "long after all others";
     const Words device = coded(column_of(records, names::device, where));
     const std::vector<double> start =
         moments_of(column_of(records, names::examined, where), options_.zone, where);
@@ -144,6 +147,10 @@ class Utilization {
       return w.names[w.code[row]];
     };
     std::map<std::string, double> left_out;
+    LatestMoments moments(start.size());
+    for (std::size_t i = 0; i < start.size(); ++i)
+      if (word(status, i) == "completed" || word(status, i).empty()) moments.add(start[i]);
+    const double plausible_s = moments.plausible();
     double used = 0;
     for (std::size_t i = 0; i < start.size(); ++i) {
       std::string why;
@@ -157,6 +164,8 @@ class Utilization {
         why = "no device";
       else if (why.empty() && (std::isnan(start[i]) || std::isnan(end[i])))
         why = "no start or no end";
+      else if (why.empty() && start[i] > plausible_s)
+        why = far;
       else if (why.empty() && end[i] < start[i])
         why = "ends before it begins";
       else if (why.empty() && end[i] - start[i] > options_.longest_h * hour_s)
@@ -189,6 +198,10 @@ class Utilization {
     accounting_.add({std::string("used"), used - twice});
     if (used == 0)
       throw InputError("{}: no row has device, examined and exam_end (and status completed)", where);
+    if (const auto it = left_out.find(far); it != left_out.end())
+      reasons_.push_back(fmt::format(
+          "examinations that begin long after all others: {:.0f} (until {}); they are left out. Correct them",
+          it->second, moment_text(moments.latest(), options_.zone)));
     if (const auto it = left_out.find("ends before it begins"); it != left_out.end())
       reasons_.push_back(
           fmt::format("{:.0f} examinations end before they begin; they are left out", it->second));

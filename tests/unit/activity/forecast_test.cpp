@@ -342,5 +342,16 @@ TEST(AgeCohort, ExpectsPopulationTimesRates) {
       InputError);
 }
 
+TEST(SeriesEvents, SteadyGrowthHasNoOutliersAtItsEnds) {
+  std::vector<double> values;
+  for (int t = 0; t < 60; ++t) values.push_back(1000 * std::pow(1.05, t));
+  const PeriodDays days = days_of_periods(WorkCalendar("none"), 2018 * 12, 12, 60);
+  EXPECT_TRUE(series_events(values, days, 12, false).empty());
+  values.back() *= 0.4;  // a month that is not complete still is one
+  const auto events = series_events(values, days, 12, false);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].index, 59u);
+}
+
 }  // namespace
 }  // namespace snitt::activity

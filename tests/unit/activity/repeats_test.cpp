@@ -82,6 +82,29 @@ TEST_F(RepeatsTest, TheOtherSideIsNoRepeatAndBothSidesAreOneOfEither) {
   EXPECT_EQ(cell(r.repeats, "other_side", "MR"), 1);
 }
 
+TEST_F(RepeatsTest, CodesOfRightAndLeftAreBothSides) {
+  const RepeatResult r = of(row("p", "2024-03-01T10:00Z", "SNA0GG/ZTX0XA/ZTX0XB") +
+                            row("p", "2024-03-08T10:00Z", "SNA0GG/ZTX0XA"));
+  EXPECT_EQ(cell(r.repeats, "repeated", "MR", 30), 1);
+}
+
+TEST_F(RepeatsTest, AMistypedYearDoesNotEndTheData) {
+  std::string rows;
+  for (int day = 1; day <= 30; ++day)
+    rows += row("p" + std::to_string(day),
+                (day == 30 ? "2099-04-" : "2024-04-") + std::string(day < 10 ? "0" : "") + std::to_string(day) +
+                    "T10:00Z",
+                "SNA0GG");
+  const RepeatSource source{folder.write("records.csv", header + rows), "provider", "UTC", &list};
+  const RepeatResult r = repeats(source, {}, {}, monitor);
+  EXPECT_EQ(cell(r.repeats, "examinations", "MR"), 29);
+  EXPECT_EQ(r.record.verdict, "doubtful");
+  for (const Quantity& q : r.record.summary)
+    if (q.name == "days") {
+      EXPECT_EQ(q.value, 28);
+    }
+}
+
 TEST_F(RepeatsTest, OneDayAtOneProviderIsOneExamination) {
   const RepeatResult r =
       of(row("p", "2024-03-01T10:00Z", "SNA0GG") + row("p", "2024-03-01T10:20Z", "SNA0AG") +

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "activity/latest_moments.hpp"
 #include "base/error.hpp"
 #include "data/table_columns.hpp"
 
@@ -210,6 +211,81 @@ TEST(Turnaround, TellsTheMediansOfEveryGroup) {
   const std::string text = turnaround(t, "x", options, silent).text;
   EXPECT_NE(text.find("report_median_h, CT: 2"), std::string::npos) << text;
   EXPECT_NE(text.find("report_median_h, MR: 3"), std::string::npos) << text;
+}
+
+/// A day apart, examined at 08:00 and reported at 10:00; the last is of 2099 where that is asked for.
+Table thirty_days(bool mistyped) {
+  std::vector<std::string> examined, reported;
+  for (int day = 1; day <= 30; ++day) {
+    const std::string date =
+        (mistyped && day == 30 ? "2099" : "2024") + std::string(day < 10 ? "-04-0" : "-04-") + std::to_string(day);
+    examined.push_back(date + "T08:00");
+    reported.push_back(date + "T10:00");
+  }
+  return records({{"examined", examined}, {"reported", reported}});
+}
+
+TEST(Turnaround, AMistypedYearIsNoExtractDate) {
+  Monitor silent;
+  const TurnaroundResult good = turnaround(thirty_days(false), "x", local(), silent);
+  EXPECT_EQ(good.record.verdict, "good");
+  const TurnaroundResult r = turnaround(thirty_days(true), "x", local(), silent);
+  EXPECT_EQ(cell(r.intervals, "n", "measure", "report"), 29);
+  EXPECT_EQ(r.record.verdict, "doubtful");
+  ASSERT_EQ(r.record.reasons.size(), 1u);
+  EXPECT_NE(r.record.reasons[0].find("in 1 rows moments"), std::string::npos) << r.record.reasons[0];
+  EXPECT_NE(r.record.reasons[0].find("2024-04-29 10:00 is the extract date"), std::string::npos)
+      << r.record.reasons[0];
+}
+
+TEST(LatestMoments, FewAfterALongGapAreNotTheEnd) {
+  const auto end = [](std::vector<double> days, std::size_t rows) {
+    LatestMoments moments(rows);
+    for (const double d : days) moments.add(d * 86400);
+    return moments.plausible() / 86400;
+  };
+  std::vector<double> days;
+  for (int i = 0; i < 40; ++i) days.push_back(i);
+  EXPECT_EQ(end(days, 40), 39);
+  days.push_back(98);
+  EXPECT_EQ(end(days, 41), 98);  // 59 days later
+  days.back() = 100;
+  EXPECT_EQ(end(days, 41), 39);
+  days.push_back(101);
+  EXPECT_EQ(end(days, 42), 101);    // two rows of 42 are no slip
+  EXPECT_EQ(end({0, 1000}, 2), 1000);  // of two nobody knows
+  std::vector<double> sparse;
+  for (int i = 0; i < 24; ++i) sparse.push_back(30 * i);
+  sparse.push_back(24 * 30 + 70);
+  EXPECT_EQ(end(sparse, 25), 790);  // a hundred days are usual there
+}
+
+TEST(Turnaround, LeavesRepeatedRowsAndSecondaryReadingsOut) {
+  Table t = records({{"codes", {"SAA0AD", "SAA0AD", "SAA0AD/ZTX0BC", "ZTX0XA", "SAA0AG"}},
+                     {"examined", std::vector<std::string>(5, "2024-02-01T08:00")},
+                     {"reported", std::vector<std::string>(5, "2024-02-01T10:00")}});
+  t.columns.push_back({"fingerprint", "", "", std::vector<std::int64_t>{7, 7, 8, 9, 10}});
+  Monitor silent;
+  const TurnaroundResult r = turnaround(t, "x", local(), silent);
+  EXPECT_EQ(cell(r.intervals, "n", "measure", "report"), 2);
+  const Table& accounting = *r.record.table("accounting");
+  for (const char* what : {"left out: the same as a row before", "left out: secondary reading (ZTX0BC)",
+                           "left out: additional codes only"})
+    EXPECT_EQ(cell(accounting, "rows", "what", what), 1) << what;
+}
+
+TEST(Turnaround, AShareOfNothingIsMissing) {
+  const Table t = records({{"examined", {"2024-02-01T08:00", "2024-02-01T09:00"}},
+                           {"exam_end", {"", ""}},
+                           {"reported", {"2024-02-01T10:00", "2024-02-01T12:00"}}});
+  Monitor silent;
+  TurnaroundOptions options = local();
+  options.limit_hours = {24};
+  options.limit_days = {1};
+  const TurnaroundResult r = turnaround(t, "x", options, silent);
+  const Table& limits = *r.record.table("limits");
+  for (const char* clock : {"elapsed", "dates"})
+    EXPECT_TRUE(std::isnan(cell(limits, "km_share", "measure", "examination", clock))) << clock;
 }
 
 }  // namespace

@@ -173,5 +173,22 @@ TEST(Utilization, SaysThatNoRowHasWhatWasToBeExcluded) {
   EXPECT_NE(r.record.reasons[0].find("device has 'A'"), std::string::npos) << r.record.reasons[0];
 }
 
+TEST(Utilization, AMistypedYearIsLeftOut) {
+  std::vector<std::string> device, examined, exam_end;
+  for (int day = 1; day <= 30; ++day) {
+    const std::string date =
+        (day == 30 ? "2099" : "2024") + std::string(day < 10 ? "-04-0" : "-04-") + std::to_string(day);
+    device.push_back("A");
+    examined.push_back(date + "T08:00");
+    exam_end.push_back(date + "T08:30");
+  }
+  Monitor silent;
+  const UtilizationResult r = utilization(
+      records({{"device", device}, {"examined", examined}, {"exam_end", exam_end}}), "x", local(), silent);
+  EXPECT_EQ(value(r.devices, "exams"), 29);
+  EXPECT_EQ(value(r.devices, "unused_days"), 0);  // and not those of 75 years
+  EXPECT_EQ(r.record.verdict, "doubtful");
+}
+
 }  // namespace
 }  // namespace snitt::activity
