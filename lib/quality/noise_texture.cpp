@@ -169,9 +169,8 @@ NoisePower without_trend_loss(const NoisePower& noise) {
       const bool is_middle = u == noise.size / 2 && v == noise.size / 2;
       power = is_middle || !(seen > 0) ? texture.at(f) : power * texture.at(f) / seen;
     }
-  restored.variance_hu2 =
-      std::accumulate(restored.power_hu2_mm2.begin(), restored.power_hu2_mm2.end(), 0.0) *
-      noise.column_step_per_mm * noise.row_step_per_mm;
+  restored.variance_hu2 = std::accumulate(restored.power_hu2_mm2.begin(), restored.power_hu2_mm2.end(), 0.0) *
+                          noise.column_step_per_mm * noise.row_step_per_mm;
   restored.noise_hu = std::sqrt(restored.variance_hu2);
   std::size_t knot = 0;
   for (std::size_t k = 0; k < noise.radial.power_hu2_mm2.size(); ++k) {

@@ -119,8 +119,7 @@ SeriesEstimate series_texture(const Volume& ct, const std::vector<UniformPatch>&
     for (std::size_t k = 0; k < edges.size(); ++k)
       if (!std::isnan(edges[k].f50_per_mm) && group_of[k] != group) taken.push_back(&edges[k]);
     if (!taken.empty()) texture.resolution = median_of(taken);
-    const NoisePower restored =
-        texture.noise_power ? without_trend_loss(*texture.noise_power) : NoisePower{};
+    const NoisePower restored = texture.noise_power ? without_trend_loss(*texture.noise_power) : NoisePower{};
     if (texture.noise_power)
       texture.seen_share = seen_share(restored, kernel, column_mm, row_mm, options.noise.deviation);
     const bool has_tasks = restored.noise_hu >= least_noise_hu && texture.resolution;

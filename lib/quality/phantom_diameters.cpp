@@ -66,8 +66,7 @@ void analyze_diameters(const PhantomScan& scan, const PhantomAnalysisOptions& op
     const bool is_seen = noise->second.noise_hu >= least_noise_hu && task.contrast_hu > 0;
     PhantomMeasure measure{module->name, "detectability", insert.object, not_found, "1"};
     if (is_seen) {
-      if (!restored.contains(noise->first))
-        restored.emplace(noise->first, without_trend_loss(noise->second));
+      if (!restored.contains(noise->first)) restored.emplace(noise->first, without_trend_loss(noise->second));
       const NoisePower& power = restored.at(noise->first);
       measure.value = detectability(task, insert.transfer, power, options.observer);
       measure.note = too_large_for_regions(task, insert.transfer, power, options.observer);

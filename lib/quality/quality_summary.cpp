@@ -192,8 +192,9 @@ class Summary {
     if (std::isnan(quantity.value)) return;
     if (const std::string& doubt = series_.whole.too_large[i]; !doubt.empty()) {
       quantity.description += "; " + doubt;
-      too_large_.push_back(fmt::format("d' of {} is uncertain: {}; enlarge --patch-mm, or ask for a smaller task.",
-                                       name_of(options_.tasks[i]), doubt));
+      too_large_.push_back(
+          fmt::format("d' of {} is uncertain: {}; enlarge --patch-mm, or ask for a smaller task.",
+                      name_of(options_.tasks[i]), doubt));
     }
     record_.summary.push_back(quantity);
   }
