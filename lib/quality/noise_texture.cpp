@@ -155,6 +155,33 @@ NoiseTexture texture_of(const RadialSpectrum& radial, std::size_t trend_size) {
   return texture;
 }
 
+NoisePower without_trend_loss(const NoisePower& noise) {
+  if (!(noise.variance_hu2 > 0)) return noise;
+  const NoiseTexture texture = texture_of(noise.radial, noise.size);
+  NoisePower restored = noise;
+  const double half = static_cast<double>(noise.size / 2);
+  for (std::size_t v = 0; v < noise.size; ++v)
+    for (std::size_t u = 0; u < noise.size; ++u) {
+      const double f = std::hypot((static_cast<double>(u) - half) * noise.column_step_per_mm,
+                                  (static_cast<double>(v) - half) * noise.row_step_per_mm);
+      double& power = restored.power_hu2_mm2[v * noise.size + u];
+      const double seen = noise.radial.at(f);
+      const bool is_middle = u == noise.size / 2 && v == noise.size / 2;
+      power = is_middle || !(seen > 0) ? texture.at(f) : power * texture.at(f) / seen;
+    }
+  restored.variance_hu2 = std::accumulate(restored.power_hu2_mm2.begin(), restored.power_hu2_mm2.end(), 0.0) *
+                          noise.column_step_per_mm * noise.row_step_per_mm;
+  restored.noise_hu = std::sqrt(restored.variance_hu2);
+  std::size_t knot = 0;
+  for (std::size_t k = 0; k < noise.radial.power_hu2_mm2.size(); ++k) {
+    if (std::isnan(noise.radial.power_hu2_mm2[k])) continue;
+    restored.radial.mean_frequency_per_mm[k] = texture.frequency_per_mm[knot];
+    restored.radial.power_hu2_mm2[k] = texture.power[knot];
+    ++knot;
+  }
+  return restored;
+}
+
 double independent_values(const NoisePower& noise) {
   double sum = 0;
   double squares = 0;

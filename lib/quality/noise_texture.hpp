@@ -30,6 +30,12 @@ NoiseTexture ramp_texture(double cutoff_per_mm);
 /// extrapolated. Throws InputError for a spectrum without positive values.
 NoiseTexture texture_of(const RadialSpectrum& radial, std::size_t trend_size = 0);
 
+/// What `noise`, measured in unpadded regions without their quadratic trend, would be without the loss of low
+/// frequencies: the radial mean as texture_of() restores it, frequency 0 included, and the 2-D spectrum and
+/// its variance in proportion. Noise without variance is returned as it is. Below one cycle per region the
+/// values are continued from above, not measured.
+NoisePower without_trend_loss(const NoisePower& noise);
+
 /// Correlation of the detrended patches of neighbouring slices at equal places, while it is above 0.02 and
 /// three standard errors; [0] is 1. `planes` are the slices of the volume.
 std::vector<double> slice_correlation(std::span<const ImagePlane> planes,

@@ -1,7 +1,10 @@
 #include "quality/observer.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "base/error.hpp"
@@ -11,6 +14,8 @@ namespace snitt::quality {
 namespace {
 
 constexpr double pi = std::numbers::pi;
+constexpr double widest_of_region = 1.0 / 3;
+constexpr double largest_low_share = 0.1;
 
 /// What both ways of integrating add up.
 struct Sums {
@@ -59,10 +64,12 @@ constexpr double node[4] = {0.1834346424956498, 0.5255324099163290, 0.7966664774
 constexpr double node_weight[4] = {0.3626837833783620, 0.3137066458778873, 0.2223810344533745,
                                    0.1012285362903763};
 
+/// Up to `highest_per_mm`.
 Sums radial_sums(const DetectionTask& task, const TransferFunction& resolution, const NoisePower& noise,
-                 const ObserverOptions& options) {
+                 const ObserverOptions& options,
+                 double highest_per_mm = std::numeric_limits<double>::infinity()) {
   const Knots knots(noise.radial);
-  const double end = std::min(resolution.frequency_per_mm.back(), knots.f.back());
+  const double end = std::min({resolution.frequency_per_mm.back(), knots.f.back(), highest_per_mm});
   // Knots of both, and no step longer than a quarter of an oscillation of W.
   std::vector<double> cut{0, end};
   for (const double f : resolution.frequency_per_mm)
@@ -166,6 +173,28 @@ double detectability(const DetectionTask& task, const TransferFunction& resoluti
                               ? options.internal_noise * distance_m * distance_m * low_frequency_power(noise)
                               : 0;
   return sums.detectability(internal);
+}
+
+double share_below(double below_per_mm, const DetectionTask& task, const TransferFunction& resolution,
+                   const NoisePower& noise, const ObserverOptions& options) {
+  ObserverOptions radial = options;
+  radial.integration = Integration::radial;
+  check(task, resolution, noise, radial);
+  const Sums all = radial_sums(task, resolution, noise, radial);
+  const Sums low = radial_sums(task, resolution, noise, radial, below_per_mm);
+  return std::max(low.signal / all.signal, low.noise / all.noise);
+}
+
+std::string too_large_for_regions(const DetectionTask& task, const TransferFunction& resolution,
+                                  const NoisePower& noise, const ObserverOptions& options) {
+  const double step = std::max(noise.column_step_per_mm, noise.row_step_per_mm);
+  if (task.contrast_hu == 0 || !(step > 0)) return "";
+  const double share = share_below(step, task, resolution, noise, options);
+  if (!(task.diameter_mm * step > widest_of_region || share > largest_low_share)) return "";
+  return fmt::format(
+      "{:.0f} % of it rests on frequencies below one cycle per region of {:.0f} mm, where the noise is not "
+      "measured but continued from higher frequencies",
+      100 * share, 1 / step);
 }
 
 }  // namespace snitt::quality

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "quality/noise_power.hpp"
@@ -71,5 +72,19 @@ ObserverOptions imquest_observer();
 /// or resolution without values, and a task that does not fit on the grid.
 double detectability(const DetectionTask& task, const TransferFunction& resolution, const NoisePower& noise,
                      const ObserverOptions& options = {});
+
+/// Share of d' that rests on frequencies below `below_per_mm`: the larger one of the shares of its numerator
+/// ∬ W²T²E² and denominator ∬ W²T²E⁴ NPS, by radial integration. Throws as detectability().
+double share_below(double below_per_mm, const DetectionTask& task, const TransferFunction& resolution,
+                   const NoisePower& noise, const ObserverOptions& options = {});
+
+/// How far a spectrum from regions of a few centimetres carries d' of a task, whose low frequencies they
+/// cannot show: empty, or what is doubtful, as the end of a sentence. It is where the task is wider than a
+/// third of the region, or more than a tenth of d' rests on frequencies below one cycle per region.
+std::string too_large_for_regions(const DetectionTask& task, const TransferFunction& resolution,
+                                  const NoisePower& noise, const ObserverOptions& options = {});
+
+/// Least noise that images of a scanner have; d' for less would be a number without meaning.
+constexpr double least_noise_hu = 0.05;
 
 }  // namespace snitt::quality

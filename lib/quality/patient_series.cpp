@@ -8,6 +8,7 @@
 #include <numbers>
 
 #include "quality/axial_slices.hpp"
+#include "quality/noise_texture.hpp"
 #include "statistics/summary.hpp"
 
 namespace snitt::quality {
@@ -118,14 +119,16 @@ SeriesEstimate series_texture(const Volume& ct, const std::vector<UniformPatch>&
     for (std::size_t k = 0; k < edges.size(); ++k)
       if (!std::isnan(edges[k].f50_per_mm) && group_of[k] != group) taken.push_back(&edges[k]);
     if (!taken.empty()) texture.resolution = median_of(taken);
+    const NoisePower restored = texture.noise_power ? without_trend_loss(*texture.noise_power) : NoisePower{};
     if (texture.noise_power)
-      texture.seen_share =
-          seen_share(*texture.noise_power, kernel, column_mm, row_mm, options.noise.deviation);
-    for (const DetectionTask& task : options.tasks)
+      texture.seen_share = seen_share(restored, kernel, column_mm, row_mm, options.noise.deviation);
+    const bool has_tasks = restored.noise_hu >= least_noise_hu && texture.resolution;
+    for (const DetectionTask& task : options.tasks) {
       texture.detectability.push_back(
-          texture.noise_power && texture.resolution
-              ? detectability(task, *texture.resolution, *texture.noise_power, options.observer)
-              : nan);
+          has_tasks ? detectability(task, *texture.resolution, restored, options.observer) : nan);
+      texture.too_large.push_back(
+          has_tasks ? too_large_for_regions(task, *texture.resolution, restored, options.observer) : "");
+    }
     return texture;
   };
   SeriesEstimate estimate;

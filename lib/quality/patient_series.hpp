@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "quality/patient_quality.hpp"
@@ -13,7 +14,8 @@ struct SeriesTexture {
   std::optional<TransferFunction> resolution;
   /// Variance that the kernel of the global noise level sees, over that of a pixel; NaN without spectrum.
   double seen_share;
-  std::vector<double> detectability;  ///< [task]; NaN without spectrum or resolution
+  std::vector<double> detectability;  ///< [task]; NaN without spectrum, its noise, or resolution
+  std::vector<std::string> too_large;  ///< [task], too_large_for_regions() of it; "" when it is not
   SeriesTexture();
 };
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "quality/noise_texture.hpp"
 
 namespace snitt::quality {
 namespace {
@@ -31,6 +32,14 @@ void add_detectability(const PhantomAnalysisOptions& options, PhantomFindings& f
         "scan.");
     return;
   }
+  if (!(findings.noise->noise_hu >= least_noise_hu)) {
+    findings.reasons.push_back(fmt::format(
+        "There is no d': the noise is {:.2g} HU: images are simulated without noise, or masked; take the "
+        "scanner's own.",
+        findings.noise->noise_hu));
+    return;
+  }
+  const NoisePower noise = without_trend_loss(*findings.noise);
   for (const DetectionTask& task : options.tasks) {
     const auto off = [&](const InsertTransfer& t) {
       return std::abs(std::log(std::abs(t.transfer.contrast_hu) / std::abs(task.contrast_hu)));
@@ -38,8 +47,13 @@ void add_detectability(const PhantomAnalysisOptions& options, PhantomFindings& f
     const InsertTransfer& nearest = *std::ranges::min_element(findings.transfers, {}, off);
     const std::string name = fmt::format("{} {:g} mm {:g} HU ({})", word_of(task.shape), task.diameter_mm,
                                          task.contrast_hu, nearest.object);
-    findings.add({"", "detectability", name,
-                  detectability(task, nearest.transfer, *findings.noise, options.observer), "1"});
+    PhantomMeasure measure{"", "detectability", name,
+                           detectability(task, nearest.transfer, noise, options.observer), "1"};
+    measure.note = too_large_for_regions(task, nearest.transfer, noise, options.observer);
+    if (!measure.note.empty())
+      findings.reasons.push_back(
+          fmt::format("d' of {} is uncertain: {}; ask for a smaller task.", name, measure.note));
+    findings.add(measure);
   }
 }
 

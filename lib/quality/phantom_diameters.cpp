@@ -3,6 +3,7 @@
 #include <map>
 
 #include "quality/exponential_fit.hpp"
+#include "quality/noise_texture.hpp"
 #include "quality/phantom_analyses.hpp"
 #include "quality/phantom_table.hpp"
 
@@ -49,6 +50,8 @@ void add_fits(const std::map<std::string, Series>& series, PhantomFindings& find
 void analyze_diameters(const PhantomScan& scan, const PhantomAnalysisOptions& options,
                        PhantomFindings& findings) {
   std::map<std::string, Series> series;
+  std::map<std::string, NoisePower> restored;  // by uniform module
+  bool is_noise_free = false;
   for (const InsertTransfer& insert : findings.transfers) {
     const PhantomModule* module = scan.model.find(insert.module);
     if (module == nullptr || module->body_diameter_mm == 0) continue;
@@ -59,7 +62,18 @@ void analyze_diameters(const PhantomScan& scan, const PhantomAnalysisOptions& op
     if (noise == findings.module_noise.end()) continue;
     // Report 233's task for Mercury: as much contrast as the insert itself has.
     const DetectionTask task{TaskShape::designer, task_diameter_mm, std::abs(insert.transfer.contrast_hu), 1};
-    const double value = detectability(task, insert.transfer, noise->second, options.observer);
+    // Without noise or contrast there is no number to give; the row is kept for the rest of its values.
+    const bool is_seen = noise->second.noise_hu >= least_noise_hu && task.contrast_hu > 0;
+    PhantomMeasure measure{module->name, "detectability", insert.object, not_found, "1"};
+    if (is_seen) {
+      if (!restored.contains(noise->first)) restored.emplace(noise->first, without_trend_loss(noise->second));
+      const NoisePower& power = restored.at(noise->first);
+      measure.value = detectability(task, insert.transfer, power, options.observer);
+      measure.note = too_large_for_regions(task, insert.transfer, power, options.observer);
+    } else {
+      is_noise_free = is_noise_free || task.contrast_hu > 0;
+    }
+    const double value = measure.value;
     Table& table = findings.table(
         "diameters",
         {text_column("object", "insert"), number_column("diameter_mm", "mm", "of the body"),
@@ -75,12 +89,16 @@ void analyze_diameters(const PhantomScan& scan, const PhantomAnalysisOptions& op
              insert.transfer.contrast_hu, insert.transfer.f50_per_mm, insert.transfer.f10_per_mm,
              noise->second.noise_hu, noise->second.peak_frequency_per_mm, noise->second.mean_frequency_per_mm,
              value});
-    findings.add({module->name, "detectability", insert.object, value, "1"});
+    if (is_seen) findings.add(measure);
     if (!(value > 0)) continue;
     series[insert.object].diameter_mm.push_back(module->body_diameter_mm);
     series[insert.object].detectability.push_back(value);
   }
   if (!series.empty()) add_fits(series, findings);
+  if (is_noise_free)
+    findings.reasons.emplace_back(
+        "There is no d' of the inserts: the images have no noise, they are simulated without it or masked; "
+        "take the scanner's own.");
 }
 
 }  // namespace snitt::quality

@@ -11,7 +11,7 @@ namespace snitt::quality {
 namespace {
 
 using Slices = std::vector<const SliceQuality*>;
-constexpr double least_noise_hu = 0.5;
+constexpr double usual_noise_hu = 0.5;
 
 /// Median with the interval between order statistics that covers it in 95 % of samples, whatever their
 /// distribution; fewer than six values have none.
@@ -184,12 +184,19 @@ class Summary {
   }
 
   void add_task(std::size_t i) {
-    const Quantity quantity = jackknifed(
+    Quantity quantity = jackknifed(
         "detectability_" + name_of(options_.tasks[i]), series_,
         [&](const SeriesTexture& t) { return t.detectability[i]; }, "1",
         options_.observer.observer == Observer::npw ? "d' of the non-prewhitening observer"
                                                     : "d' of the non-prewhitening observer with eye filter");
-    if (!std::isnan(quantity.value)) record_.summary.push_back(quantity);
+    if (std::isnan(quantity.value)) return;
+    if (const std::string& doubt = series_.whole.too_large[i]; !doubt.empty()) {
+      quantity.description += "; " + doubt;
+      too_large_.push_back(
+          fmt::format("d' of {} is uncertain: {}; enlarge --patch-mm, or ask for a smaller task.",
+                      name_of(options_.tasks[i]), doubt));
+    }
+    record_.summary.push_back(quantity);
   }
 
   void reason(std::size_t number, const char* text) {
@@ -225,7 +232,7 @@ class Summary {
   void add_texture_reasons() {
     if (used_.empty()) return;
     if (const Quantity* level = record_.find("global_noise_hu");
-        level != nullptr && level->value < least_noise_hu)
+        level != nullptr && level->value < usual_noise_hu)
       record_.reasons.push_back(
           fmt::format("The noise is {:.2g} HU: images are simulated, averaged or strongly smoothed; take the "
                       "scanner's own.",
@@ -246,6 +253,7 @@ class Summary {
           "holds the skin.");
     if (!options_.tasks.empty() && (!series_.whole.noise_power || !series_.whole.resolution))
       record_.reasons.emplace_back("Without both of them there is no detectability.");
+    record_.reasons.insert(record_.reasons.end(), too_large_.begin(), too_large_.end());
   }
 
   const std::vector<SliceQuality>& slices_;
@@ -253,6 +261,7 @@ class Summary {
   const PatientQualityOptions& options_;
   double nyquist_per_mm_;
   Slices used_;
+  std::vector<std::string> too_large_;
   CalibrationRecord record_;
 };
 

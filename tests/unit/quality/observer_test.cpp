@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
+#include "quality/noise_texture.hpp"
 #include "simulated_plane.hpp"
 
 namespace snitt::quality {
@@ -73,6 +74,51 @@ TEST(Detectability, OfADiskInWhiteNoiseOfALimitedBandIsItsClosedForm) {
       const double wanted = std::sqrt(energy / 55);
       EXPECT_NEAR(detectability(task, perfect(highest), white(55, highest)) / wanted, 1, 1e-6);
     }
+}
+
+/// 100 regions of 32 mm without their quadratic trend hold a third too little noise for a disk of 20 mm.
+TEST(Detectability, OfLargeDisksInWhiteNoiseOfSmallRegionsIsThatOfTheWholePlane) {
+  std::vector<OwnedPlane> owned;
+  std::vector<SquareRegion> regions;
+  for (std::uint64_t k = 0; k < 20; ++k) {
+    owned.push_back(drawn({256, 256, 0.5, 0.5}, [](double, double) { return 0.0; }));
+    add_white_noise(owned.back(), 10, 300 + k);
+    for (std::size_t r = 0; r < 256; r += 64)
+      for (std::size_t c = 0; c < 256; c += 64) regions.push_back({k, r, c, 64});
+  }
+  const NoisePower seen = noise_power(views(owned), regions);
+  const NoisePower restored = without_trend_loss(seen);
+  EXPECT_NEAR(restored.noise_hu, 10, 0.1);
+  const TransferFunction blur = gaussian(0.5, 1);
+  for (const double diameter : {5.0, 10.0, 20.0}) {
+    const DetectionTask task{TaskShape::disk, diameter, 10, 1};
+    const double truth = detectability(task, blur, white(100 * 0.25, 1));
+    EXPECT_NEAR(detectability(task, blur, restored) / truth, 1, 0.05) << diameter;
+  }
+  const DetectionTask large{TaskShape::disk, 20, 10, 1};
+  EXPECT_GT(detectability(large, blur, seen) / detectability(large, blur, restored), 1.3);
+}
+
+TEST(Detectability, SharesOfADiskAreItsEncircledEnergy) {
+  // Without blur, in white noise: 1 - J0² - J1² of pi f D, as of an Airy disk.
+  for (const double diameter : {5.0, 10.0, 20.0}) {
+    const double x = pi * diameter / 32;
+    const double all = pi * diameter * 4;
+    const auto energy = [](double y) { return 1 - j0(y) * j0(y) - j1(y) * j1(y); };
+    EXPECT_NEAR(share_below(1.0 / 32, {TaskShape::disk, diameter, 10, 1}, perfect(4), white(3, 4)),
+                energy(x) / energy(all), 1e-6);
+  }
+}
+
+TEST(Detectability, OfTasksTooLargeForTheRegionsIsSaidToBe) {
+  const NoisePower noise = white(25, 1);  // steps of 1/32 /mm: regions of 32 mm
+  const TransferFunction blur = gaussian(0.4, 1);
+  for (const double diameter : {1.0, 3.0, 5.0})
+    EXPECT_EQ(too_large_for_regions({TaskShape::disk, diameter, 10, 1}, blur, noise), "") << diameter;
+  for (const double diameter : {10.0, 20.0, 80.0})
+    EXPECT_NE(too_large_for_regions({TaskShape::disk, diameter, 10, 1}, blur, noise).find("32 mm"),
+              std::string::npos)
+        << diameter;
 }
 
 TEST(Detectability, OfTheDesignerTaskApproachesItsEnergyOverTheNoise) {

@@ -139,6 +139,32 @@ TEST(PhantomAnalyses, GiveTheTaskItsDetectability) {
   EXPECT_TRUE(is_there);
 }
 
+TEST(PhantomAnalyses, GiveNoDetectabilityWithoutNoiseAndKeepTheRest) {
+  const Analyzed& a = analyzed("catphan-504");
+  phantom::CtScanSettings s;
+  s.field_of_view_mm = 240;
+  s.increment_mm = 4;
+  s.slice.fwhm_mm = 4;
+  s.noise.sigma_hu = 0;
+  Monitor silent;
+  const CtPhantomModel& model = a.scan.model;
+  const PhantomScan scan =
+      locate_phantom(phantom::simulate_ct_phantom(model, s).ct, "scan.h5", model, {}, silent);
+  PhantomAnalysisOptions options;
+  options.tasks = {parse_task("disk:5:10")};
+  const PhantomFindings findings = analyze_phantom(scan, options);
+  bool has_hu = false;
+  for (const PhantomMeasure& m : findings.measures) {
+    EXPECT_NE(m.measure, "detectability");
+    has_hu = has_hu || m.measure == "hu";
+  }
+  EXPECT_TRUE(has_hu);
+  bool is_said = false;
+  for (const std::string& reason : findings.reasons)
+    is_said = is_said || reason.find("no d'") != std::string::npos;
+  EXPECT_TRUE(is_said);
+}
+
 TEST(NominalValues, ReplaceThoseOfTheModel) {
   const TemporaryFolder folder;
   const std::string path = folder / "nominal.csv";
