@@ -13,6 +13,7 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double lowest_hu = -1024;
+constexpr double highest_hu = 20000;
 constexpr double truncated_from = 0.01;  // of the contour: less changes the diameter by a millionth
 
 template <typename T>
@@ -25,6 +26,7 @@ struct Plane {
 
 struct Candidate {
   std::size_t pixels = 0;
+  std::size_t beyond = 0;
   double sum_hu = 0;
   std::size_t first_row = std::numeric_limits<std::size_t>::max();
   std::size_t last_row = 0;
@@ -36,13 +38,17 @@ struct Candidate {
 };
 
 template <typename T>
-double clipped_sum(const T* values, std::size_t count) {
+void add_clipped(const T* values, std::size_t count, Candidate& candidate) {
   double sum = 0;
+  std::size_t beyond = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const auto value = static_cast<double>(values[i]);
-    sum += value >= lowest_hu ? value : lowest_hu;
+    beyond += value > highest_hu ? 1 : 0;
+    sum += value >= lowest_hu ? std::min(value, highest_hu) : lowest_hu;
   }
-  return sum;
+  candidate.pixels += count;
+  candidate.sum_hu += sum;
+  candidate.beyond += beyond;
 }
 
 template <typename T>
@@ -50,8 +56,7 @@ std::vector<Candidate> candidates_of(const PixelRuns& tissue, const Plane<T>& pl
   std::vector<Candidate> candidates(tissue.components);
   for (const PixelRun& run : tissue.runs) {
     Candidate& c = candidates[run.component];
-    c.pixels += run.end - run.begin;
-    c.sum_hu += clipped_sum(&plane.values[run.row * plane.columns + run.begin], run.end - run.begin);
+    add_clipped(&plane.values[run.row * plane.columns + run.begin], run.end - run.begin, c);
     c.first_row = std::min<std::size_t>(c.first_row, run.row);
     c.last_row = std::max<std::size_t>(c.last_row, run.row);
     c.first_column = std::min<std::size_t>(c.first_column, run.begin);
@@ -97,6 +102,7 @@ class Padding {
 void fill_in(const Candidate& c, const std::array<double, 2>& spacing_mm, bool turned, BodySection& section) {
   section.area_mm2 = static_cast<double>(c.pixels) * spacing_mm[0] * spacing_mm[1];
   section.mean_hu = c.mean_hu();
+  section.beyond_tissue = c.beyond;
   const double water_mm2 = (section.mean_hu / 1000 + 1) * section.area_mm2;
   section.water_equivalent_diameter_mm = 2 * std::sqrt(std::max(0.0, water_mm2) / std::numbers::pi);
   const double along_rows = static_cast<double>(c.width()) * spacing_mm[0];
