@@ -52,7 +52,8 @@ struct BodySection {
 /// diameter; `beyond_tissue` says how many there were.
 ///
 /// The edge of the field of view is the image's rim and the padding beyond the circle of reconstruction,
-/// which is told by one value of at most -1024 HU in all four corners. `mask`, when given, becomes the pixels
+/// which is told by one value of at most -1024 HU in all four corners, or by a circle that cuts the body off
+/// (field_circle.hpp). `mask`, when given, becomes the pixels
 /// measured, [row, column] of zeros and ones.
 BodySection measure_section(const Volume& ct, std::size_t slice, bool turned, const BodyOptions& options,
                             std::vector<std::uint8_t>* mask = nullptr);

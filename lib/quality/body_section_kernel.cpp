@@ -6,6 +6,7 @@
 
 #include "quality/body_section.hpp"
 #include "quality/contour.hpp"
+#include "quality/field_circle.hpp"
 #include "quality/pixel_runs.hpp"
 
 namespace snitt::quality {
@@ -99,6 +100,58 @@ class Padding {
   bool only_at_circle_;
 };
 
+/// Largest distance from the image's centre of a pixel that has not the value of all four corners; 0 when
+/// they differ, when they are no air, and when the circle does not fit into the image.
+template <typename T>
+double constant_beyond_mm(const Plane<T>& plane, double threshold_hu) {
+  const T corner = plane.values[0];
+  const std::size_t last = plane.columns - 1;
+  const auto same = [&](T value) { return value == corner; };
+  if (!(static_cast<double>(corner) < threshold_hu) || !same(plane.values[last]) ||
+      !same(plane.values.back()) || !same(plane.values[plane.values.size() - plane.columns]))
+    return 0;
+  const double middle = static_cast<double>(last) / 2;
+  const double fits_mm = (std::min(static_cast<double>(plane.columns) * plane.spacing_mm[0],
+                                   static_cast<double>(plane.rows) * plane.spacing_mm[1]) +
+                          std::max(plane.spacing_mm[0], plane.spacing_mm[1])) /
+                         2;
+  double radius_mm = 0;
+  for (std::size_t row = 0; row < plane.rows; ++row) {
+    const auto values = plane.values.subspan(row * plane.columns, plane.columns);
+    std::size_t begin = 0;
+    while (begin <= last && same(values[begin])) ++begin;
+    if (begin > last) continue;
+    std::size_t end = last;
+    while (same(values[end])) --end;
+    const double across =
+        std::max(std::abs(static_cast<double>(begin) - middle), std::abs(static_cast<double>(end) - middle));
+    const double down = static_cast<double>(row) - (static_cast<double>(plane.rows) - 1) / 2;
+    radius_mm = std::max(radius_mm, std::hypot(across * plane.spacing_mm[0], down * plane.spacing_mm[1]));
+    if (radius_mm > fits_mm) return 0;
+  }
+  return radius_mm;
+}
+
+/// With what the image's rim, padding and a circle of air hide.
+template <typename T>
+ContourLength contour_of(const PixelRuns& body, const Plane<T>& plane, double threshold_hu) {
+  const Padding<T> padding(plane);
+  const auto length = [&](const auto& is_edge) {
+    return contour_length(body.runs, plane.rows, plane.columns, plane.spacing_mm, is_edge);
+  };
+  const double radius_mm = constant_beyond_mm(plane, threshold_hu);
+  if (radius_mm == 0) return length(std::cref(padding));
+  std::vector<PixelIndex> outside;
+  const ContourLength plain = length([&](std::size_t row, std::size_t column) {
+    outside.push_back({row, column});
+    return padding(row, column);
+  });
+  const FieldCircle circle(plane.rows, plane.columns, plane.spacing_mm, radius_mm, outside);
+  if (!circle.cuts_anywhere()) return plain;
+  return length(
+      [&](std::size_t row, std::size_t column) { return padding(row, column) || circle.cuts(row, column); });
+}
+
 void fill_in(const Candidate& c, const std::array<double, 2>& spacing_mm, bool turned, BodySection& section) {
   section.area_mm2 = static_cast<double>(c.pixels) * spacing_mm[0] * spacing_mm[1];
   section.mean_hu = c.mean_hu();
@@ -153,9 +206,7 @@ BodySection measure(const Plane<T>& plane, bool turned, const BodyOptions& optio
   std::erase_if(tissue.runs, [&](const PixelRun& run) { return run.component != best; });
   for (const PixelRun& run : tissue.runs)
     std::memset(&mask[run.row * plane.columns + run.begin], 1, run.end - run.begin);
-  const Padding<T> padding(plane);
-  const ContourLength contour =
-      contour_length(tissue.runs, plane.rows, plane.columns, plane.spacing_mm, std::cref(padding));
+  const ContourLength contour = contour_of(tissue, plane, options.threshold_hu);
   section.truncated_share = contour.on_edge_mm / contour.whole_mm;
   section.corrected_diameter_mm =
       corrected_for_truncation(section.water_equivalent_diameter_mm, section.truncated_share);
