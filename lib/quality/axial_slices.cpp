@@ -1,10 +1,33 @@
 #include "quality/axial_slices.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "base/error.hpp"
 
 namespace snitt::quality {
+
+void check_finite(const Volume& ct, const std::string& path) {
+  visit_pixel_type(ct.format.type, [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    if constexpr (std::is_floating_point_v<T>) {
+      const auto values = ct.values<T>();
+      const auto is_bad = [](T value) { return !std::isfinite(value); };
+      const auto first = std::ranges::find_if(values, is_bad);
+      if (first == values.end()) return;
+      const auto at = static_cast<std::size_t>(first - values.begin()) / ct.format.components;
+      const auto& [columns, rows, slices] = ct.geometry.size;
+      throw InputError(
+          "{}: {} of its {} values are not finite, the first ({}) at column {}, row {}, slice {} (counted "
+          "from "
+          "0); expected HU everywhere (if it is padding beyond the circle of reconstruction, set it to -1024 "
+          "HU; else take the scanner's own images)",
+          path, std::ranges::count_if(values, is_bad), values.size(), *first, at % columns,
+          at / columns % rows, at / (columns * rows) % slices);
+    }
+  });
+}
 
 void check_axial_ct(const Volume& ct, const std::string& path) {
   if (ct.format.components != 1)
@@ -23,6 +46,7 @@ void check_axial_ct(const Volume& ct, const std::string& path) {
         "{}: its slices are not axial (normal {:.2f} {:.2f} {:.2f}); expected slices across the body (take "
         "the axial reconstruction, or resample it)",
         path, cross(x, y).x, cross(x, y).y, cross(x, y).z);
+  check_finite(ct, path);
 }
 
 bool is_turned(const VolumeGeometry& g) {

@@ -6,6 +6,7 @@
 
 #include "quality/body_section.hpp"
 #include "quality/contour.hpp"
+#include "quality/field_circle.hpp"
 #include "quality/pixel_runs.hpp"
 
 namespace snitt::quality {
@@ -13,6 +14,7 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double lowest_hu = -1024;
+constexpr double highest_hu = 20000;
 constexpr double truncated_from = 0.01;  // of the contour: less changes the diameter by a millionth
 
 template <typename T>
@@ -25,6 +27,7 @@ struct Plane {
 
 struct Candidate {
   std::size_t pixels = 0;
+  std::size_t beyond = 0;
   double sum_hu = 0;
   std::size_t first_row = std::numeric_limits<std::size_t>::max();
   std::size_t last_row = 0;
@@ -36,13 +39,17 @@ struct Candidate {
 };
 
 template <typename T>
-double clipped_sum(const T* values, std::size_t count) {
+void add_clipped(const T* values, std::size_t count, Candidate& candidate) {
   double sum = 0;
+  std::size_t beyond = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const auto value = static_cast<double>(values[i]);
-    sum += value >= lowest_hu ? value : lowest_hu;
+    beyond += value > highest_hu ? 1 : 0;
+    sum += value >= lowest_hu ? std::min(value, highest_hu) : lowest_hu;
   }
-  return sum;
+  candidate.pixels += count;
+  candidate.sum_hu += sum;
+  candidate.beyond += beyond;
 }
 
 template <typename T>
@@ -50,8 +57,7 @@ std::vector<Candidate> candidates_of(const PixelRuns& tissue, const Plane<T>& pl
   std::vector<Candidate> candidates(tissue.components);
   for (const PixelRun& run : tissue.runs) {
     Candidate& c = candidates[run.component];
-    c.pixels += run.end - run.begin;
-    c.sum_hu += clipped_sum(&plane.values[run.row * plane.columns + run.begin], run.end - run.begin);
+    add_clipped(&plane.values[run.row * plane.columns + run.begin], run.end - run.begin, c);
     c.first_row = std::min<std::size_t>(c.first_row, run.row);
     c.last_row = std::max<std::size_t>(c.last_row, run.row);
     c.first_column = std::min<std::size_t>(c.first_column, run.begin);
@@ -94,9 +100,62 @@ class Padding {
   bool only_at_circle_;
 };
 
+/// Largest distance from the image's centre of a pixel that has not the value of all four corners; 0 when
+/// they differ, when they are no air, and when the circle does not fit into the image.
+template <typename T>
+double constant_beyond_mm(const Plane<T>& plane, double threshold_hu) {
+  const T corner = plane.values[0];
+  const std::size_t last = plane.columns - 1;
+  const auto same = [&](T value) { return value == corner; };
+  if (!(static_cast<double>(corner) < threshold_hu) || !same(plane.values[last]) ||
+      !same(plane.values.back()) || !same(plane.values[plane.values.size() - plane.columns]))
+    return 0;
+  const double middle = static_cast<double>(last) / 2;
+  const double fits_mm = (std::min(static_cast<double>(plane.columns) * plane.spacing_mm[0],
+                                   static_cast<double>(plane.rows) * plane.spacing_mm[1]) +
+                          std::max(plane.spacing_mm[0], plane.spacing_mm[1])) /
+                         2;
+  double radius_mm = 0;
+  for (std::size_t row = 0; row < plane.rows; ++row) {
+    const auto values = plane.values.subspan(row * plane.columns, plane.columns);
+    std::size_t begin = 0;
+    while (begin <= last && same(values[begin])) ++begin;
+    if (begin > last) continue;
+    std::size_t end = last;
+    while (same(values[end])) --end;
+    const double across =
+        std::max(std::abs(static_cast<double>(begin) - middle), std::abs(static_cast<double>(end) - middle));
+    const double down = static_cast<double>(row) - (static_cast<double>(plane.rows) - 1) / 2;
+    radius_mm = std::max(radius_mm, std::hypot(across * plane.spacing_mm[0], down * plane.spacing_mm[1]));
+    if (radius_mm > fits_mm) return 0;
+  }
+  return radius_mm;
+}
+
+/// With what the image's rim, padding and a circle of air hide.
+template <typename T>
+ContourLength contour_of(const PixelRuns& body, const Plane<T>& plane, double threshold_hu) {
+  const Padding<T> padding(plane);
+  const auto length = [&](const auto& is_edge) {
+    return contour_length(body.runs, plane.rows, plane.columns, plane.spacing_mm, is_edge);
+  };
+  const double radius_mm = constant_beyond_mm(plane, threshold_hu);
+  if (radius_mm == 0) return length(std::cref(padding));
+  std::vector<PixelIndex> outside;
+  const ContourLength plain = length([&](std::size_t row, std::size_t column) {
+    outside.push_back({row, column});
+    return padding(row, column);
+  });
+  const FieldCircle circle(plane.rows, plane.columns, plane.spacing_mm, radius_mm, outside);
+  if (!circle.cuts_anywhere()) return plain;
+  return length(
+      [&](std::size_t row, std::size_t column) { return padding(row, column) || circle.cuts(row, column); });
+}
+
 void fill_in(const Candidate& c, const std::array<double, 2>& spacing_mm, bool turned, BodySection& section) {
   section.area_mm2 = static_cast<double>(c.pixels) * spacing_mm[0] * spacing_mm[1];
   section.mean_hu = c.mean_hu();
+  section.beyond_tissue = c.beyond;
   const double water_mm2 = (section.mean_hu / 1000 + 1) * section.area_mm2;
   section.water_equivalent_diameter_mm = 2 * std::sqrt(std::max(0.0, water_mm2) / std::numbers::pi);
   const double along_rows = static_cast<double>(c.width()) * spacing_mm[0];
@@ -147,9 +206,7 @@ BodySection measure(const Plane<T>& plane, bool turned, const BodyOptions& optio
   std::erase_if(tissue.runs, [&](const PixelRun& run) { return run.component != best; });
   for (const PixelRun& run : tissue.runs)
     std::memset(&mask[run.row * plane.columns + run.begin], 1, run.end - run.begin);
-  const Padding<T> padding(plane);
-  const ContourLength contour =
-      contour_length(tissue.runs, plane.rows, plane.columns, plane.spacing_mm, std::cref(padding));
+  const ContourLength contour = contour_of(tissue, plane, options.threshold_hu);
   section.truncated_share = contour.on_edge_mm / contour.whole_mm;
   section.corrected_diameter_mm =
       corrected_for_truncation(section.water_equivalent_diameter_mm, section.truncated_share);

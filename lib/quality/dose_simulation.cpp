@@ -118,9 +118,6 @@ DoseSimulation simulate_dose(const Volume& ct, const std::string& path, const Do
   const SliceStack stack = slices_of(ct);
   const std::size_t slices = stack.planes.size();
   const ImagePlane& first = stack.planes.front();
-  for (const auto& values : stack.values)
-    if (!std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); }))
-      throw InputError("{}: holds values that are not finite; expected HU everywhere", path);
   const LocalKernel kernel =
       local_kernel(KernelShape::square, 4, first.row_spacing_mm, first.column_spacing_mm);
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "quality/axial_slices.hpp"
 #include "statistics/summary.hpp"
 
 namespace snitt::quality {
@@ -150,6 +151,7 @@ ImagePlane ScanEvidence::plane(std::size_t slice) const {
 
 ScanEvidence scan_evidence(const Volume& ct, const std::string& path) {
   check(ct, path);
+  check_finite(ct, path);
   ScanEvidence evidence;
   evidence.path = path;
   evidence.size = ct.geometry.size;

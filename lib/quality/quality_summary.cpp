@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "quality/patient_series.hpp"
 #include "statistics/distributions.hpp"
@@ -208,6 +209,10 @@ class Summary {
     if (bodies == 0)
       record_.reasons.emplace_back(
           "No slice holds a body: only a couch or air; look at the slices, or lower --smallest-area-mm2.");
+    std::vector<const BodySection*> sections;
+    for (const SliceQuality& slice : slices_)
+      if (slice.body.status != SectionStatus::no_body) sections.push_back(&slice.body);
+    for (std::string& doubt : doubts_of_hu(sections)) record_.reasons.push_back(std::move(doubt));
     reason(left_out("metal"),
            "{} of {} slices hold metal and are left out, for its streaks pass for noise; --metal-hu sets "
            "what is metal.");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace snitt::quality {
 namespace {
@@ -78,6 +79,9 @@ void add_reasons(const Sections& bodies, CalibrationRecord& record) {
   if (bodies.empty())
     record.reasons.emplace_back(
         "No slice holds a body: only a couch or air; look at the slices, or lower --smallest-area-mm2.");
+  std::vector<const BodySection*> sections;
+  for (const SliceSize* slice : bodies) sections.push_back(&slice->body);
+  for (std::string& doubt : doubts_of_hu(sections)) record.reasons.push_back(std::move(doubt));
   if (truncated > 0)
     record.reasons.push_back(fmt::format(
         "{} of {} slices are truncated by the field of view and their diameters too small; use the "

@@ -180,6 +180,48 @@ TEST(BodySection, TruncatedByTheCircleOfReconstruction) {
   }
 }
 
+/// An ellipse of 320 x 220 mm in a circle of that radius within a larger image, air around it.
+Volume in_circle(double radius, double padding, double half_height = 110) {
+  return ct_of(384, 384, 1, {1, 1, 5}, [=](double x, double y, std::size_t) {
+    if (std::hypot(x, y) > radius) return padding;
+    const bool grain = (static_cast<int>(x + 500) * 7 + static_cast<int>(y + 500) * 13) % 5 == 0;
+    return std::hypot(x / 160, y / half_height) < 1 ? 40.0 : grain ? -1000.0 : -1005.0;
+  });
+}
+
+TEST(BodySection, TruncatedByACircleSmallerThanTheImageWhateverThePadding) {
+  for (const double radius : {120.0, 140.0})
+    for (const double padding : {-1000.0, -1024.0, -2000.0}) {
+      const BodySection s = section_of(in_circle(radius, padding));
+      EXPECT_EQ(s.status, SectionStatus::truncated) << radius << " " << padding;
+      // The circle meets the ellipse where x = 160 cos t and y = 110 sin t.
+      const double cosine = std::sqrt((radius * radius - 110.0 * 110) / (160.0 * 160 - 110.0 * 110));
+      const double on_edge = 4 * radius * std::acos(160 * cosine / radius);
+      double free = 0;
+      constexpr int steps = 2000;
+      const double from = std::acos(cosine);
+      for (int i = 0; i < steps; ++i) {
+        const double t = from + (pi / 2 - from) * (i + 0.5) / steps;
+        free += 4 * std::hypot(160 * std::sin(t), 110 * std::cos(t)) * (pi / 2 - from) / steps;
+      }
+      EXPECT_NEAR(s.truncated_share, on_edge / (on_edge + free), 0.02) << radius << " " << padding;
+    }
+}
+
+TEST(BodySection, ThatTouchesTheSmallestCircleAroundItIsWhole) {
+  // Constant air: nothing but the body is inside the circle. From a flat body to one that is nearly round.
+  for (const double half_height : {80.0, 110.0, 140.0, 152.0, 158.0, 160.0})
+    for (const double air : {-1000.0, -1024.0}) {
+      const BodySection s = section_of(ct_of(384, 384, 1, {1, 1, 5}, [&](double x, double y, std::size_t) {
+        return std::hypot(x / 160, y / half_height) < 1 ? 40.0 : air;
+      }));
+      EXPECT_EQ(s.status, SectionStatus::body) << half_height;
+      EXPECT_EQ(s.truncated_share, 0) << half_height;
+    }
+  // And a body that the circle does not reach.
+  EXPECT_EQ(section_of(in_circle(175, -1000)).status, SectionStatus::body);
+}
+
 TEST(BodySection, AirCutOffAt1024IsNoPadding) {
   const BodySection s = section_of(ct_of(400, 400, 1, {pixel, pixel, 5}, [](double x, double y, std::size_t) {
     return std::hypot(x, y) < 120 ? 0 : -1024;
