@@ -62,7 +62,7 @@ double rms(const std::vector<std::vector<float>>& values, const Scan& scan, doub
 double quantity(const DoseSimulation& s, const char* name) { return s.record.find(name)->value; }
 
 TEST(SimulateDose, AddsTheNoiseThatLessDoseWouldHaveHad) {
-  const Scan scan = scan_of(15);
+  const Scan scan = scan_of(15, 6);  // three slices apart there are patches enough
   const Volume ct = simulated::volume_of({}, scan);
   for (const double fraction : {0.75, 0.5, 0.1}) {
     const DoseSimulation s = simulated_at(ct, fraction);
@@ -182,6 +182,55 @@ TEST(SimulateDose, KeepsTheCorrelationOfNeighbouringSlices) {
   };
   EXPECT_NEAR(correlation(1), 0.5, 0.05);
   EXPECT_NEAR(correlation(2), 0, 0.05);
+}
+
+/// A series of 10 HU of noise with a texture of 8 HU and lower frequencies that is the same in all slices.
+Volume with_static_texture(const Scan& scan) {
+  Volume ct = simulated::volume_of({}, scan);
+  auto values = ct.values<std::int16_t>();
+  OwnedPlane texture =
+      drawn({scan.rows, scan.columns, scan.pixel_mm, scan.pixel_mm}, [](double, double) { return 0.0; });
+  // 64 HU²: the integral of p exp(-(f / c)²) over the plane is pi c² p.
+  add_noise(
+      texture,
+      [](double u, double v) {
+        return 64 / (std::numbers::pi * 0.0064) * std::exp(-(u * u + v * v) / 0.0064);
+      },
+      5);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = static_cast<std::int16_t>(std::lround(values[i] + texture.hu[i % texture.hu.size()]));
+  return ct;
+}
+
+TEST(SimulateDose, TellsStructureThatSlicesShareFromNoise) {
+  const Scan scan = scan_of(10, 10);
+  const Volume ct = with_static_texture(scan);
+  const DoseSimulation s = simulated_at(ct, 0.5);
+  const auto difference = added(ct, s.low_dose);
+  // Level within 6 %: the map of levels sees some of the texture. It was 25 % too high.
+  EXPECT_NEAR(rms(difference, scan, 180, 120) / 10, 1, 0.06);
+  EXPECT_NEAR(quantity(s, "input_noise_hu"), 10, 0.4);
+  double product = 0;
+  double squares = 0;
+  for (std::size_t k = 0; k + 1 < scan.slices; ++k)
+    for (std::size_t r = 120; r < 200; ++r)
+      for (std::size_t c = 150; c < 300; ++c) {
+        const std::size_t i = r * scan.columns + c;
+        product += double{difference[k][i]} * double{difference[k + 1][i]};
+        squares += std::pow(double{difference[k][i]}, 2);
+      }
+  EXPECT_NEAR(product / squares, 0, 0.03);  // the noise of slices is independent; it was 0.3
+  EXPECT_GT(quantity(s, "structure_share"), 0.15);
+  EXPECT_EQ(s.record.verdict, "doubtful");
+  EXPECT_NE(s.record.reasons.front().find("structure"), std::string::npos);
+}
+
+TEST(SimulateDose, SaysThatASingleSliceCannotTellStructureFromNoise) {
+  const DoseSimulation s = simulated_at(with_static_texture(scan_of(10, 1)), 0.5);
+  EXPECT_EQ(s.record.verdict, "doubtful");
+  EXPECT_TRUE(std::any_of(s.record.reasons.begin(), s.record.reasons.end(), [](const std::string& reason) {
+    return reason.find("Structure cannot be told") != std::string::npos;
+  }));
 }
 
 TEST(SimulateDose, LeavesPaddingAndEmptyAirAlone) {
