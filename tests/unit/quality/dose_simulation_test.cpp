@@ -153,6 +153,24 @@ TEST(SimulateDose, FollowsTheNoiseFromPlaceToPlace) {
     EXPECT_NEAR(rms(difference, scan, 25, 60, shift) / (20 + 20 * shift / 448), 1, 0.05) << shift;
 }
 
+TEST(SimulateDose, FollowsAJumpOfTheNoiseFromSliceToSlice) {
+  // 8 HU in four slices, 24 in the next four. Smoothed along z the slices beside the jump had 1.5 and 0.8 of
+  // theirs.
+  Scan scan = scan_of(0, 8);
+  Volume ct = simulated::volume_of({}, scan);
+  auto values = ct.values<std::int16_t>();
+  for (std::size_t k = 0; k < scan.slices; ++k) {
+    const auto noise = scan.noise.image(scan.columns, scan.rows, 170 + static_cast<unsigned>(k));
+    for (std::size_t i = 0; i < noise.size(); ++i) {
+      auto& value = values[k * noise.size() + i];
+      value = static_cast<std::int16_t>(std::lround(value + (k < 4 ? 8 : 24) * double{noise[i]}));
+    }
+  }
+  const auto difference = added(ct, simulated_at(ct, 0.5).low_dose);
+  for (std::size_t k = 0; k < scan.slices; ++k)
+    EXPECT_NEAR(rms({difference[k]}, scan, 180, 120) / (k < 4 ? 8 : 24), 1, 0.07) << k;
+}
+
 TEST(SimulateDose, KeepsTheCorrelationOfNeighbouringSlices) {
   Scan scan = scan_of(0, 8);
   Volume ct = simulated::volume_of({}, scan);
