@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -9,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/time_zone.hpp"
 #include "base/words.hpp"
+#include "data/activity_columns.hpp"
 #include "formats/csv.hpp"
 #include "shell/calibration_text.hpp"
 #include "shell/table_text.hpp"
@@ -46,7 +48,7 @@ struct Settings {
 void declare(Options& options, Settings& s) {
   options.inputs("RECORDS", s.records, "table of examinations");
   options.output(s.output, "table of findings to write");
-  options.text("--extracted", s.extracted, "DATE",
+  options.text("--as-of", s.extracted, "DATE",
                "day the data were taken, as 2025-01-31; times after it lie in the future");
   options.file("--code-list", s.code_list, "CSV with a column 'code' of all codes there are");
   options.file("--providers", s.providers, "CSV whose first column lists the providers there are");
@@ -64,7 +66,7 @@ void declare(Options& options, Settings& s) {
                   "What is odd in the sample export");
   options.example(
       "snitt-activity-check sample_data/activity/ris-records.h5 --code-list "
-      "sample_data/activity/code-lists/ncrp-2023.csv --extracted 2025-02-01 -o findings-codes.h5",
+      "sample_data/activity/code-lists/ncrp-2023.csv --as-of 2025-02-01 -o findings-codes.h5",
       "With the codes there are, and the day the data were taken");
 }
 
@@ -82,7 +84,7 @@ double end_of_day_s(const std::string& date) {
   char rest = 0;
   if (std::sscanf(date.c_str(), "%4d-%2d-%2d%c", &year, &month, &day, &rest) != 3 ||
       !is_date(year, month, day))
-    throw UsageError("--extracted '{}': expected a day such as 2025-01-31", date);
+    throw UsageError("--as-of '{}': expected a day such as 2025-01-31", date);
   // A day and a bit: local time may be ahead of UTC.
   return static_cast<double>(seconds_of_date(year, month, day)) + 1.6 * 86400;
 }
@@ -93,13 +95,25 @@ struct LookedAt {
 };
 
 LookedAt look(const std::string& path, const std::vector<std::unique_ptr<activity::RecordCheck>>& checks) {
+  store::require_table_file(path, "snitt-activity-extract makes a table of examinations from exports");
   const store::TableReader reader(path);
   std::set<std::string> wanted;
   for (const auto& check : checks)
     for (const std::string& name : check->columns())
       if (reader.find(name)) wanted.insert(name);
   const std::vector<std::string> names(wanted.begin(), wanted.end());
-  if (names.empty()) throw InputError("{}: has no column of examinations (see snitt-activity-extract)", path);
+  namespace c = activity_columns;
+  // Dimensions of counts are called as columns of examinations are; these only examinations have.
+  const std::vector<std::string> telling{c::exam,    c::codes,    c::fingerprint, c::requested,   c::scheduled,
+                                         c::arrived, c::examined, c::exam_end,    c::preliminary, c::reported};
+  if (std::none_of(telling.begin(), telling.end(), [&](const auto& name) { return reader.find(name); })) {
+    std::vector<std::string> there;
+    for (const Column& column : reader.columns()) there.push_back(column.name);
+    throw InputError(
+        "{}: is no table of examinations: expected one of the columns {} (snitt-activity-extract makes them); "
+        "its columns are {}",
+        path, fmt::join(telling, ", "), fmt::join(there, ", "));
+  }
   activity::CategoryLists categories;
   for (const std::string& name : names)
     if (std::holds_alternative<Categorical>(reader.find(name)->values))

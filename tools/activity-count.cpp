@@ -97,7 +97,7 @@ void declare(Options& options, Settings& s) {
   options.texts("--where", s.where, "NAME=WORD,...",
                 "only rows with one of these words; NAME= for a missing one");
   options.text("--from", s.from, "DATE", "first day counted, as 2024-01-01, local time");
-  options.text("--until", s.until, "DATE", "last day counted");
+  options.text("--to", s.until, "DATE", "last day counted");
   options.text("--as-of", s.as_of, "DATE",
                "later days are in the future; when not given, the time at which the records were extracted");
   options.texts("--exclude-status", s.exclude_status, "WORD,...", "statuses that do not count");
@@ -167,7 +167,7 @@ activity::CountSettings settings_of(const Settings& s) {
   settings.secondary_codes = split_at_commas(s.secondary_codes);
   settings.keep_duplicates = s.keep_duplicates;
   if (!s.from.empty()) settings.from_day = day_of("--from", s.from);
-  if (!s.until.empty()) settings.until_day = day_of("--until", s.until);
+  if (!s.until.empty()) settings.until_day = day_of("--to", s.until);
   if (!s.as_of.empty()) settings.as_of_s = static_cast<double>((day_of("--as-of", s.as_of) + 1) * 86400);
   settings.where = activity::conditions_of(s.where);
   settings.shard = shard_of(s.shard);

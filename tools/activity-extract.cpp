@@ -1,10 +1,12 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "activity/extract.hpp"
+#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/words.hpp"
 #include "formats/file_text.hpp"
@@ -187,13 +189,17 @@ class RejectedFile {
   char delimiter_ = ',';
 };
 
-void tell_mapping(const formats::ActivityMapping& mapping, Monitor& monitor) {
+void tell_mapping(const formats::ActivityMapping& mapping, const std::vector<std::string>& not_taken,
+                  Monitor& monitor) {
   std::string taken;
   for (const formats::FieldRule& rule : formats::activity_fields())
     if (mapping.fields.contains(rule.name))
       taken += fmt::format("{}{} from '{}'", taken.empty() ? "" : ", ", rule.name,
                            mapping.fields.at(rule.name).columns.front());
   monitor.inform("columns taken by their names: " + taken + " (--print-mapping for a file to edit)");
+  if (!not_taken.empty())
+    monitor.inform(fmt::format("columns not taken, for their names are not known: {}",
+                               fmt::join(not_taken, ", ")));
 }
 
 void run(const Settings& s, shell::Session& session) {
@@ -213,6 +219,7 @@ void run(const Settings& s, shell::Session& session) {
   const IfExists if_exists = session.overwrite() ? IfExists::overwrite : IfExists::refuse;
   activity::ExtractionSettings settings;
   settings.mapping = mapping;
+  settings.is_guessed = s.mapping.empty();
   settings.sources = s.sources;
   settings.form = form_of(s);
   settings.secret = read_key(s.key);
@@ -234,9 +241,12 @@ void run(const Settings& s, shell::Session& session) {
   if (rejected) sink.rejected = [&](const activity::RejectedRow& row) { rejected->add(row); };
   const activity::Extraction found = activity::extract(s.inputs, settings, sink, session.monitor());
 
-  if (s.mapping.empty()) tell_mapping(found.mapping, session.monitor());
+  if (s.mapping.empty()) tell_mapping(found.mapping, found.not_taken, session.monitor());
   for (const std::string& reason : found.record.reasons) session.monitor().warn(reason);
-  for (std::size_t i = 0; i < s.inputs.size(); ++i) session.know_digest(s.inputs[i], found.digests[i]);
+  // A plain digest would let who knows a row but for its patient's number try all numbers.
+  for (std::size_t i = 0; i < s.inputs.size(); ++i)
+    session.know_digest(s.inputs[i],
+                        settings.secret.empty() ? "" : hmac_sha256(settings.secret, found.digests[i]));
   writer->tell(session.provenance());
   writer->finish(found.categories, &found.record);
   if (rejected) rejected->commit();

@@ -5,6 +5,7 @@
 
 #include "activity/forecast.hpp"
 #include "base/error.hpp"
+#include "base/spelling.hpp"
 #include "base/words.hpp"
 #include "data/table_columns.hpp"
 #include "formats/csv.hpp"
@@ -79,10 +80,10 @@ void declare(Options& options, Settings& s) {
                "year, where month or quarter stand by themselves; also 2023-24");
   options.text("--month-column", s.columns.month, "NAME", "month beside the year: 1 to 12, or its name");
   options.value("--fiscal-start", s.columns.fiscal_start, {1, 12},
-                "month in which the years of --year-column begin");
+                "month in which the years of --year-column begin; years such as 2023-24 want it");
   options.text("--count-column", s.columns.count, "NAME", "number of examinations");
-  options.texts("--by", s.by, "NAME",
-                "a series for each value of this column (several: of each combination)");
+  options.texts("--by", s.by, "NAME,...",
+                "a series for each value of this column; of several columns, for each combination of values");
   options.texts("--only", s.only, "SERIES", "take only this series");
   options.section("Forecast");
   options.value("--horizon", s.horizon, {1, 240}, "periods ahead");
@@ -159,12 +160,21 @@ void add_holidays(const std::string& path, activity::WorkCalendar& calendar) {
   }
 }
 
+std::vector<std::string> names_of(const std::vector<activity::PeriodSeries>& series) {
+  std::vector<std::string> names;
+  for (const activity::PeriodSeries& s : series) names.push_back(s.name);
+  return names;
+}
+
 void keep_only(std::vector<activity::PeriodSeries>& series, const std::vector<std::string>& only,
-               const std::string& path) {
+               const std::vector<std::string>& by, const std::string& path) {
+  const std::vector<std::string> names = names_of(series);
   if (only.empty()) return;
   for (const std::string& name : only)
-    if (std::none_of(series.begin(), series.end(), [&](const auto& s) { return s.name == name; }))
-      throw UsageError("--only '{}': {} has no such series (--by says what they are made of)", name, path);
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      throw UsageError("--only '{}': {} has no such series{}; {}", name, path, did_you_mean(name, names),
+                       by.empty() ? std::string("without --by all rows are one series, named all")
+                                  : "its series are " + some_of(names));
   std::erase_if(series,
                 [&](const auto& s) { return std::find(only.begin(), only.end(), s.name) == only.end(); });
 }
@@ -188,14 +198,15 @@ void run(const Settings& s, shell::Session& session) {
   columns.by = split_at_commas(s.by);
   const Table table = shell::read_records(s.input);
   std::vector<activity::PeriodSeries> series = activity::period_series(table, columns, s.input);
-  keep_only(series, s.only, s.input);
+  const std::vector<std::string> all = names_of(series);
+  keep_only(series, s.only, columns.by, s.input);
   if (!s.population.empty())
     options.demand =
         activity::demand_by_year(shell::read_records(s.population), s.population,
                                  shell::read_records(s.age_counts), s.age_counts, series, columns.by);
   if (!s.own_capacity.empty())
     options.own_capacity =
-        activity::capacity_by_series(shell::read_records(s.own_capacity), s.own_capacity, columns.by);
+        activity::capacity_by_series(shell::read_records(s.own_capacity), s.own_capacity, columns.by, all);
   if (store::is_snitt_file(s.input))
     if (const auto record = store::read_calibration(s.input)) options.basis = activity::basis_of(*record);
   options.basis.push_back({"calendar", s.no_calendar ? "not used" : "holidays of " + s.country});

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -6,6 +7,7 @@
 #include "activity/catchment_map.hpp"
 #include "activity/rates.hpp"
 #include "base/error.hpp"
+#include "base/words.hpp"
 #include "data/table_columns.hpp"
 #include "formats/csv.hpp"
 #include "shell/calibration_text.hpp"
@@ -47,7 +49,7 @@ struct Settings {
   std::string catchment_map;
   std::string catchment_column;
   activity::CountColumns columns;
-  std::string by;
+  std::vector<std::string> by;
   std::string standard = "total";
   std::string standard_file;
   std::string standard_area;
@@ -63,13 +65,13 @@ void declare(Options& options, Settings& s) {
   options.inputs("COUNTS", s.inputs, "tables of counts");
   options.output(s.output, "table file to write");
   options.file("--population", s.population, "inhabitants by area, year, sex and age, table or CSV; needed");
-  options.text("--by", s.by, "NAMES",
+  options.texts("--by", s.by, "NAME,...",
                "dimensions of the result, joined by commas, such as area,modality,year; by default area and "
                "modality as "
                "far as they are there");
   options.value("--per", s.per, {1, 1e9}, "inhabitants that rates are given for");
   options.section("Columns and areas");
-  options.text("--number-column", s.columns.number, "NAME", "column of counts, or of persons");
+  options.text("--count-column", s.columns.number, "NAME", "column of counts, or of persons");
   options.text("--area-column", s.columns.area, "NAME", "column of areas in the counts");
   options.text("--frequency-column", s.columns.frequency, "NAME",
                "column of events per person, when the counts are of persons who had so many");
@@ -117,14 +119,10 @@ Table read_any_table(const std::string& path) {
   return store::is_snitt_file(path) ? store::read_table(path) : formats::read_csv(path);
 }
 
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> words;
-  for (std::size_t start = 0; start <= text.size() && !text.empty();) {
-    const std::size_t comma = std::min(text.find(',', start), text.size());
-    if (comma == start) throw UsageError("--by '{}': expected names joined by commas", text);
-    words.push_back(text.substr(start, comma - start));
-    start = comma + 1;
-  }
+std::vector<std::string> dimensions_of(const std::vector<std::string>& by) {
+  std::vector<std::string> words = split_at_commas(by);
+  for (const std::string& word : words)
+    if (word.empty()) throw UsageError("--by '{}': expected names joined by commas", fmt::join(by, " "));
   return words;
 }
 
@@ -143,7 +141,7 @@ Inputs read_inputs(const Settings& s) {
     in.basis.push_back(map->basis());
   }
   activity::CountColumns columns = s.columns;
-  columns.by = split(s.by);
+  columns.by = dimensions_of(s.by);
   bool first = true;
   for (const std::string& path : s.inputs) {
     Table table = read_any_table(path);
@@ -228,6 +226,15 @@ void run(const Settings& s, shell::Session& session) {
                     persons));
   }
   std::vector<activity::BasisEntry> basis = in.basis;
+  if (const std::size_t areas = in.population.areas.size(); !in.counts.has_area && areas > 1) {
+    basis.push_back({"areas", fmt::format("none in the counts: rates of all {} together", areas)});
+    record.verdict = "doubtful";
+    record.reasons.push_back(
+        fmt::format("the counts have no column '{}', so they were divided by the inhabitants of all {} areas "
+                    "of the population: for rates of areas, count by area too (--by with area; --area-column "
+                    "when it has another name)",
+                    s.columns.area, areas));
+  }
   basis.push_back({"standard population", standard.name});
   record.tables.emplace_back("basis", activity::basis_table(basis));
   for (const std::string& reason : record.reasons) session.monitor().warn(reason);

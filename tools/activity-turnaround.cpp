@@ -62,10 +62,11 @@ struct Settings {
 void declare(Options& options, Settings& s) {
   options.input("RECORDS", s.input, "table of examinations: Snitt table or CSV");
   options.output(s.output, "table file to write");
-  options.texts("--by", s.by, "NAME", "a group for each value of this column (several: of each combination)");
+  options.texts("--by", s.by, "NAME,...",
+                "a group for each value of this column; of several columns, for each combination of values");
   options.file(
       "--code-list", s.code_list,
-      "CSV with columns code, modality, region, for --by modality, region and kind where the records have "
+      "CSV with columns code, modality, region, for --by and --exclude of modality, region and kind where the records have "
       "codes alone; codes it lacks follow the rule of NCRP");
   options.texts("--exclude", s.exclude, "NAME=VALUE",
                 "leave rows with this value out, such as priority=emergency or planned follow-ups");
@@ -146,7 +147,9 @@ void run(const Settings& s, shell::Session& session) {
   if (store::is_snitt_file(s.input))
     if (const auto record = store::read_calibration(s.input))
       options.basis = activity::joined(activity::basis_of(*record), options.basis);
-  if (const auto basis = activity::add_code_columns(records, options.by, codes))
+  std::vector<std::string> wanted = options.by;
+  for (const auto& [name, value] : options.exclude) wanted.push_back(name);
+  if (const auto basis = activity::add_code_columns(records, wanted, codes))
     options.basis.push_back(*basis);
   const activity::TurnaroundResult result =
       activity::turnaround(records, s.input, options, session.monitor());
@@ -156,7 +159,7 @@ void run(const Settings& s, shell::Session& session) {
   nlohmann::json json = shell::calibration_json(result.record);
   json["intervals"] = shell::table_json(result.intervals);
   for (const auto& [name, rows] : result.record.tables) json[name] = shell::table_json(rows);
-  session.result(shell::calibration_text(result.record), json);
+  session.result(result.text + shell::calibration_text(result.record), json);
 }
 
 }  // namespace

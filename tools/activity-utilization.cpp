@@ -1,6 +1,8 @@
 #include <nlohmann/json.hpp>
 
+#include "activity/code_columns.hpp"
 #include "activity/utilization.hpp"
+#include "data/activity_columns.hpp"
 #include "shell/calibration_text.hpp"
 #include "shell/records_input.hpp"
 #include "shell/table_text.hpp"
@@ -36,6 +38,7 @@ struct Settings {
   std::string input;
   std::string output;
   std::vector<std::string> exclude;
+  std::string code_list;
   std::string opening_hours = "08:00-16:00";
   std::string country = "none";
   std::string time_zone = "Europe/Oslo";
@@ -46,6 +49,9 @@ void declare(Options& options, Settings& s) {
   options.input("RECORDS", s.input, "table of examinations: Snitt table or CSV");
   options.output(s.output, "table file to write");
   options.texts("--exclude", s.exclude, "NAME=VALUE", "leave rows with this value out");
+  options.file("--code-list", s.code_list,
+               "CSV with columns code, modality, region, for modality and --exclude of it, region and kind "
+               "where the records have codes alone; codes it lacks follow the rule of NCRP");
   options.section("Sessions");
   options.value("--setup-minutes", s.options.setup_min, {0, 600}, "minutes of set-up before each session");
   options.value("--same-patient-gap-minutes", s.options.same_patient_gap_min, {0, 600},
@@ -77,9 +83,17 @@ void run(const Settings& s, shell::Session& session) {
   options.opening_s = shell::hours_of_day("--opening-hours", s.opening_hours);
   options.calendar = activity::WorkCalendar(s.country);
   options.zone = TimeZone::load(s.time_zone);
-  const Table records = shell::read_records(s.input);
+  Table records = shell::read_records(s.input);
+  const activity::CodeList codes =
+      s.code_list.empty() ? activity::CodeList() : activity::read_code_list(s.code_list);
   if (store::is_snitt_file(s.input))
     if (const auto record = store::read_calibration(s.input)) options.basis = activity::basis_of(*record);
+  // What the machine says it is goes before what its examinations' codes are.
+  std::vector<std::string> wanted;
+  if (!records.find(activity_columns::source_modality)) wanted.emplace_back("modality");
+  for (const auto& [name, value] : options.exclude) wanted.push_back(name);
+  if (const auto basis = activity::add_code_columns(records, wanted, codes))
+    options.basis.push_back(*basis);
   const activity::UtilizationResult result =
       activity::utilization(records, s.input, options, session.monitor());
   for (const std::string& reason : result.record.reasons) session.monitor().warn(reason);

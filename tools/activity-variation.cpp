@@ -1,10 +1,12 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 
 #include "activity/basis.hpp"
 #include "activity/variation.hpp"
 #include "base/error.hpp"
+#include "base/words.hpp"
 #include "formats/csv.hpp"
 #include "shell/calibration_text.hpp"
 #include "shell/table_text.hpp"
@@ -38,7 +40,7 @@ struct Settings {
   std::string input;
   std::string output;
   activity::VariationColumns columns;
-  std::string by;
+  std::vector<std::string> by;
   double least_count = 0;
   double winsorise = 0.1;
   std::string scale = "root";
@@ -50,7 +52,7 @@ struct Settings {
 void declare(Options& options, Settings& s) {
   options.input("RATES", s.input, "table of rates by area, Snitt table or CSV");
   options.output(s.output, "table file to write");
-  options.text("--by", s.by, "NAMES",
+  options.texts("--by", s.by, "NAME,...",
                "columns whose combinations are analyzed apart, joined by commas; by default year and all "
                "columns of words but the "
                "area");
@@ -77,14 +79,10 @@ void declare(Options& options, Settings& s) {
                   "Variation of CT and of MR between 21 areas");
 }
 
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> words;
-  for (std::size_t start = 0; start <= text.size() && !text.empty();) {
-    const std::size_t comma = std::min(text.find(',', start), text.size());
-    if (comma == start) throw UsageError("--by '{}': expected names joined by commas", text);
-    words.push_back(text.substr(start, comma - start));
-    start = comma + 1;
-  }
+std::vector<std::string> dimensions_of(const std::vector<std::string>& by) {
+  std::vector<std::string> words = split_at_commas(by);
+  for (const std::string& word : words)
+    if (word.empty()) throw UsageError("--by '{}': expected names joined by commas", fmt::join(by, " "));
   return words;
 }
 
@@ -93,7 +91,7 @@ void run(const Settings& s, shell::Session& session) {
   const bool is_ours = store::is_snitt_file(s.input);
   const Table rates = is_ours ? store::read_table(s.input) : formats::read_csv(s.input);
   activity::VariationColumns columns = s.columns;
-  columns.by = split(s.by);
+  columns.by = dimensions_of(s.by);
   activity::VariationOptions options;
   options.least_count = s.least_count;
   options.winsorise = s.winsorise;

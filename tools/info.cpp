@@ -39,7 +39,9 @@ void declare(Options& options, Settings& s) {
 std::string history_text(const store::History& history) {
   std::string text;
   for (const store::HistoryInput& input : history.inputs)
-    text += fmt::format("# {} has SHA-256 {}\n", input.placeholder, input.sha256);
+    text += input.sha256.empty()
+                ? fmt::format("# {} is confidential: its digest is withheld\n", input.placeholder)
+                : fmt::format("# {} has SHA-256 {}\n", input.placeholder, input.sha256);
   for (const std::string& command : history.commands) text += command + "\n";
   return text;
 }

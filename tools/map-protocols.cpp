@@ -69,6 +69,7 @@ std::string most_frequent(const Table& unmapped) {
 void run(const Settings& s, shell::Session& session) {
   store::refuse_foreign_name(s.output);
   const std::vector<dose::ProtocolRule> rules = dose::read_protocol_rules(s.patterns);
+  store::require_table_file(s.table, "snitt-dose makes a table of events or studies from dose reports");
   const Table table = store::read_table(s.table);
   dose::ProtocolMapping mapping;
   try {

@@ -21,8 +21,14 @@ struct Identities {
   std::vector<std::uint32_t> patient;             ///< [row]; empty: rows are counted
 };
 
-/// People per combination of all columns but `left_out`.
-std::vector<double> class_sizes(const Identities& who, std::size_t left_out) {
+/// Combinations of all columns but `left_out`, and who is in them.
+struct Classes {
+  std::vector<double> sizes;  ///< records or people of each combination
+  double everybody = 0;       ///< records, or different people
+  double few = 0;             ///< of them, in one or more combinations that are too small
+};
+
+Classes classes_of(const Identities& who, std::size_t left_out, double wanted_k) {
   const std::size_t rows = who.weight.size();
   std::vector<std::uint32_t> group(rows, 0);
   for (std::size_t c = 0; c < who.codes.size(); ++c) {
@@ -32,28 +38,29 @@ std::vector<double> class_sizes(const Identities& who, std::size_t left_out) {
       group[row] = numbers.emplace(std::pair{group[row], who.codes[c][row]}, numbers.size()).first->second;
   }
   const std::uint32_t groups = rows ? *std::max_element(group.begin(), group.end()) + 1 : 0;
-  std::vector<double> sizes(groups, 0);
+  Classes classes;
+  classes.sizes.assign(groups, 0);
   if (who.patient.empty()) {
-    for (std::size_t row = 0; row < rows; ++row) sizes[group[row]] += who.weight[row];
+    for (std::size_t row = 0; row < rows; ++row) classes.sizes[group[row]] += who.weight[row];
+    for (const double size : classes.sizes) {
+      classes.everybody += size;
+      classes.few += size < wanted_k ? size : 0;
+    }
   } else {
-    std::set<std::pair<std::uint32_t, std::uint32_t>> seen;
+    std::set<std::pair<std::uint32_t, std::uint32_t>> members;
     for (std::size_t row = 0; row < rows; ++row)
-      if (who.weight[row] > 0 && seen.emplace(group[row], who.patient[row]).second) sizes[group[row]] += 1;
+      if (who.weight[row] > 0 && members.emplace(group[row], who.patient[row]).second)
+        classes.sizes[group[row]] += 1;
+    std::set<std::uint32_t> everybody, few;  // who is in several combinations is one person
+    for (const auto& [combination, patient] : members) {
+      everybody.insert(patient);
+      if (classes.sizes[combination] < wanted_k) few.insert(patient);
+    }
+    classes.everybody = static_cast<double>(everybody.size());
+    classes.few = static_cast<double>(few.size());
   }
-  sizes.erase(std::remove(sizes.begin(), sizes.end(), 0.0), sizes.end());
-  return sizes;
-}
-
-double total(const std::vector<double>& sizes) {
-  double sum = 0;
-  for (const double s : sizes) sum += s;
-  return sum;
-}
-
-double below(const std::vector<double>& sizes, double k) {
-  double sum = 0;
-  for (const double s : sizes) sum += s < k ? s : 0;
-  return sum;
+  classes.sizes.erase(std::remove(classes.sizes.begin(), classes.sizes.end(), 0.0), classes.sizes.end());
+  return classes;
 }
 
 }  // namespace
@@ -72,9 +79,10 @@ CalibrationRecord anonymity(const Table& table, const std::vector<std::string>& 
       throw InputError("{}: row {}: {} is {}; expected 0 or above", where, row + 1, weight, who.weight[row]);
   if (!patient.empty()) who.patient = words_of(texts_of(column_of(table, patient, where))).code;
 
-  const std::vector<double> sizes = class_sizes(who, columns.size());
-  const double everybody = total(sizes);
-  const double few = below(sizes, wanted_k);
+  const Classes all = classes_of(who, columns.size(), wanted_k);
+  const std::vector<double>& sizes = all.sizes;
+  const double everybody = all.everybody;
+  const double few = all.few;
   CalibrationRecord record;
   record.method = "k-anonymity";
   const double smallest = sizes.empty() ? 0 : *std::min_element(sizes.begin(), sizes.end());
@@ -92,17 +100,20 @@ CalibrationRecord anonymity(const Table& table, const std::vector<std::string>& 
   std::map<double, std::size_t> by_size;
   for (const double s : sizes) ++by_size[s];
   double up_to = 0;
+  double memberships = 0;  // a person in two combinations has two
+  for (const double size : sizes) memberships += size;
   for (const auto& [size, number] : by_size) {
     up_to += size * static_cast<double>(number);
-    classes.add({size, static_cast<double>(number), size * static_cast<double>(number), up_to / everybody});
+    classes.add({size, static_cast<double>(number), size * static_cast<double>(number), up_to / memberships});
   }
   RowTable without({{"column", "", "left out"},
                     {"smallest", "1", "smallest combination of the others"},
                     {"share_below", "1", "of all, in combinations that are too small"}});
   for (std::size_t c = 0; c < columns.size() && columns.size() > 1; ++c) {
-    const std::vector<double> others = class_sizes(who, c);
-    without.add({columns[c], others.empty() ? 0 : *std::min_element(others.begin(), others.end()),
-                 total(others) > 0 ? below(others, wanted_k) / total(others) : 0});
+    const Classes others = classes_of(who, c, wanted_k);
+    without.add({columns[c],
+                 others.sizes.empty() ? 0 : *std::min_element(others.sizes.begin(), others.sizes.end()),
+                 others.everybody > 0 ? others.few / others.everybody : 0});
   }
   record.tables = {{"k_classes", classes.table()}, {"k_columns", without.table()}};
   if (few > 0)

@@ -166,6 +166,7 @@ CellTable cell_table(const Table& table, const CellTableOptions& options, const 
                      where, cells, most_cells);
   const std::vector<std::size_t> strides = strides_of(result.dimensions);
   result.count.assign(static_cast<std::size_t>(cells), 0);
+  result.known_least.assign(static_cast<std::size_t>(cells), 0);
   add_sums(result, strides);
 
   for (std::size_t row = 0; row < table.rows(); ++row) {

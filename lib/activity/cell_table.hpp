@@ -34,6 +34,8 @@ struct CellTable {
   std::vector<CellDimension> dimensions;
   std::vector<double> count;  ///< [cell]: mixed radix, the last dimension fastest
   std::vector<double> least;  ///< [cell]: the smallest of all counted columns (examinations, persons)
+  std::vector<double>
+      known_least;  ///< [cell]: what every reader knows it to be at least: 0, or 1 where zeros show
   std::vector<std::uint8_t> published;  ///< [cell]: belongs to a table that is handed out
   std::vector<CellSum> sums;            ///< each cell that is not made of leaves alone has one
   std::vector<std::size_t> row_cell;    ///< [row of the source]

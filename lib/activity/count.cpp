@@ -164,6 +164,10 @@ void judge(const CountInputs& inputs, const CountSettings& settings, const Count
         found.several_modalities));
   if (found.without_codes > 0)
     doubt(fmt::format("{} rows have no code that counts, and are in no cell", found.without_codes));
+  if (found.units == 0)
+    doubt(
+        "nothing was counted: every row was excluded, or is in no cell; the table reconciliation says by which "
+        "rule");
   record.verdict = record.reasons.empty() ? "good" : "doubtful";
 }
 

@@ -38,6 +38,7 @@ CountInputs::CountInputs(const std::vector<std::string>& paths, const CodeList& 
   for (const std::string& path : paths) {
     CountInput input;
     input.path = path;
+    store::require_table_file(path, "snitt-activity-extract makes a table of examinations from exports");
     input.reader = std::make_unique<store::TableReader>(path);
     input.first_row = rows_;
     rows_ += input.reader->rows();

@@ -71,7 +71,8 @@ class Unknowns {
                                   static_cast<CoinBigIndex>(elements.size()));
     CoinPackedMatrix full = matrix;
     full.setDimensions(static_cast<int>(right.size()), static_cast<int>(column_.size()));
-    const std::vector<double> low(column_.size(), 0);
+    std::vector<double> low;
+    for (const std::size_t cell : cells) low.push_back(table.known_least[cell]);
     const std::vector<double> high(column_.size(), COIN_DBL_MAX);
     objective_.assign(column_.size(), 0);
     model_.setLogLevel(0);

@@ -7,8 +7,9 @@
 /// What a reader of a suppressed table could still work out.
 namespace snitt::activity {
 
-/// Between which values a cell that is not shown must lie, given every cell that is, the sums and that counts
-/// are not negative: by linear programming, which is what a determined reader would do.
+/// Between which values a cell that is not shown must lie, given every cell that is, the sums, and the least
+/// that every reader knows it to be (CellTable::known_least): by linear programming, which is what a
+/// determined reader would do.
 struct CellRange {
   std::size_t cell = 0;
   double low = 0;

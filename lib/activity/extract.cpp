@@ -11,6 +11,7 @@
 #include "activity/extract_record.hpp"
 #include "base/error.hpp"
 #include "base/words.hpp"
+#include "data/activity_columns.hpp"
 #include "formats/text_source.hpp"
 
 namespace snitt::activity {
@@ -40,6 +41,13 @@ formats::ActivityMapping guessed(const std::string& path, const formats::CsvForm
         "{}: none of its columns has a well-known name; write a mapping (--mapping). There are: {}", path,
         fmt::join(form.names, ", "));
   return mapping;
+}
+
+bool is_named(const formats::ActivityMapping& mapping, const std::string& column) {
+  return std::any_of(mapping.fields.begin(), mapping.fields.end(), [&](const auto& field) {
+    const auto& columns = field.second.columns;
+    return std::find(columns.begin(), columns.end(), column) != columns.end();
+  });
 }
 
 class Extractor {
@@ -90,6 +98,14 @@ class Extractor {
   void begin(const std::string& path, const formats::CsvCutter& cutter, const formats::CsvPiece& first,
              bool has_rows) {
     result_.mapping = settings_.mapping ? *settings_.mapping : guessed(path, cutter.form());
+    for (const std::string& name : cutter.form().names)
+      if (!is_named(result_.mapping, name)) result_.not_taken.push_back(name);
+    if ((settings_.is_guessed || !settings_.mapping) &&
+        !result_.mapping.fields.contains(activity_columns::examined))
+      tally_.notes.push_back(
+          fmt::format("no column was known to hold the time of the examination, so that nothing can be "
+                      "counted by time; name it in a mapping (--print-mapping). Not taken: {}",
+                      fmt::join(result_.not_taken, ", ")));
     plan_ = make_plan(result_.mapping);
     // Without a secret, a megabyte of the patients' own data is one that no reader of the table has; of a
     // shorter text too little is unknown to trust in that, and running numbers hide everything.

@@ -20,6 +20,7 @@ struct ExtractionSettings {
   std::vector<std::string> sources;  ///< names of the inputs; empty: the mapping's, numbered when several
   formats::ExamSourceOptions form;   ///< what the inputs are; the encoding is the mapping's
   std::string secret;                ///< of the pseudonyms; "" for running numbers
+  bool is_guessed = false;           ///< the mapping is guess_mapping's, too
   bool skip_faulty_rows = false;     ///< else the first is an InputError
   std::size_t longest_row = std::size_t{16} << 20;
 };
@@ -45,6 +46,7 @@ struct Extraction {
   std::vector<TextList> categories;  ///< of the columns of words, in their order
   std::vector<std::string> digests;  ///< SHA-256 of each input
   CalibrationRecord record;          ///< what was read, left out and noticed
+  std::vector<std::string> not_taken;  ///< columns of the first input that the mapping does not name
   std::size_t rows = 0;
   std::size_t rejected = 0;
 };

@@ -137,6 +137,8 @@ CalibrationRecord extraction_record(const RecordPlan& plan, const formats::Activ
   record.method = "activity-extract";
   record.reasons = tally.notes;
   judge_times(plan, facts, record);
+  if (facts.rows == 0)
+    record.reasons.push_back("the table has no rows: the inputs have none, or none that could be read");
   for (const UnknownWord& unknown : facts.unknown)
     if (unknown.taken_as != unknown.word)
       record.reasons.push_back(fmt::format(

@@ -54,8 +54,10 @@ std::map<std::string, std::map<int, double>> demand_by_year(const Table& populat
                                                             const std::vector<PeriodSeries>& series,
                                                             const std::vector<std::string>& by);
 
-/// Capacity by the series' name, from columns `by` and `capacity`, or `units` and `exams_per_unit`.
+/// Capacity by the series' name, from columns `by` and `capacity`, or `units` and `exams_per_unit`. Throws
+/// InputError for a row whose words name none of `series`, which are all that the counts have.
 std::map<std::string, double> capacity_by_series(const Table& table, const std::string& name,
-                                                 const std::vector<std::string>& by);
+                                                 const std::vector<std::string>& by,
+                                                 const std::vector<std::string>& series);
 
 }  // namespace snitt::activity

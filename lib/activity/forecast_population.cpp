@@ -8,6 +8,7 @@
 
 #include "activity/forecast.hpp"
 #include "base/error.hpp"
+#include "base/spelling.hpp"
 #include "data/table_columns.hpp"
 
 namespace snitt::activity {
@@ -118,7 +119,8 @@ std::map<std::string, std::map<int, double>> demand_by_year(const Table& populat
 }
 
 std::map<std::string, double> capacity_by_series(const Table& table, const std::string& name,
-                                                 const std::vector<std::string>& by) {
+                                                 const std::vector<std::string>& by,
+                                                 const std::vector<std::string>& series) {
   std::vector<std::vector<std::string>> words;
   for (const std::string& column : by) words.push_back(names_of(table, column, name));
   std::vector<double> capacity;
@@ -134,7 +136,12 @@ std::map<std::string, double> capacity_by_series(const Table& table, const std::
     if (!(capacity[i] >= 0))
       throw InputError("{}: row {}: capacity {}; expected a number of examinations a year", name, i + 1,
                        capacity[i]);
-    sums[series_name(words, i)] += capacity[i];
+    const std::string of = series_name(words, i);
+    // A capacity of nothing would be passed over, and with it what has to be bought.
+    if (std::find(series.begin(), series.end(), of) == series.end())
+      throw InputError("{}: row {}: {} '{}' is no series{}; the series are {}", name, i + 1,
+                       fmt::join(by, " / "), of, did_you_mean(of, series), some_of(series));
+    sums[of] += capacity[i];
   }
   return sums;
 }

@@ -8,6 +8,7 @@
 
 #include "activity/forecast_tables.hpp"
 #include "base/error.hpp"
+#include "base/spelling.hpp"
 #include "statistics/distributions.hpp"
 #include "statistics/summary.hpp"
 
@@ -73,6 +74,9 @@ ForecastResult ForecastResults::finish() {
   if (const std::size_t number = refused_.table().rows(); number > 0)
     reasons_.push_back(fmt::format(
         "{} series have no forecast (table refused says why); give them more periods or sum them", number));
+  std::vector<BasisEntry> basis = options_.basis;
+  if (!without_capacity_.empty())
+    basis.push_back({"no own capacity given for", some_of(without_capacity_)});
   ForecastResult result;
   result.forecasts = forecasts_.table();
   CalibrationRecord& r = result.record;
@@ -102,7 +106,7 @@ ForecastResult ForecastResults::finish() {
               {"test", test_.table()},
               {"private_need", need_.table()},
               {"refused", refused_.table()},
-              {"basis", basis_table(options_.basis)}};
+              {"basis", basis_table(basis)}};
   result.text = text_;
   return result;
 }
@@ -199,7 +203,13 @@ void ForecastResults::add_years(const PreparedSeries& p, const MethodForecast& f
 void ForecastResults::add_need(const PreparedSeries& p, std::size_t from, std::size_t to, double sum,
                                double deviation, const ErrorGrowth& growth) {
   const auto own = options_.own_capacity.find(p.series.name);
-  if (own == options_.own_capacity.end()) return;
+  if (own == options_.own_capacity.end()) {
+    if (from == 0 && !options_.own_capacity.empty()) {
+      text_ += ", no own capacity given";
+      without_capacity_.push_back(p.series.name);
+    }
+    return;
+  }
   const std::size_t n = p.input.values.size();
   const double capacity = own->second * static_cast<double>(to - from) / p.series.per_year;
   const auto beyond = [&](double demand) { return std::max(0.0, demand - capacity); };

@@ -47,6 +47,7 @@ class ForecastResults {
   RowTable forecasts_, choice_, methods_, parameters_, all_, backtest_, events_, years_, test_, need_,
       refused_;
   std::vector<std::string> reasons_;
+  std::vector<std::string> without_capacity_;  ///< series, where others have one
   std::vector<double> mape_, test_mape_;
   double inside_ = 0, tested_ = 0;
   std::optional<Quantity> single_year_;

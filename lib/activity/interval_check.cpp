@@ -98,7 +98,7 @@ class IntervalCheck : public RecordCheck {
         if (group.future[t].rows > 0)
           findings.push_back({"future time", Gravity::error, key.first, key.second, past[t], "",
                               group.future[t].rows, group.stated[t], group.future[t].first_row,
-                              "lies after the day the data were taken (--extracted)"});
+                              "lies after the day the data were taken (--as-of)"});
     }
   }
 

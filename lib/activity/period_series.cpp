@@ -88,6 +88,9 @@ std::vector<When> times_of(const Table& table, const SeriesColumns& c, const std
         columns.time = "month";
       else
         columns.month = "month";
+    } else if (!columns.year.empty() && columns.month.empty() && table.find("quarter")) {
+      const std::vector<std::string> quarters = texts_of(*table.find("quarter"));
+      if (!quarters.empty() && when_of(quarters.front())) columns.time = "quarter";
     }
   }
   const auto text_column = [&](const std::string& name, const char* option) {
@@ -105,6 +108,15 @@ std::vector<When> times_of(const Table& table, const SeriesColumns& c, const std
     }
     return times;
   }
+  if (columns.month.empty())
+    for (const char* part : {"month", "quarter"})
+      if (table.find(part) && std::count(columns.by.begin(), columns.by.end(), part) == 0)
+        throw InputError(
+            "{}: has a column '{}' beside the year '{}', which would be summed over; expected {}, or a table "
+            "without it for sums by year",
+            where, part, columns.year,
+            part == std::string("month") ? "--month-column month"
+                                         : "--time-column with words such as 2024Q1");
   const std::vector<std::string> years = text_column(columns.year, "--year-column");
   std::vector<std::string> months;
   if (!columns.month.empty()) months = text_column(columns.month, "--month-column");
@@ -113,6 +125,11 @@ std::vector<When> times_of(const Table& table, const SeriesColumns& c, const std
     if (!year)
       throw InputError("{}: row {}: column '{}' has '{}'; expected a year such as 2024 or 2023-24", where,
                        i + 1, columns.year, years[i]);
+    if (years[i].size() > 4 && columns.fiscal_start == 1)
+      throw InputError(
+          "{}: row {}: column '{}' has '{}', a year of two calendar years; expected --fiscal-start with the "
+          "month in which it begins, such as 4",
+          where, i + 1, columns.year, years[i]);
     if (months.empty()) {
       times.push_back({1, *year});
       continue;

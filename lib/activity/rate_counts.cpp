@@ -44,11 +44,11 @@ void refuse_total(const std::string& word, const Column* column, std::size_t row
 }
 
 const Column& number_column(const Table& table, const CountColumns& columns, const std::string& where) {
-  if (!columns.number.empty()) return column_of(table, columns.number, where, "--number-column");
+  if (!columns.number.empty()) return column_of(table, columns.number, where, "--count-column");
   const Column* column = any_of(table, {"count", "examinations", "persons", "n"});
   if (column == nullptr)
     throw InputError(
-        "{}: has no column count; expected one row per cell with its count (--number-column names it)",
+        "{}: has no column count; expected one row per cell with its count (--count-column names it)",
         where);
   return *column;
 }

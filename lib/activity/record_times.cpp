@@ -1,5 +1,7 @@
 #include "activity/record_times.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -8,6 +10,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/spelling.hpp"
 #include "data/table_columns.hpp"
 
 namespace snitt::activity {
@@ -97,6 +100,17 @@ Words coded(const Column& column) {
   for (const std::int32_t c : words->codes)
     all.code.push_back(c < 0 ? missing : of_code[static_cast<std::size_t>(c)]);
   return all;
+}
+
+std::string nothing_excluded(const Words& words, const std::string& column, const std::string& value) {
+  std::vector<std::uint8_t> used(words.names.size(), 0);
+  for (const std::uint32_t code : words.code) used[code] = 1;
+  std::vector<std::string> values;
+  for (std::size_t i = 0; i < used.size(); ++i)
+    if (used[i]) values.push_back(words.names[i]);
+  if (std::find(values.begin(), values.end(), value) != values.end()) return {};
+  return fmt::format("--exclude {}={} left nothing out, as no row has this value{}; {} has {}", column, value,
+                     did_you_mean(value, values), column, some_of(values));
 }
 
 RecordGroups groups_of(const Table& table, const std::vector<std::string>& by, const std::string& where) {

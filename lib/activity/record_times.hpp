@@ -24,6 +24,10 @@ std::vector<double> moments_of(const Column& column, const TimeZone& zone, const
 /// The words of a column without a text for each row: names sorted, "" for what is missing.
 Words coded(const Column& column);
 
+/// Why `--exclude column=value` leaves nothing out, with the values there are: a misspelt value must not look
+/// like a clean table. Empty where some row has the value.
+std::string nothing_excluded(const Words& words, const std::string& column, const std::string& value);
+
 /// Groups of rows by the texts of columns, sorted by name: "CT / outpatient"; "all" without columns.
 struct RecordGroups {
   std::vector<std::string> names;

@@ -94,7 +94,7 @@ class Moves {
       const bool free = is_free(c, hidden);
       if (free || table_.count[c] > 0 || zeros_may_move) {
         highest[up] = COIN_DBL_MAX;
-        highest[down] = table_.count[c];
+        highest[down] = table_.count[c] - table_.known_least[c];
       }
       cost[up] = cost[down] = free ? 0 : 1 + table_.count[c];
       if (c == cell) {
@@ -200,9 +200,15 @@ void tidy(const CellTable& table, const SuppressionRule& rule, std::vector<std::
 
 }  // namespace
 
-Suppression suppress(const CellTable& table, const SuppressionRule& rule) {
+Suppression suppress(const CellTable& original, const SuppressionRule& rule) {
   if (!(rule.threshold >= 1) || !(rule.margin >= 1))
     throw UsageError("threshold {} and margin {}: expected 1 and above", rule.threshold, rule.margin);
+  CellTable table = original;
+  // Where zeros are shown, a cell that is not shown is none: every reader knows that it is 1 or more. A zero
+  // that had to be hidden after all ends that knowledge, for all cells, as nobody can tell which are zeros.
+  if (rule.zeros_shown)
+    for (std::size_t cell = 0; cell < table.cells(); ++cell)
+      table.known_least[cell] = table.published[cell] && table.count[cell] > 0 ? 1 : 0;
   Suppression result;
   result.primary.assign(table.cells(), 0);
   result.secondary.assign(table.cells(), 0);
@@ -213,11 +219,13 @@ Suppression suppress(const CellTable& table, const SuppressionRule& rule) {
   }
   std::vector<std::uint8_t> hidden = result.primary;
   add_secondary(table, rule, hidden, result);
+  for (std::size_t cell = 0; cell < table.cells(); ++cell)
+    if (rule.zeros_shown && hidden[cell] && table.count[cell] == 0) ++result.hidden_zeros;
+  if (result.hidden_zeros > 0) table.known_least.assign(table.cells(), 0);
   tidy(table, rule, hidden, result);
   result.ranges = audit(table, hidden);
   for (const CellRange& r : result.ranges) {
     if (!is_safe(r, rule.margin)) result.open.push_back(r.cell);
-    if (rule.zeros_shown && table.count[r.cell] == 0) ++result.hidden_zeros;
   }
   return result;
 }

@@ -60,15 +60,37 @@ void append_hidden_zero(Table& table, const CellTable& cells, std::size_t cell) 
   }
 }
 
+/// Only these rows: which combinations occur tells of them, too.
+void keep_rows(Table& table, const std::vector<std::size_t>& rows) {
+  const auto keep = [&](auto& values) {
+    std::remove_reference_t<decltype(values)> kept;
+    for (const std::size_t row : rows) kept.push_back(values[row]);
+    values = std::move(kept);
+  };
+  for (Column& column : table.columns)
+    std::visit(
+        [&](auto& values) {
+          if constexpr (requires { values.codes; })
+            keep(values.codes);
+          else
+            keep(values);
+        },
+        column.values);
+}
+
 Table shown_rows(const Table& table, const CellTable& cells, const Suppression& suppression) {
   Table shown = table;
+  std::vector<std::size_t> rows;
   std::vector<std::uint8_t> hidden;
   std::vector<std::string> words;
-  for (const std::size_t cell : cells.row_cell) {
-    // An unpublished cell is nobody's business: its number must not stand in the rows.
-    hidden.push_back(suppression.is_hidden(cell) || !cells.published[cell]);
-    words.push_back(cells.published[cell] ? word_of(suppression, cell) : "not published");
+  for (std::size_t row = 0; row < cells.row_cell.size(); ++row) {
+    const std::size_t cell = cells.row_cell[row];
+    if (!cells.published[cell]) continue;
+    rows.push_back(row);
+    hidden.push_back(suppression.is_hidden(cell));
+    words.push_back(word_of(suppression, cell));
   }
+  keep_rows(shown, rows);
   for (Column& column : shown.columns) {
     const bool dimension = std::any_of(cells.dimensions.begin(), cells.dimensions.end(),
                                        [&](const CellDimension& d) { return d.name == column.name; });

@@ -17,7 +17,8 @@ struct SuppressionOptions {
 /// Nothing in it tells which of the hidden cells are small: that would narrow what they can be.
 struct SuppressedTable {
   /// The rows as they came; in hidden ones counts and other numbers are missing, and a column `suppressed`
-  /// says "not shown". Zeros that are hidden are added. Cells of no published table are "not published".
+  /// says "not shown". Zeros that are hidden are added; rows of cells that
+  /// belong to no published table are left out, for which of them occur would tell of the others.
   Table shown;
   CalibrationRecord record;     ///< tables totals and audit (what a reader can work out of every hidden cell)
   std::size_t small = 0;        ///< cells that are hidden for their own sake: for the person at the terminal

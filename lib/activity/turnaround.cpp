@@ -104,7 +104,8 @@ class Turnaround {
   Turnaround(const Table& records, const std::string& where, const TurnaroundOptions& options)
       : options_(options),
         moments_(record_moments(records, where, options)),
-        groups_(groups_of(records, options.by, where)) {
+        groups_(groups_of(records, options.by, where)),
+        reasons_(moments_.reasons) {
     measures_ = measures_of(moments_, groups_, options.report_from_start);
     if (measures_.empty())
       throw InputError(
@@ -200,11 +201,23 @@ class Turnaround {
                     median.value, median.low, median.high, statistics::survival_quantile(curve, 0.9).value});
     for (const double limit : options_.limit_hours) add_limit(m, g, clock, limit, ended, l, curve);
     add_curve(m, g, clock, curve);
-    if (groups_.names.size() == 1) {
-      const std::string suffix = clock == "elapsed" ? "" : "_working";
-      summary_.push_back({m.name + suffix + "_median_h", middle, finite(order.low), finite(order.high), "h",
-                          fmt::format("median from {} to {}", m.from, m.to)});
-    }
+    const std::string suffix = clock == "elapsed" ? "" : "_working";
+    const Quantity quantity{m.name + suffix + "_median_h", middle, finite(order.low), finite(order.high), "h",
+                            fmt::format("median from {} to {}", m.from, m.to)};
+    if (groups_.names.size() == 1)
+      summary_.push_back(quantity);
+    else
+      add_line(quantity, g, n);
+  }
+
+  /// The first groups for a person; all are in the table.
+  void add_line(const Quantity& quantity, std::size_t g, double n) {
+    constexpr std::size_t most = 20;
+    if (g < most)
+      text_ += fmt::format("{}, {}: {}, n {:.0f}\n", quantity.name, groups_.names[g],
+                           n > 0 ? value_text(quantity) : "none", n);
+    else if (g == most)
+      text_ += fmt::format("{}: {} more groups in the table\n", quantity.name, groups_.names.size() - most);
   }
 
   void add_limit(const Measure& m, std::size_t g, const std::string& clock, double limit,
@@ -304,12 +317,14 @@ class Turnaround {
     r.tables = {{"limits", limits_.table()},  {"curves", curves_.table()}, {"log_rank", log_rank_.table()},
                 {"waiting_list", list},       {"waiting_ages", ages},      {"accounting", accounting.table()},
                 {"basis", basis_table(basis)}};
+    result.text = text_;
     return result;
   }
 
   const TurnaroundOptions& options_;
   RecordMoments moments_;
   RecordGroups groups_;
+  std::vector<std::string> reasons_;
   std::vector<Measure> measures_;
   std::optional<WorkingClock> clock_;
   RowTable intervals_{interval_headings()}, limits_{limit_headings()}, curves_{curve_headings()};
@@ -319,8 +334,8 @@ class Turnaround {
                       {"chi_squared", "1", "log-rank statistic"},
                       {"degrees", "1", "of freedom"},
                       {"p", "1", "probability of more if groups were alike"}}};
-  std::vector<std::string> reasons_;
   std::vector<Quantity> summary_;
+  std::string text_;
 };
 
 }  // namespace

@@ -28,6 +28,7 @@ struct TurnaroundOptions {
 struct TurnaroundResult {
   Table intervals;  ///< one row per measure, clock and group
   CalibrationRecord record;
+  std::string text;  ///< medians by group for a person; empty where there are no groups
 };
 
 /// Intervals of records with activity columns (moments as seconds or text): wait (requested to examined),

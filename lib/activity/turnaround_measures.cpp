@@ -89,9 +89,12 @@ RecordMoments record_moments(const Table& records, const std::string& where,
     for (const char* word : {"cancelled", "no-show", "rejected"}) leave_out(m, word, rows_with(words, word));
     m.completed = rows_with(words, "completed");
   }
-  for (const auto& [name, value] : options.exclude)
-    leave_out(m, fmt::format("{} is {}", name, value),
-              rows_with(coded(column_of(records, name, where, "--exclude")), value));
+  for (const auto& [name, value] : options.exclude) {
+    const Words words = coded(column_of(records, name, where, "--exclude"));
+    if (const std::string reason = nothing_excluded(words, name, value); !reason.empty())
+      m.reasons.push_back(reason);
+    leave_out(m, fmt::format("{} is {}", name, value), rows_with(words, value));
+  }
   const std::vector<double>* all[] = {&m.requested, &m.arrived,     &m.examined,
                                       &m.exam_end,  &m.preliminary, &m.reported};
   m.as_of_s = -std::numeric_limits<double>::infinity();

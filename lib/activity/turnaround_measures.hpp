@@ -27,6 +27,7 @@ struct RecordMoments {
   std::vector<std::uint8_t> counted;    ///< [row]: 0 for excluded rows
   std::vector<std::uint8_t> completed;  ///< [row]: the status says so; empty: no status column
   std::vector<std::pair<std::string, double>> accounting;  ///< what, rows
+  std::vector<std::string> reasons;  ///< what was asked to be left out and is not there
   double as_of_s = 0;
 };
 

@@ -135,8 +135,11 @@ class Utilization {
     if (const Column* column = records.find(names::arrived))
       arrived = moments_of(*column, options_.zone, where);
     std::vector<Words> excluded;
-    for (const auto& [name, value] : options_.exclude)
+    for (const auto& [name, value] : options_.exclude) {
       excluded.push_back(coded(column_of(records, name, where, "--exclude")));
+      if (const std::string reason = nothing_excluded(excluded.back(), name, value); !reason.empty())
+        reasons_.push_back(reason);
+    }
     const auto word = [](const Words& w, std::size_t row) -> const std::string& {
       return w.names[w.code[row]];
     };

@@ -115,13 +115,6 @@ void add_measures(RowTable& table, const VariationGroup& group, const Fits& fits
                 fits.funnel.dispersion.tau_squared);
 }
 
-std::string standing(double ratio, const statistics::Limits& inner, const statistics::Limits& outer) {
-  if (ratio > outer.high) return "above 99.8 %";
-  if (ratio < outer.low) return "below 99.8 %";
-  if (ratio > inner.high) return "above 95 %";
-  return ratio < inner.low ? "below 95 %" : "inside";
-}
-
 RowTable areas_table(const std::vector<std::string>& dimensions) {
   return RowTable(with_key(dimensions, {{"area", "", ""},
                                         {"observed", "1", "events"},
@@ -153,8 +146,9 @@ RowTable areas_table(const std::vector<std::string>& dimensions) {
                                         {"multiplicative_high_95", "1", ""},
                                         {"multiplicative_low_998", "1", ""},
                                         {"multiplicative_high_998", "1", ""},
-                                        {"by_chance", "", "where the exact limits put the area"},
-                                        {"among_others", "", "where the additive limits do"}}));
+                                        {"chance", "1", "exact, of so many events or more (so few or fewer)"},
+                                        {"by_chance", "", "by that: 2.5 and 0.1 % on each side"},
+                                        {"among_others", "", "with the variance between areas added"}}));
 }
 
 void add_areas(RowTable& table, const VariationGroup& group, const Fits& fits) {
@@ -197,8 +191,9 @@ void add_areas(RowTable& table, const VariationGroup& group, const Fits& fits) {
                                u.multiplicative_998.low,
                                u.multiplicative_998.high})
       cells.emplace_back(value);
-    cells.emplace_back(standing(u.ratio, u.exact_95, u.exact_998));
-    cells.emplace_back(standing(u.ratio, u.additive_95, u.additive_998));
+    cells.emplace_back(u.by_chance.probability);
+    cells.emplace_back(std::string(statistics::standing_words(u.by_chance.beyond)));
+    cells.emplace_back(std::string(statistics::standing_words(u.among_others.beyond)));
     table.add(cells);
   }
 }

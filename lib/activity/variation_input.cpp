@@ -54,6 +54,11 @@ void complete(VariationGroup& group, bool has_expected, bool has_rate) {
 VariationInput variation_input(const Table& table, const VariationColumns& columns, double least_count,
                                const std::string& where) {
   VariationInput input;
+  if (columns.area == "area" && table.find("area") == nullptr && table.find("smr") != nullptr)
+    throw InputError(
+        "{}: has no column 'area': its rates are of all areas together; run snitt-activity-rates with area in "
+        "--by (--area-column when areas have another name)",
+        where);
   const Column& area = column_of(table, columns.area, where, "--area-column");
   const Column* observed_column = find(table, columns.observed, {"observed", "count"}, where);
   if (observed_column == nullptr)

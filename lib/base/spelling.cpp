@@ -50,4 +50,13 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   return nearest ? fmt::format("; did you mean '{}'?", *nearest) : "";
 }
 
+std::string some_of(const std::vector<std::string>& words) {
+  constexpr std::size_t most = 12;
+  std::string text;
+  for (std::size_t i = 0; i < words.size() && i < most; ++i)
+    text += (i > 0 ? ", '" : "'") + words[i] + "'";
+  if (words.size() > most) text += " and " + std::to_string(words.size() - most) + " more";
+  return text;
+}
+
 }  // namespace snitt

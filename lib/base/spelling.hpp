@@ -18,4 +18,7 @@ std::optional<std::string> nearest_word(std::string_view word, const std::vector
 /// "; did you mean 'x'?" or "".
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 
+/// "'CT', 'MR'", and of many the first twelve and how many more there are.
+std::string some_of(const std::vector<std::string>& words);
+
 }  // namespace snitt

@@ -147,7 +147,9 @@ Headings funnel() {
           {"multiplicative_low_95", "1", "limits widened by the root of phi"},
           {"multiplicative_high_95", "1", "limits widened by the root of phi"},
           {"multiplicative_low_998", "1", "limits widened by the root of phi"},
-          {"multiplicative_high_998", "1", "limits widened by the root of phi"}};
+          {"multiplicative_high_998", "1", "limits widened by the root of phi"},
+          {"chance", "1", "exact probability of so many above or more (so few or fewer)"},
+          {"by_chance", "", "where that puts the group: 2.5 and 0.1 % on each side"}};
 }
 
 Headings bins() {

@@ -178,6 +178,8 @@ void ResultTables::add_funnel(const ExamResult& r) {
       append(row, u.additive_998);
       append(row, u.multiplicative_95);
       append(row, u.multiplicative_998);
+      row.emplace_back(u.by_chance.probability);
+      row.emplace_back(std::string(statistics::standing_words(u.by_chance.beyond)));
       funnel_.add(row);
     }
   }

@@ -15,7 +15,7 @@ namespace snitt {
 
 const Column& column_of(const Table& table, const std::string& name, const std::string& where,
                         const std::string& option) {
-  constexpr std::size_t most_listed = 12;
+  constexpr std::size_t most_listed = 40;
   if (const Column* column = table.find(name)) return *column;
   std::vector<std::string> names;
   for (const Column& c : table.columns) names.push_back(c.name);

@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 #include <tbb/parallel_for.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/digest.hpp"
@@ -328,6 +330,22 @@ OpenedText open_pacs(const std::string& address, const ExamSourceOptions& option
   return opened;
 }
 
+/// Pictures and programs have a control character early on, which no text has. Packed text and UTF-16 may.
+void refuse_binary(const std::string& path, TextEncoding encoding) {
+  if (path == "-" || encoding == TextEncoding::utf16) return;
+  std::ifstream file(path, std::ios::binary);
+  std::string start(256, '\0');
+  file.read(start.data(), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<std::size_t>(file.gcount()));
+  for (const char* packed : {"\x1f\x8b", "PK", "\xff\xfe", "\xfe\xff"})
+    if (start.starts_with(packed)) return;
+  if (std::any_of(start.begin(), start.end(),
+                  [](char c) { return (c > 0 && c < 9) || (c > 13 && c < 27) || (c > 27 && c < 32); }))
+    throw InputError(
+        "{}: is {}, no text; expected an export as CSV or TSV (.gz or .zip of one), HL7, FHIR or DICOM", path,
+        start.starts_with("\x89PNG") || start.starts_with("\xff\xd8\xff") ? "a picture" : "binary");
+}
+
 }  // namespace
 
 OpenedText open_examinations(const std::string& path, const ExamSourceOptions& options, Monitor& monitor) {
@@ -347,6 +365,7 @@ OpenedText open_examinations(const std::string& path, const ExamSourceOptions& o
       if (fs::is_directory(path))
         throw InputError("{}: is a folder without DICOM, HL7 or FHIR files; name the exports one by one",
                          path);
+      refuse_binary(path, options.encoding);
       return open_text(path, options.encoding);
   }
 }

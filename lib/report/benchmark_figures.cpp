@@ -135,9 +135,8 @@ void add_funnel(const Result& r, const std::string& exam, Figures& figures) {
   for (const std::size_t row : r.funnel.where("exam", exam)) {
     const auto number = [&](const char* name) { return r.funnel.number(name, row); };
     const double share = number("share");
-    const bool far = share < number("low_998") || share > number("high_998");
-    const bool out = share < number("low_95") || share > number("high_95");
-    plot.points.push_back({r.funnel.word("group", row), number("n"), share, far ? 2 : out ? 1 : 0});
+    plot.points.push_back(
+        {r.funnel.word("group", row), number("n"), share, outside_of(r.funnel, row, share)});
     for (FunnelLimit& limit : plot.limits) limit.size.push_back(number("n"));
     plot.limits[0].low.push_back(number("low_95"));
     plot.limits[0].high.push_back(number("high_95"));

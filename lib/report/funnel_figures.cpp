@@ -42,9 +42,7 @@ Figures funnel_figures(const std::string& name, const Table& table, const Wordin
       for (const std::size_t row : part.rows) {
         const auto at = [&](const std::string& column) { return rows.number(column, row); };
         const double v = at(value);
-        const bool far = v < at("low_998") || v > at("high_998");
-        const bool out = v < at("low_95") || v > at("high_95");
-        plot.points.push_back({part.name, at(size), v, far ? 2 : out ? 1 : 0});
+        plot.points.push_back({part.name, at(size), v, outside_of(rows, row, v)});
         for (std::size_t i = 0; i < plot.limits.size(); ++i) {
           plot.limits[i].size.push_back(at(size));
           plot.limits[i].low.push_back(at(limits[2 * i]));

@@ -37,6 +37,14 @@ std::vector<std::size_t> by_importance(const std::vector<FunnelPoint>& points) {
 
 }  // namespace
 
+int outside_of(const Rows& rows, std::size_t row, double value) {
+  const std::string said = rows.word("by_chance", row);
+  if (!said.empty()) return said.ends_with("99.8 %") ? 2 : said.ends_with("95 %") ? 1 : 0;
+  const auto at = [&](const char* name) { return rows.number(name, row); };
+  if (value < at("low_998") || value > at("high_998")) return 2;
+  return value < at("low_95") || value > at("high_95") ? 1 : 0;
+}
+
 std::string svg(const FunnelPlot& plot, const Wording& wording) {
   Extent x;
   Extent y;

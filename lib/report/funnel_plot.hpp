@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "report/columns.hpp"
 #include "report/wording.hpp"
 
 namespace snitt::report {
@@ -33,6 +34,10 @@ struct FunnelPlot {
   std::vector<FunnelLimit> limits;  ///< drawn dashed, dotted, …
   bool from_zero = true;
 };
+
+/// 0, 1 or 2 (FunnelPoint) of a row with limits low_95 to high_998: what its column by_chance says, for drawn
+/// limits run between counts; without that column by the limits.
+int outside_of(const Rows& rows, std::size_t row, double value);
 
 std::string svg(const FunnelPlot& plot, const Wording& wording);
 

@@ -1,6 +1,7 @@
 #include "statistics/funnel.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <numeric>
@@ -31,6 +32,20 @@ Limits between(double target, double error, double coverage) {
 
 constexpr double inner = 0.95;
 constexpr double outer = 0.998;
+
+/// Sums of numbers that need not be whole come as 2.9999999 too.
+constexpr double rounding = 1e-9;
+
+/// P(X <= events) and P(X >= events), of which the smaller tells.
+Standing standing(double events, const std::function<double(std::int64_t)>& cdf) {
+  const auto at_most = static_cast<std::int64_t>(std::floor(events + rounding));
+  const auto at_least = static_cast<std::int64_t>(std::ceil(events - rounding));
+  const double low = at_most < 0 ? 0 : cdf(at_most);
+  const double high = at_least <= 0 ? 1 : 1 - cdf(at_least - 1);
+  const double p = std::min(low, high);
+  const int beyond = p < (1 - outer) / 2 ? 2 : p < (1 - inner) / 2 ? 1 : 0;
+  return {p, low < high ? -beyond : beyond};
+}
 
 }  // namespace
 
@@ -76,6 +91,19 @@ Limits poisson_limits(double expected, double coverage) {
   return {limit((1 - coverage) / 2), limit((1 + coverage) / 2)};
 }
 
+Standing binomial_standing(double events, double share, std::int64_t trials) {
+  return standing(events, [&](std::int64_t r) { return binomial_probability(r, trials, share); });
+}
+
+Standing poisson_standing(double events, double expected) {
+  return standing(events, [&](std::int64_t r) { return poisson_probability(r, expected); });
+}
+
+const char* standing_words(int beyond) {
+  constexpr std::array words{"below 99.8 %", "below 95 %", "inside", "above 95 %", "above 99.8 %"};
+  return words[static_cast<std::size_t>(std::clamp(beyond, -2, 2) + 2)];
+}
+
 Funnel proportion_funnel(std::span<const double> events, std::span<const std::int64_t> trials,
                          double winsorise) {
   Funnel funnel;
@@ -99,6 +127,7 @@ Funnel proportion_funnel(std::span<const double> events, std::span<const std::in
     const double both = std::hypot(error[i], std::sqrt(funnel.dispersion.tau_squared));
     FunnelUnit unit;
     unit.share = events[i] / static_cast<double>(trials[i]);
+    unit.by_chance = binomial_standing(events[i], p, trials[i]);
     unit.z = z[i];
     unit.z_additive = (unit.share - p) / both;
     unit.z_multiplicative = z[i] / stretch;

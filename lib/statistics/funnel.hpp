@@ -22,13 +22,27 @@ struct Limits {
   double high = 0;
 };
 /// Limits for a proportion with target `share` among `trials` that a unit stays between with `coverage`:
-/// quantiles of the binomial distribution, interpolated between counts (Spiegelhalter's appendix A.1).
+/// quantiles of the binomial distribution, interpolated between counts (Spiegelhalter's appendix A.1). To be
+/// drawn: who is outside is told by binomial_standing.
 Limits binomial_limits(double share, std::int64_t trials, double coverage);
 /// The same for a count of events over its expected number.
 Limits poisson_limits(double expected, double coverage);
 
+/// Where an observed number stands when chance alone is at work.
+struct Standing {
+  double probability = 1;  ///< of a number at least as far out on the same side
+  int beyond = 0;          ///< 1: that is below 2.5 %, 2: below 0.1 %; negative when there are too few
+};
+/// From the exact tail of Binomial(trials, share), or of Poisson(expected): limits that are interpolated
+/// between counts lie below numbers that chance gives oftener than they say, the more so the fewer trials.
+Standing binomial_standing(double events, double share, std::int64_t trials);
+Standing poisson_standing(double events, double expected);
+/// "above 99.8 %", "above 95 %", "inside", "below 95 %", "below 99.8 %".
+const char* standing_words(int beyond);
+
 struct FunnelUnit {
   double share = 0;  ///< events over trials
+  Standing by_chance;
   double z = 0;
   double z_additive = 0;  ///< with the variance between units added: who stands out of the scatter of all
   double z_multiplicative = 0;  ///< z over the root of phi

@@ -12,6 +12,17 @@ namespace {
 
 Limits scaled(Limits limits, double factor) { return {limits.low * factor, limits.high * factor}; }
 
+/// The limits with over-dispersion are normal ones: where few events are expected they call remarkable what
+/// chance gives often. More scatter than chance's cannot make a unit stand out further.
+Standing among_others(const RatioUnit& unit) {
+  const double p = normal_upper_tail(std::abs(unit.z_additive));
+  const int beyond = p < 0.001 ? 2 : p < 0.025 ? 1 : 0;
+  const int chance = unit.by_chance.beyond;
+  if ((unit.z_additive < 0) != (chance < 0)) return {std::max(p, unit.by_chance.probability), 0};
+  const int both = std::min(beyond, std::abs(chance));
+  return {std::max(p, unit.by_chance.probability), unit.z_additive < 0 ? -both : both};
+}
+
 }  // namespace
 
 RatioFunnel ratio_funnel(std::span<const double> observed, std::span<const double> expected, double winsorise,
@@ -49,6 +60,8 @@ RatioFunnel ratio_funnel(std::span<const double> observed, std::span<const doubl
       const double reach = normal_quantile((1 + coverage) / 2) * width;
       return Limits{from_scale(center - reach), from_scale(center + reach)};
     };
+    unit.by_chance = poisson_standing(observed[i], mean);
+    unit.among_others = among_others(unit);
     unit.exact_95 = scaled(poisson_limits(mean, 0.95), funnel.target);
     unit.exact_998 = scaled(poisson_limits(mean, 0.998), funnel.target);
     unit.additive_95 = around(0.95, both);

@@ -11,6 +11,8 @@ enum class RatioScale { square_root, logarithm };
 
 struct RatioUnit {
   double ratio = 0;
+  Standing by_chance;  ///< around the target
+  Standing among_others;  ///< by the additive limits, and never further out than by chance alone
   double z = 0;
   double z_additive = 0;        ///< with the variance between units added
   double z_multiplicative = 0;  ///< z over the root of phi, where that is above 1

@@ -267,6 +267,27 @@ bool is_snitt_file(const std::string& path) {
   }
 }
 
+void require_table_file(const std::string& path, const std::string& way_out) {
+  const auto refuse = [&](const char* what) {
+    throw InputError("{}: is {}; expected a Snitt table: {}", path, what, way_out);
+  };
+  if (std::filesystem::is_directory(path)) refuse("a folder");
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return;  // whoever opens it says why not
+  std::string start(256, '\0');
+  file.read(start.data(), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<std::size_t>(file.gcount()));
+  if (start.empty()) refuse("empty");
+  if (start.starts_with("\x89HDF")) return;
+  if (start.starts_with("\x89PNG") || start.starts_with("\xff\xd8\xff")) refuse("a picture");
+  if (start.starts_with("PK\x03\x04")) refuse("a zip archive or Excel file");
+  const bool is_binary = std::any_of(start.begin(), start.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 && (byte < 0x09 || byte > 0x0d) && byte != 0x1b;
+  });
+  if (!is_binary) refuse("text, such as CSV");
+}
+
 void refuse_foreign_name(const std::string& path) {
   static const std::set<std::string> foreign = {".mha", ".mhd",  ".nrrd", ".nhdr", ".nii", ".gz",  ".png",
                                                 ".jpg", ".tif",  ".csv",  ".tfm",  ".xml", ".dcm", ".txt",

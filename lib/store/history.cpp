@@ -76,7 +76,7 @@ class Teller {
  private:
   std::string foreign(const std::string& sha256) {
     for (const HistoryInput& input : history.inputs)
-      if (input.sha256 == sha256) return input.placeholder;
+      if (!sha256.empty() && input.sha256 == sha256) return input.placeholder;
     history.inputs.push_back({fmt::format("INPUT-{}", history.inputs.size() + 1), sha256});
     return history.inputs.back().placeholder;
   }

@@ -32,6 +32,9 @@ std::optional<CalibrationRecord> read_calibration(const std::string& path);
 std::string layout_of(const std::string& path);
 /// Whether the file looks like one of ours (HDF5 with a `layout` attribute), without judging it further.
 bool is_snitt_file(const std::string& path);
+/// Throws InputError for a folder, an empty file, a picture, text, anything that is not HDF5, saying what it
+/// is and `way_out`, such as "snitt-dose makes a table of events from it".
+void require_table_file(const std::string& path, const std::string& way_out);
 
 /// Refuses a name that promises another format: "volume.mha" would hold HDF5, and no other program would open
 /// it. Every writer asks; a tool with long work to do asks before it. Throws UsageError.

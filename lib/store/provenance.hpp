@@ -9,7 +9,7 @@ namespace snitt::store {
 /// machines.
 struct ProvenanceInput {
   std::string role;        ///< the operand or option it was given as: "INPUT", "--image-to-probe"
-  std::string sha256;      ///< of the file's bytes (of a folder: see sha256_of_path)
+  std::string sha256;      ///< of the file's bytes (of a folder: see sha256_of_path); "" when it is withheld
   std::string provenance;  ///< JSON text of the input's own story; "" for a foreign file
 };
 

@@ -112,7 +112,50 @@ class Extract(ChainTest):
         self.assertTrue(all(re.fullmatch("[0-9a-f]{32}", p) for p in patients[0]))
 
 
+    def test_what_a_guess_leaves_out_is_told(self):
+        (self.folder / "odd.csv").write_text("examid;kjonn;hva\n1;M;x\n2;K;y\n")
+        done = run("snitt-activity-extract", "odd.csv", "-o", "odd.h5", "--json", cwd=self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("columns not taken, for their names are not known: hva", done.stderr)
+        found = json.loads(done.stdout)
+        self.assertEqual(found["verdict"], "doubtful")
+        self.assertIn("time of the examination", " ".join(found["reasons"]))
+
+    def test_an_export_without_rows_is_doubtful_and_a_picture_is_none(self):
+        (self.folder / "empty.csv").write_text("examid;examined\n")
+        found = json.loads(self.must("snitt-activity-extract", "empty.csv", "-o", "empty.h5", "--json", "-q"))
+        self.assertEqual(found["verdict"], "doubtful")
+        self.assertIn("no rows", " ".join(found["reasons"]))
+        (self.folder / "p.csv").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)))
+        done = run("snitt-activity-extract", "p.csv", "-o", "p.h5", cwd=self.folder)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("is a picture, no text", done.stderr)
+
+    def test_foreign_inputs_are_told_what_makes_a_table(self):
+        (self.folder / "void").write_bytes(b"")
+        (self.folder / "p.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+        (self.folder / "sub").mkdir()
+        for tool, rest, maker in (("snitt-activity-check", (), "snitt-activity-extract"), ("snitt-activity-count", (), "snitt-activity-extract"),
+                                  ("snitt-map-protocols", (SOURCE / "sample_data/dose-reports/protocols.csv",), "snitt-dose")):
+            for path, what in ((EXPORT, "is text"), ("void", "is empty"), ("p.png", "is a picture"), ("sub", "is a folder")):
+                done = run(tool, path, *rest, "-o", "no.h5", cwd=self.folder)
+                self.assertEqual(done.returncode, 3, done.stderr)
+                self.assertIn(what, done.stderr)
+                self.assertIn(maker, done.stderr)
+
+    def test_counts_are_no_examinations_to_check(self):
+        self.must("snitt-activity-count", ACTIVITY / "ris-records.h5", "--by", "sex,provider", "-o", "counts.h5", "-q")
+        done = run("snitt-activity-check", "counts.h5", "-o", "no.h5", cwd=self.folder)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("is no table of examinations: expected one of the columns exam, codes", done.stderr)
+
+
 class Count(ChainTest):
+    def test_nothing_counted_is_doubtful(self):
+        found = json.loads(self.must("snitt-activity-count", ACTIVITY / "ris-records.h5", "--to", "1990-01-01", "-o", "none.h5", "--json", "-q"))
+        self.assertEqual(found["verdict"], "doubtful")
+        self.assertIn("nothing was counted", " ".join(found["reasons"]))
+
     def count(self, output, *options, records=ACTIVITY / "ris-records.h5"):
         return json.loads(self.must("snitt-activity-count", *([records] if not isinstance(records, list) else records), "-o", output, "--json", "-q", *options))
 

@@ -94,6 +94,12 @@ class Forecast(ChainTest):
 
     def test_refusals_name_what_is_wrong(self):
         self.refused("--year-column fy", 3, "snitt-activity-forecast", ENGLAND[0])
+        self.refused("--fiscal-start", 3, "snitt-activity-forecast", ENGLAND[0], "--year-column", "fy", "--month-column", "month")
+        self.refused("--month-column month", 3, "snitt-activity-forecast", ENGLAND[0], "--year-column", "fy", "--by", "modality")
+        self.refused("'Magnetic Resonance Imaging'", 2, "snitt-activity-forecast", *ENGLAND, "--only", "MRI")
+        self.refused("without --by", 2, "snitt-activity-forecast", *ENGLAND[:7], "--only", "MRI")
+        (self.folder / "cap.csv").write_text("modality,capacity\nMRI,1000\n")
+        self.refused("row 1: modality 'MRI' is no series", 3, "snitt-activity-forecast", *ENGLAND, *ONLY, "--own-capacity", "cap.csv")
         self.refused("no such series", 2, "snitt-activity-forecast", *ENGLAND, "--only", "Phrenology")
         self.refused("expected a period inside", 2, "snitt-activity-forecast", *ENGLAND, "--test-from", "2030-01")
         self.refused("want each other", 2, "snitt-activity-forecast", *ENGLAND, "--population", ENGLAND[0])
@@ -155,6 +161,15 @@ class Turnaround(ChainTest):
             return {(r["measure"], r["group"]): (r["n"], r["median_h"], r["km_median_h"]) for r in result["intervals"]
                     if r["clock"] == "elapsed"}
         self.assertEqual(medians(found), medians(self.found))
+
+    def test_modality_comes_from_codes_for_use_and_exclusion(self):
+        (self.folder / "codes.csv").write_text("codes,device,examined,exam_end\n"
+                                               "SAA0AD,A,2024-02-01T08:00,2024-02-01T08:30\nSAA0AG,B,2024-02-01T08:00,2024-02-01T09:00\n")
+        found = json.loads(self.must("snitt-activity-utilization", "codes.csv", "-o", "codes.h5", "--json", "-q"))
+        self.assertEqual([row["modality"] for row in found["devices"]], ["CT", "MR"])
+        found = json.loads(self.must("snitt-activity-turnaround", "codes.csv", "--exclude", "modality=MR", "-o", "codes2.h5", "--json", "-q"))
+        self.assertEqual(found["summary"]["rows_used"]["value"], 1)
+        self.assertEqual(found["summary"]["examination_median_h"]["value"], 0.5)
 
     def test_files_are_whole(self):
         self.must("snitt-check", "t.h5")

@@ -114,7 +114,38 @@ class Rates(ChainTest):
             self.assertIn(words, done.stderr)
 
 
+    def test_counts_without_areas_are_not_divided_by_a_country_in_silence(self):
+        cells = collections.Counter()
+        for row in read_csv(COUNTS):
+            cells[row["modality"], row["year"]] += float(row["count"])
+        write_csv(self.folder / "country.csv", ["modality", "year", "count"], [[*key, n] for key, n in cells.items()])
+        done = run("snitt-activity-rates", "country.csv", "--population", POPULATION, "--by", "modality", "-o", "country.h5", "--json", cwd=self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        found = json.loads(done.stdout)
+        self.assertEqual(found["verdict"], "doubtful")
+        self.assertIn("count by area", done.stderr)
+        self.assertIn("areas", [entry["what"] for entry in found["basis"]])
+        done = run("snitt-activity-variation", "country.h5", "-o", "v.h5", cwd=self.folder)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("run snitt-activity-rates with area in --by", done.stderr)
+
+    def test_by_may_be_given_more_than_once(self):
+        once, twice = (json.loads(self.must("snitt-activity-rates", COUNTS, "--population", POPULATION, *by, "-o", name, "--json", "-q"))
+                       for name, by in (("once.h5", ("--by", "area,modality")), ("twice.h5", ("--by", "area", "--by", "modality"))))
+        self.assertEqual(once["rates"], twice["rates"])
+
+
 class Variation(ChainTest):
+    def test_what_chance_gives_often_is_inside(self):
+        # P(X >= 1) = 17 % where 0.19 are expected: above the interpolated limit, not beyond 2.5 %.
+        write_csv(self.folder / "few.csv", ["area", "observed", "expected"],
+                  [["little", 1, 0.19], ["A", 100, 100], ["B", 99, 100], ["C", 100, 99.81], ["D", 160, 160]])
+        found = json.loads(self.must("snitt-activity-variation", "few.csv", "--replicates", 100, "-o", "few.h5", "--json", "-q"))
+        little = next(row for row in found["areas"] if row["area"] == "little")
+        self.assertGreater(little["ratio"], little["high_95"])
+        self.assertEqual((little["by_chance"], little["among_others"]), ("inside", "inside"))
+        self.assertAlmostEqual(little["chance"], 0.173, places=3)
+
     def measures(self, *command):
         found = json.loads(self.must("snitt-activity-variation", *command, "--json", "-q", "--overwrite", "-o", "v.h5"))
         return found, {(row.get("modality", ""), row["measure"]): row for row in found["measures"]}

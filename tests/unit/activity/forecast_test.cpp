@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/error.hpp"
+#include "data/table_columns.hpp"
 #include "statistics/distributions.hpp"
 #include "statistics/random.hpp"
 
@@ -188,10 +189,77 @@ TEST(PeriodSeries, ReadsFiscalYearsAndNamesOfMonths) {
   EXPECT_THROW(series[0].index_of("2024"), UsageError);
 }
 
+template <class F>
+std::string refusal(F run) {
+  try {
+    run();
+  } catch (const InputError& e) {
+    return e.what();
+  }
+  ADD_FAILURE() << "was not refused";
+  return {};
+}
+
+TEST(PeriodSeries, AYearOfTwoYearsWantsTheMonthInWhichItBegins) {
+  SeriesColumns columns;
+  columns.year = "fy";
+  columns.month = "month";
+  const std::string why = refusal([&] { period_series(fiscal_table(), columns, "x.csv"); });
+  EXPECT_NE(why.find("row 1: column 'fy' has '2023-24'"), std::string::npos) << why;
+  EXPECT_NE(why.find("--fiscal-start"), std::string::npos) << why;
+}
+
+TEST(PeriodSeries, MonthsBesideTheYearAreNotSummedUnasked) {
+  SeriesColumns columns;
+  columns.year = "fy";
+  columns.fiscal_start = 4;
+  const std::string why = refusal([&] { period_series(fiscal_table(), columns, "x.csv"); });
+  EXPECT_NE(why.find("column 'month' beside the year 'fy'"), std::string::npos) << why;
+  EXPECT_NE(why.find("--month-column month"), std::string::npos) << why;
+  columns.by = {"month"};  // a series for each month of the year is what was asked for
+  EXPECT_EQ(period_series(fiscal_table(), columns, "x.csv").size(), 3u);
+}
+
+TEST(PeriodSeries, QuartersBesideTheYearAreTakenOrRefused) {
+  const auto table = [](const char* quarter) {
+    return Table{{{"year", "1", "", std::vector<std::int64_t>{2024}},
+                  {"quarter", "", "", std::vector<std::string>{quarter}},
+                  {"count", "1", "", std::vector<std::int64_t>{1}}}};
+  };
+  EXPECT_EQ(period_series(table("2024-Q3"), {}, "x")[0].time(0), "2024Q3");
+  EXPECT_NE(refusal([&] { period_series(table("3"), {}, "x"); }).find("column 'quarter'"), std::string::npos);
+}
+
+TEST(PrivateNeed, ACapacityOfNoSeriesIsRefused) {
+  const Table table{{{"modality", "", "", std::vector<std::string>{"CT", "MRI"}},
+                     {"capacity", "1", "", std::vector<std::int64_t>{10, 20}}}};
+  EXPECT_EQ(capacity_by_series(table, "cap.csv", {"modality"}, {"CT", "MRI", "PET"}).at("MRI"), 20);
+  const std::string why =
+      refusal([&] { capacity_by_series(table, "cap.csv", {"modality"}, {"CT", "Magnetic"}); });
+  EXPECT_NE(why.find("cap.csv: row 2: modality 'MRI' is no series"), std::string::npos) << why;
+  EXPECT_NE(why.find("'CT', 'Magnetic'"), std::string::npos) << why;
+}
+
+TEST(PrivateNeed, SeriesWithoutCapacityAreNamed) {
+  PeriodSeries one = simulated(9, 40, 0.02, 0.005), two = one;
+  one.name = "CT";
+  two.name = "MR";
+  ForecastOptions options;
+  options.own_capacity["CT"] = 1000;
+  Monitor silent;
+  const ForecastResult r = forecast({one, two}, options, silent);
+  const Table& basis = *r.record.table("basis");
+  const auto what = texts_of(basis.columns[0]), value = texts_of(basis.columns[1]);
+  ASSERT_EQ(what.back(), "no own capacity given for");
+  EXPECT_EQ(value.back(), "'MR'");
+  EXPECT_NE(r.text.find("no own capacity given"), std::string::npos) << r.text;
+}
+
 TEST(PeriodSeries, NamesWhatItCannotRead) {
   SeriesColumns columns;
   columns.year = "fy";
   columns.month = "month";
+  columns.fiscal_start = 4;
   Table table = fiscal_table();
   std::get<std::vector<std::string>>(table.columns[1].values)[2] = "Brumaire";
   try {

@@ -170,9 +170,35 @@ TEST(Suppression, NoHiddenCellCanBeUnpicked) {
       }
     }
     EXPECT_TRUE(result.open.empty()) << "seed " << seed;
-    for (const CellRange& r : audit(table, hidden))
+    CellTable known = table;
+    if (seed % 3 == 0 && result.hidden_zeros == 0)
+      for (std::size_t cell = 0; cell < table.cells(); ++cell)
+        known.known_least[cell] = table.count[cell] > 0;
+    for (const CellRange& r : audit(known, hidden))
       EXPECT_GE(r.high - r.low, 5 - 1e-6) << "seed " << seed << " " << table.name_of(r.cell);
   }
+}
+
+// Five ones beside 40, 55 and a zero that is shown: 100 - 95 leaves 5 for five cells that are no zeros, so
+// that a reader who counts them knows all. A large cell must be hidden with them.
+TEST(Suppression, WhatIsNotShownIsNoZero) {
+  const CellTable table = cells_of({8}, {1, 1, 1, 1, 1, 40, 55, 0});
+  const Suppression result = suppress(table, {5, 5, true});
+  EXPECT_TRUE(result.open.empty());
+  EXPECT_GE(result.ranges.size(), 6u);
+  for (const CellRange& r : result.ranges) {
+    EXPECT_GE(r.low, 1);
+    EXPECT_GE(r.high - r.low, 5 - 1e-6) << table.name_of(r.cell);
+  }
+}
+
+TEST(Suppression, RowsOfNoPublishedTableAreLeftOut) {
+  SuppressionOptions options;
+  options.cells.dimensions = {"a", "b"};
+  options.cells.published = {{"a"}, {"b"}};
+  const SuppressedTable result = suppressed(table_of({"a", "b"}, {2, 2}, {30, 70, 80, 90}), options, "t");
+  EXPECT_EQ(result.shown.rows(), 0u);
+  EXPECT_EQ(result.record.table("totals")->rows(), 5u);  // two, two, and all
 }
 
 TEST(Suppression, HidesNothingWhereNothingIsSmall) {
@@ -278,6 +304,8 @@ TEST(Anonymity, CountsWhoSharesACombination) {
   EXPECT_EQ(numbers_of(*columns->find("smallest"), "t"), (std::vector<double>{4, 3}));
   table.columns[2] = {"patient", "", "", std::vector<std::string>{"p", "p", "q", "q"}};
   EXPECT_EQ(anonymity(table, {"a"}, "", "patient", 2, "t").find("k_smallest")->value, 1);
+  // p is in two combinations of a and b, q in two others: two people, both in small combinations.
+  EXPECT_EQ(anonymity(table, {"a", "b"}, "", "patient", 2, "t").find("k_below")->value, 2);
 }
 
 }  // namespace

@@ -183,5 +183,34 @@ TEST(Turnaround, RefusesTablesWithoutMoments) {
   EXPECT_THROW(turnaround(records({{"examined", {"yesterday"}}, {"reported", {""}}}), "x", local(), silent), InputError);
 }
 
+TEST(Turnaround, SaysThatNoRowHasWhatWasToBeExcluded) {
+  const Table t = records({{"priority", {"emergency", "planned"}},
+                           {"examined", {"2024-02-01T08:00", "2024-02-01T09:00"}},
+                           {"reported", {"2024-02-01T10:00", "2024-02-01T12:00"}}});
+  Monitor silent;
+  TurnaroundOptions options = local();
+  options.exclude = {{"priority", "Emergency"}};
+  const TurnaroundResult r = turnaround(t, "x", options, silent);
+  EXPECT_EQ(r.record.verdict, "doubtful");
+  ASSERT_EQ(r.record.reasons.size(), 1u);
+  EXPECT_NE(r.record.reasons[0].find("priority=Emergency left nothing out"), std::string::npos);
+  EXPECT_NE(r.record.reasons[0].find("'emergency', 'planned'"), std::string::npos) << r.record.reasons[0];
+  options.exclude = {{"priority", "emergency"}};
+  EXPECT_EQ(turnaround(t, "x", options, silent).record.verdict, "good");
+}
+
+TEST(Turnaround, TellsTheMediansOfEveryGroup) {
+  const Table t = records({{"modality", {"CT", "MR"}},
+                           {"examined", {"2024-02-01T08:00", "2024-02-01T09:00"}},
+                           {"reported", {"2024-02-01T10:00", "2024-02-01T12:00"}}});
+  Monitor silent;
+  TurnaroundOptions options = local();
+  EXPECT_EQ(turnaround(t, "x", options, silent).text, "");  // the summary has them
+  options.by = {"modality"};
+  const std::string text = turnaround(t, "x", options, silent).text;
+  EXPECT_NE(text.find("report_median_h, CT: 2"), std::string::npos) << text;
+  EXPECT_NE(text.find("report_median_h, MR: 3"), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace snitt::activity

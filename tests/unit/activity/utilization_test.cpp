@@ -160,5 +160,18 @@ TEST(Utilization, RefusesWhatHasNoDevice) {
   EXPECT_THROW(utilization(records({{"examined", {"2024-01-01"}}}), "x", local(), silent), InputError);
 }
 
+TEST(Utilization, SaysThatNoRowHasWhatWasToBeExcluded) {
+  const Table t = records({{"device", {"A"}},
+                           {"examined", {"2024-02-01T08:00"}},
+                           {"exam_end", {"2024-02-01T08:30"}}});
+  Monitor silent;
+  UtilizationOptions options = local();
+  options.exclude = {{"device", "B"}};
+  const UtilizationResult r = utilization(t, "x", options, silent);
+  EXPECT_EQ(r.record.verdict, "doubtful");
+  ASSERT_EQ(r.record.reasons.size(), 1u);
+  EXPECT_NE(r.record.reasons[0].find("device has 'A'"), std::string::npos) << r.record.reasons[0];
+}
+
 }  // namespace
 }  // namespace snitt::activity

@@ -49,5 +49,35 @@ TEST(Funnel, AUnitAtTheTargetHasNoZ) {
   EXPECT_THROW(proportion_funnel(std::vector<double>{0}, std::vector<std::int64_t>{9}), ComputationError);
 }
 
+TEST(Funnel, WhatChanceGivesOftenIsInside) {
+  // P(X >= 1) = 1 - exp(-0.19) = 17.3 % is no 2.5 %, though the interpolated limit lies below 1.
+  const Standing one = poisson_standing(1, 0.19);
+  EXPECT_LT(poisson_limits(0.19, 0.95).high * 0.19, 1);
+  EXPECT_NEAR(one.probability, 1 - std::exp(-0.19), 1e-14);
+  EXPECT_EQ(one.beyond, 0);
+  // One of one above a level that half of all exceed.
+  EXPECT_LT(binomial_limits(0.5, 1, 0.998).high, 1);
+  EXPECT_EQ(binomial_standing(1, 0.5, 1).beyond, 0);
+  EXPECT_NEAR(binomial_standing(1, 0.5, 1).probability, 0.5, 1e-15);
+}
+
+TEST(Funnel, TailsDecideAtTheirShares) {
+  // Binomial(n, 1/2): all are events with probability 2^-n, below 2.5 % from n = 6 and below 0.1 % from 10.
+  for (std::int64_t n = 1; n <= 12; ++n) {
+    const int beyond = n >= 10 ? 2 : n >= 6 ? 1 : 0;
+    EXPECT_EQ(binomial_standing(static_cast<double>(n), 0.5, n).beyond, beyond) << n;
+    EXPECT_EQ(binomial_standing(0, 0.5, n).beyond, -beyond) << n;
+  }
+  // None where e are expected has probability exp(-e): 2.5 % at 3.689, 0.1 % at 6.908.
+  EXPECT_EQ(poisson_standing(0, 3.68).beyond, 0);
+  EXPECT_EQ(poisson_standing(0, 3.70).beyond, -1);
+  EXPECT_EQ(poisson_standing(0, 6.91).beyond, -2);
+  EXPECT_STREQ(standing_words(-2), "below 99.8 %");
+  EXPECT_STREQ(standing_words(0), "inside");
+  EXPECT_STREQ(standing_words(1), "above 95 %");
+  // Sums that miss a whole number by rounding are that number.
+  EXPECT_EQ(poisson_standing(3 + 1e-12, 1).probability, poisson_standing(3, 1).probability);
+}
+
 }  // namespace
 }  // namespace snitt::statistics

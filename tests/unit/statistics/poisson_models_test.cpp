@@ -192,6 +192,19 @@ TEST(RatioFunnel, OverdispersionByHand) {
   EXPECT_NEAR(f.units[0].z_multiplicative, up / std::sqrt(f.dispersion.phi), 1e-12);
 }
 
+TEST(RatioFunnel, OverdispersionPutsNobodyFurtherOut) {
+  // None where 1.5 are expected: z = -2.4 on the root's scale, yet chance gives it in exp(-1.5) = 22 %.
+  const RatioFunnel f = ratio_funnel(std::vector{0.0, 101.5, 100.0}, std::vector{1.5, 100.0, 100.0});
+  EXPECT_LT(f.units[0].z_additive, -1.96);
+  EXPECT_EQ(f.units[0].by_chance.beyond, 0);
+  EXPECT_EQ(f.units[0].among_others.beyond, 0);
+  // Five times what is expected stands out either way.
+  const RatioFunnel g =
+      ratio_funnel(std::vector{50.0, 100.0, 100.0, 100.0}, std::vector{10.0, 113.0, 113.0, 114.0}, 0.3);
+  EXPECT_EQ(g.units[0].by_chance.beyond, 2);
+  EXPECT_EQ(g.units[0].among_others.beyond, 2);
+}
+
 TEST(RatioFunnel, TheLogarithmBearsAnAreaWithoutEvents) {
   const RatioFunnel f =
       ratio_funnel(std::vector{0.0, 10.0, 14.0}, std::vector(3, 8.0), 0.1, RatioScale::logarithm);
