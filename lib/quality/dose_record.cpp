@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "quality/dose_places.hpp"
 #include "statistics/summary.hpp"
 
 namespace snitt::quality {
@@ -252,6 +253,21 @@ CalibrationRecord dose_record(const DoseEvidence& e) {
       "root mean square of the map of noise levels of the input in the body");
   add("level_scale", e.sums.scale, "1", "factor by which the map was brought to agree with the patches");
   add("mean_shift_hu", e.sums.shift / e.sums.body, "HU", "mean of what was added in the body");
+  const PlaceDeviation place = worst_place(e);
+  if (place.known) {
+    record.summary.push_back(
+        within("worst_place_ratio", place.ratio, 1.96 * place.error, "1",
+               "added over wished noise, relative to all patches, in the square of 60 mm "
+               "where it differs most"));
+    add("worst_place_column_mm", place.column_mm, "mm", "middle of that square from the middle of the image");
+    add("worst_place_row_mm", place.row_mm, "mm", "the same along the columns");
+    if (std::abs(place.ratio - 1) > 0.1 + 3 * place.error)
+      record.reasons.push_back(fmt::format(
+          "The noise added around ({:.0f}, {:.0f}) mm from the middle of the image is {:.2f} of what it "
+          "should "
+          "be there: noise changes from place to place faster than its map follows; do not measure there.",
+          place.column_mm, place.row_mm, place.ratio));
+  }
   add_reasons(e, check, record);
   record.verdict = record.reasons.empty() ? "good" : "doubtful";
   return record;

@@ -153,6 +153,28 @@ TEST(SimulateDose, FollowsTheNoiseFromPlaceToPlace) {
     EXPECT_NEAR(rms(difference, scan, 25, 60, shift) / (20 + 20 * shift / 448), 1, 0.05) << shift;
 }
 
+TEST(SimulateDose, TellsWhereItsMapOfTheNoiseFallsShort) {
+  // 20 HU in the middle, 5 far from it.
+  Scan scan = scan_of(0, 8);
+  Volume ct = simulated::volume_of({}, scan);
+  auto values = ct.values<std::int16_t>();
+  for (std::size_t k = 0; k < scan.slices; ++k) {
+    const auto noise = scan.noise.image(scan.columns, scan.rows, 270 + static_cast<unsigned>(k));
+    for (std::size_t i = 0; i < noise.size(); ++i) {
+      const double x = (static_cast<double>(i % scan.columns) - 223.5) * scan.pixel_mm / 80;
+      const double y = (static_cast<double>(i / scan.columns) - 159.5) * scan.pixel_mm / 56;
+      auto& value = values[k * noise.size() + i];
+      value = static_cast<std::int16_t>(
+          std::lround(value + (5 + 15 * std::exp(-x * x - y * y)) * double{noise[i]}));
+    }
+  }
+  const DoseSimulation s = simulated_at(ct, 0.5);
+  EXPECT_GT(std::abs(quantity(s, "worst_place_ratio") - 1), 0.05);
+  // Even noise is followed everywhere.
+  const DoseSimulation even = simulated_at(simulated::volume_of({}, scan_of(15, 8)), 0.5);
+  EXPECT_NEAR(quantity(even, "worst_place_ratio"), 1, 0.05);
+}
+
 TEST(SimulateDose, FollowsAJumpOfTheNoiseFromSliceToSlice) {
   // 8 HU in four slices, 24 in the next four. Smoothed along z the slices beside the jump had 1.5 and 0.8 of
   // theirs.
