@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "quality/dose_places.hpp"
 #include "statistics/summary.hpp"
 
 namespace snitt::quality {
@@ -129,6 +130,35 @@ Table correlation_table(const DoseEvidence& e, const std::vector<double>& after)
   return table;
 }
 
+/// Of what is called noise, three slices apart.
+double third_of_noise(const PatchNoise& patches) {
+  return (patches.structure.third - patches.structure_share()) / (1 - patches.structure_share());
+}
+
+/// Anatomy that does not change from slice to slice looks like noise in each of them.
+void add_structure_reasons(const PatchNoise& patches, CalibrationRecord& record) {
+  constexpr double most_shared = 0.05;
+  const SharedStructure& structure = patches.structure;
+  if (structure.apart == 0) {
+    record.reasons.push_back(
+        "Structure cannot be told from noise: that takes 8 uniform patches at equal places three slices "
+        "apart, and there are fewer; anatomy may have been taken for noise. Take a series with more slices.");
+    return;
+  }
+  if (patches.removed && structure.share > 0.1)
+    record.reasons.push_back(fmt::format(
+        "{:.0f} % of the variance in the uniform patches is structure that slices share; noise was measured "
+        "in differences of slices {} apart instead, but its map from place to place may follow the "
+        "structure.",
+        100 * structure.share, structure.apart));
+  const double third = third_of_noise(patches);
+  if (third > most_shared + 2 * structure.third_error)
+    record.reasons.push_back(fmt::format(
+        "What is called noise still has a correlation of {:.2f} three slices apart: either slices overlap by "
+        "more than that, or structure was taken for noise; take slices without overlap to know.",
+        third));
+}
+
 void add_reasons(const DoseEvidence& e, const SpectrumCheck& check, CalibrationRecord& record) {
   const auto doubt = [&](std::string text) { record.reasons.push_back(std::move(text)); };
   if (!e.patches.power)
@@ -145,6 +175,7 @@ void add_reasons(const DoseEvidence& e, const SpectrumCheck& check, CalibrationR
     doubt(
         "The texture of the noise was not measured; a ramp with a cosine window was taken instead: give "
         "--noise-spectrum from a phantom scanned with the same kernel.");
+  if (e.patches.power) add_structure_reasons(e.patches, record);
   if (e.patches.power && std::abs(check.noise_ratio - 1) > 0.02 + 2 * check.noise_error)
     doubt(fmt::format("The noise of the result is {:.3f} of what was wished for; look at table noise_power.",
                       check.noise_ratio));
@@ -193,11 +224,27 @@ CalibrationRecord dose_record(const DoseEvidence& e) {
     add("spectrum_deviation_in_errors", check.in_errors, "1",
         "root mean square of the differences in standard errors");
     record.tables.emplace_back("noise_power", std::move(check.table));
-    const auto after = slice_correlation(e.after.planes, e.patches.patches, e.patches.size, *e.patches.power);
+    // The same structure is a smaller part of what has more noise.
+    const double structure = e.patches.structure_share();
+    const double share = structure / (structure + (1 - structure) / e.options.fraction);
+    const auto after =
+        slice_correlation(e.after.planes, e.patches.patches, e.patches.size, *e.patches.power, share);
     add("slice_correlation", e.texture.slice_correlation.size() > 1 ? e.texture.slice_correlation[1] : 0, "1",
         "of the input's noise in neighbouring slices; 0: not significant");
     add("found_slice_correlation", after.size() > 1 ? after[1] : 0, "1", "the same in the result");
     record.tables.emplace_back("slice_correlation", correlation_table(e, after));
+    if (e.patches.structure.apart > 0) {
+      record.summary.push_back(within("structure_share", e.patches.structure.share,
+                                      1.96 * e.patches.structure.error, "1",
+                                      "of the variance of the input's patches: their correlation with the "
+                                      "same places structure_slices_apart slices on"));
+      add("structure_slices_apart", static_cast<double>(e.patches.structure.apart), "1",
+          "slices that were compared to tell structure from noise");
+      add("structure_removed", e.patches.removed ? 1 : 0, "1",
+          "1: noise was measured in differences of slices that far apart");
+      add("third_slice_correlation", third_of_noise(e.patches), "1",
+          "correlation, three slices apart, of what is called noise");
+    }
   }
   add("local_deviation_ratio", local_ratio(e), "1",
       "root of the median ratio of local variances in the body, after over before; structure draws it to 1");
@@ -206,6 +253,21 @@ CalibrationRecord dose_record(const DoseEvidence& e) {
       "root mean square of the map of noise levels of the input in the body");
   add("level_scale", e.sums.scale, "1", "factor by which the map was brought to agree with the patches");
   add("mean_shift_hu", e.sums.shift / e.sums.body, "HU", "mean of what was added in the body");
+  const PlaceDeviation place = worst_place(e);
+  if (place.known) {
+    record.summary.push_back(
+        within("worst_place_ratio", place.ratio, 1.96 * place.error, "1",
+               "added over wished noise, relative to all patches, in the square of 60 mm "
+               "where it differs most"));
+    add("worst_place_column_mm", place.column_mm, "mm", "middle of that square from the middle of the image");
+    add("worst_place_row_mm", place.row_mm, "mm", "the same along the columns");
+    if (std::abs(place.ratio - 1) > 0.1 + 3 * place.error)
+      record.reasons.push_back(fmt::format(
+          "The noise added around ({:.0f}, {:.0f}) mm from the middle of the image is {:.2f} of what it "
+          "should "
+          "be there: noise changes from place to place faster than its map follows; do not measure there.",
+          place.column_mm, place.row_mm, place.ratio));
+  }
   add_reasons(e, check, record);
   record.verdict = record.reasons.empty() ? "good" : "doubtful";
   return record;

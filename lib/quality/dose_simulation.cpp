@@ -64,8 +64,8 @@ NoiseTexture chosen_texture(const DoseSimulationOptions& options, const SliceSta
                          : patches.power ? texture_of(patches.power->radial, patches.size)
                                          : ramp_texture(options.ramp_cutoff_per_mm);
   if (patches.power)
-    texture.slice_correlation =
-        slice_correlation(stack.planes, patches.patches, patches.size, *patches.power);
+    texture.slice_correlation = slice_correlation(stack.planes, patches.patches, patches.size, *patches.power,
+                                                  patches.structure_share());
   return texture;
 }
 

@@ -40,7 +40,8 @@ NoiseTiles noise_tiles(const ImagePlane& plane, const NoiseRegions& regions, con
 double decile_of(const ImagePlane& noise, const LocalKernel& kernel);
 
 /// Tiles smoothed over their neighbours within the slice and in both slices beside it (1 2 1 each way), what
-/// is missing filled from around. One per slice, in their order.
+/// is missing filled from around. One per slice, in their order. The mean level of a slice with 6 tiles or
+/// more stays its own.
 std::vector<NoiseTiles> smoothed(const std::vector<NoiseTiles>& tiles);
 
 /// Level at every pixel, [row, column]: linear between the middles of the tiles, 0 where there is no noise.

@@ -137,6 +137,39 @@ void smooth(Grid& grid, std::size_t rows, std::size_t columns) {
     smooth_line(grid.size(), [&](std::size_t i) -> double& { return grid[i][t]; });
 }
 
+/// Level of each slice over that of the others, from the tiles that it has: noise may change from one slice
+/// to the next (modulated current), and smoothing along z must not spread that.
+std::vector<double> slice_factors(const Grid& grid, std::size_t tiles) {
+  constexpr std::size_t fewest_tiles = 6;  // each known to some percent
+  std::vector<double> sums(tiles, 0);
+  std::vector<double> counts(tiles, 0);
+  for (const auto& slice : grid)
+    for (std::size_t t = 0; t < tiles; ++t) {
+      if (!(slice[t] > 0)) continue;
+      sums[t] += slice[t];
+      counts[t] += 1;
+    }
+  std::vector<double> factors;
+  for (const auto& slice : grid) {
+    double own = 0;
+    double usual = 0;
+    std::size_t known = 0;
+    for (std::size_t t = 0; t < tiles; ++t) {
+      if (!(slice[t] > 0)) continue;
+      own += slice[t];
+      usual += sums[t] / counts[t];
+      known += 1;
+    }
+    factors.push_back(known >= fewest_tiles ? own / usual : 1);
+  }
+  return factors;
+}
+
+void scale(Grid& grid, const std::vector<double>& factors, bool divide) {
+  for (std::size_t k = 0; k < grid.size(); ++k)
+    for (double& value : grid[k]) value *= divide ? 1 / factors[k] : factors[k];
+}
+
 }  // namespace
 
 NoiseRegions noise_regions(const ImagePlane& plane, const LocalKernel& kernel) {
@@ -215,8 +248,11 @@ std::vector<NoiseTiles> smoothed(const std::vector<NoiseTiles>& tiles) {
   for (std::vector<double> NoiseTiles::*part : {&NoiseTiles::body, &NoiseTiles::air}) {
     Grid grid;
     for (const NoiseTiles& t : tiles) grid.push_back(t.*part);
+    const std::vector<double> factors = slice_factors(grid, rows * columns);
+    scale(grid, factors, true);
     fill(grid, rows, columns);
     smooth(grid, rows, columns);
+    scale(grid, factors, false);
     for (std::size_t k = 0; k < out.size(); ++k) out[k].*part = grid[k];
   }
   return out;

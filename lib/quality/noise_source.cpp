@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
+#include <set>
+#include <tuple>
 
 #include "quality/axial_slices.hpp"
 
@@ -108,7 +111,34 @@ SliceStack slices_of(const Volume& ct) {
   return stack;
 }
 
+namespace {
+
+NoisePower power_of_differences(const SliceStack& stack, const PatchNoise& patches) {
+  const std::size_t apart = patches.structure.apart;
+  std::set<std::tuple<std::size_t, std::size_t, std::size_t>> all;
+  for (const UniformPatch& patch : patches.patches) all.insert({patch.slice, patch.row, patch.column});
+  SliceStack differences;
+  differences.values.resize(stack.planes.size() - apart);
+  for (std::size_t k = 0; k < differences.values.size(); ++k) {
+    differences.values[k].resize(stack.values[k].size());
+    for (std::size_t i = 0; i < stack.values[k].size(); ++i)
+      differences.values[k][i] = static_cast<float>(
+          (double{stack.values[k][i]} - double{stack.values[k + apart][i]}) / std::numbers::sqrt2);
+    ImagePlane plane = stack.planes[k];
+    plane.hu = differences.values[k];
+    differences.planes.push_back(plane);
+  }
+  std::vector<SquareRegion> where;
+  for (const UniformPatch& patch : patches.patches)
+    if (all.contains({patch.slice + apart, patch.row, patch.column}))
+      where.push_back({patch.slice, patch.row, patch.column, patches.size});
+  return noise_power(differences.planes, where);
+}
+
+}  // namespace
+
 NoisePower power_at(const SliceStack& stack, const PatchNoise& patches) {
+  if (patches.removed) return power_of_differences(stack, patches);
   std::vector<SquareRegion> where;
   for (const UniformPatch& patch : patches.patches)
     where.push_back({patch.slice, patch.row, patch.column, patches.size});
@@ -143,10 +173,16 @@ PatchNoise patch_noise(const SliceStack& stack, const std::vector<NoiseRegions>&
     if (found.patches.size() > best.patches.size()) best = std::move(found);
     if (best.patches.size() >= enough_patches) break;
   }
-  if (best.patches.size() < fewest_patches)
+  if (best.patches.size() < fewest_patches) {
     best.patches.clear();
-  else
+  } else {
     best.power = power_at(stack, best);
+    best.structure = shared_structure(stack.planes, best.patches, best.size, *best.power);
+    if (best.structure.apart > 0 && best.structure.share > std::max(0.02, 3 * best.structure.error)) {
+      best.removed = true;
+      best.power = power_at(stack, best);
+    }
+  }
   return best;
 }
 

@@ -192,35 +192,80 @@ double independent_values(const NoisePower& noise) {
   return squares > 0 ? sum * sum / squares : 1;
 }
 
-std::vector<double> slice_correlation(std::span<const ImagePlane> planes,
-                                      std::span<const UniformPatch> patches, std::size_t size,
-                                      const NoisePower& noise) {
-  constexpr std::size_t furthest = 8;
-  std::map<std::tuple<std::size_t, std::size_t, std::size_t>, std::vector<double>> at;
+namespace {
+
+using PatchesAt = std::map<std::tuple<std::size_t, std::size_t, std::size_t>, std::vector<double>>;
+
+PatchesAt patches_at(std::span<const ImagePlane> planes, std::span<const UniformPatch> patches,
+                     std::size_t size) {
+  PatchesAt at;
   for (const UniformPatch& patch : patches)
     at[{patch.slice, patch.row, patch.column}] = detrended(planes[patch.slice], patch, size);
+  return at;
+}
+
+struct PatchCorrelation {
+  double r = 0;
+  double pairs = 0;
+};
+
+PatchCorrelation correlation_of(const PatchesAt& at, std::size_t apart) {
+  double product = 0;
+  double here_squares = 0;
+  double there_squares = 0;
+  PatchCorrelation found;
+  for (const auto& [key, here] : at) {
+    const auto there = at.find({std::get<0>(key) + apart, std::get<1>(key), std::get<2>(key)});
+    if (there == at.end()) continue;
+    product += std::inner_product(here.begin(), here.end(), there->second.begin(), 0.0);
+    here_squares += std::inner_product(here.begin(), here.end(), here.begin(), 0.0);
+    there_squares +=
+        std::inner_product(there->second.begin(), there->second.end(), there->second.begin(), 0.0);
+    found.pairs += 1;
+  }
+  if (found.pairs > 0) found.r = product / std::sqrt(here_squares * there_squares);
+  return found;
+}
+
+}  // namespace
+
+std::vector<double> slice_correlation(std::span<const ImagePlane> planes,
+                                      std::span<const UniformPatch> patches, std::size_t size,
+                                      const NoisePower& noise, double structure_share) {
+  const PatchesAt at = patches_at(planes, patches, size);
   const double values = independent_values(noise);
   std::vector<double> correlation{1};
-  for (std::size_t apart = 1; apart <= furthest; ++apart) {
-    double product = 0;
-    double here_squares = 0;
-    double there_squares = 0;
-    double pairs = 0;
-    for (const auto& [key, here] : at) {
-      const auto there = at.find({std::get<0>(key) + apart, std::get<1>(key), std::get<2>(key)});
-      if (there == at.end()) continue;
-      product += std::inner_product(here.begin(), here.end(), there->second.begin(), 0.0);
-      here_squares += std::inner_product(here.begin(), here.end(), here.begin(), 0.0);
-      there_squares +=
-          std::inner_product(there->second.begin(), there->second.end(), there->second.begin(), 0.0);
-      pairs += 1;
-    }
-    if (pairs < 4) break;
-    const double r = product / std::sqrt(here_squares * there_squares);
-    if (!(std::abs(r) > std::max(0.02, 3 / std::sqrt(pairs * values)))) break;
+  for (std::size_t apart = 1; apart <= furthest_slices; ++apart) {
+    const PatchCorrelation found = correlation_of(at, apart);
+    if (found.pairs < 4) break;
+    const double r = (found.r - structure_share) / (1 - structure_share);
+    if (!(std::abs(r) > std::max(0.02, 3 / std::sqrt(found.pairs * values) / (1 - structure_share)))) break;
     correlation.push_back(r);
   }
   return correlation;
+}
+
+SharedStructure shared_structure(std::span<const ImagePlane> planes, std::span<const UniformPatch> patches,
+                                 std::size_t size, const NoisePower& noise) {
+  constexpr double fewest_pairs = 8;
+  const PatchesAt at = patches_at(planes, patches, size);
+  const double values = independent_values(noise);
+  SharedStructure found;
+  for (std::size_t apart = furthest_slices; apart >= 3; --apart) {
+    const PatchCorrelation here = correlation_of(at, apart);
+    const double error = 1 / std::sqrt(here.pairs * values);
+    if (here.pairs < fewest_pairs || error > 0.05) continue;
+    if (found.apart == 0) {
+      found.apart = apart;
+      found.share = here.r;
+      found.error = error;
+    }
+    if (apart == 3) {
+      found.third = here.r;
+      found.third_error = error;
+    }
+  }
+  return found;
 }
 
 }  // namespace snitt::quality

@@ -36,11 +36,27 @@ NoiseTexture texture_of(const RadialSpectrum& radial, std::size_t trend_size = 0
 /// values are continued from above, not measured.
 NoisePower without_trend_loss(const NoisePower& noise);
 
+constexpr std::size_t furthest_slices = 8;  ///< apart, that are compared
+
 /// Correlation of the detrended patches of neighbouring slices at equal places, while it is above 0.02 and
-/// three standard errors; [0] is 1. `planes` are the slices of the volume.
+/// three standard errors; [0] is 1. `planes` are the slices of the volume. `structure_share` of the patches'
+/// variance is structure that all slices share, and is taken out.
 std::vector<double> slice_correlation(std::span<const ImagePlane> planes,
                                       std::span<const UniformPatch> patches, std::size_t size,
-                                      const NoisePower& noise);
+                                      const NoisePower& noise, double structure_share = 0);
+
+/// What patches share with those at equal places several slices away: the noise of overlapping slices has
+/// faded there, anatomy has not.
+struct SharedStructure {
+  std::size_t apart = 0;  ///< slices, 3 to 8, as many as there are patches for; 0: too few
+  double share = 0;       ///< of the patches' variance: their correlation that far apart
+  double error = 0;       ///< its standard error
+  double third = 0;       ///< correlation three slices apart; 0 where too few patches
+  double third_error = 0;
+};
+/// From 8 pairs of patches and a standard error of 0.05.
+SharedStructure shared_structure(std::span<const ImagePlane> planes, std::span<const UniformPatch> patches,
+                                 std::size_t size, const NoisePower& noise);
 
 /// Independent values behind one region: (sum of the spectrum)^2 over the sum of its squares.
 double independent_values(const NoisePower& noise);
